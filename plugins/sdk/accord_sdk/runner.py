@@ -1,0 +1,208 @@
+"""The guest's side: loads one plugin with pluggy and answers the host's calls.
+
+Run as `python -m accord_sdk.runner`. Frames come on standard input; answers go to a private copy of
+standard output, so that a plugin's `print` lands on standard error and never in the protocol.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from importlib import metadata
+from itertools import islice
+from typing import Any, BinaryIO
+
+import pluggy
+
+from accord_sdk import hooks, wire
+from accord_sdk.hooks import Assessor, Context, Deliverer, Detector, Reviewer, Source
+from accord_sdk.manifest import ENTRY_POINT_GROUP
+
+RESULTS_PER_FRAME = 250
+
+
+class LoadError(Exception):
+    """The plugin cannot be loaded; the message says what is wrong with it."""
+
+
+class Plugin:
+    """One loaded plugin: what it registered, by name."""
+
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
+        self.manager = pluggy.PluginManager("accord")
+        self.manager.add_hookspecs(hooks)
+        self.version = self._load(name)
+        context = Context(plugin=name, version=self.version, config=config)
+        hook = self.manager.hook
+        self.detectors: dict[str, Detector] = _named(hook.accord_detectors(context=context))
+        self.assessors: dict[str, Assessor] = _named(hook.accord_assessors(context=context))
+        self.sources: dict[str, Source] = _named(hook.accord_sources(context=context))
+        self.sharing: dict[str, Reviewer | Deliverer] = _named(hook.accord_sharing(context=context))
+        for detector in self.detectors.values():
+            detector.open()
+
+    def _load(self, name: str) -> str:
+        if not self.manager.load_setuptools_entrypoints(ENTRY_POINT_GROUP, name=name):
+            raise LoadError(f"no entry point {name!r} in group {ENTRY_POINT_GROUP!r}")
+        try:
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise LoadError(str(error)) from error
+        ((_, distribution),) = self.manager.list_plugin_distinfo()
+        return distribution.version
+
+    def close(self) -> None:
+        """Let the detectors end in good order."""
+        for detector in self.detectors.values():
+            detector.close()
+
+    def answer(self, task: wire.Task, call: GuestCall) -> Iterable[wire.Item]:
+        """The plugin's answers to one task, as it makes them."""
+        match task:
+            case wire.Detect(name, records):
+                return self.detectors[name].detect(records, call)
+            case wire.Assess(name, leads):
+                return self.assessors[name].assess(leads, call)
+            case wire.Pull(name, cursor, limit):
+                return self.sources[name].pull(cursor, call, limit=limit)
+            case wire.Review(name, draft):
+                return [self._reviewer(name).review(draft, call)]
+            case wire.Deliver(name, share):
+                return [self._deliverer(name).deliver(share, call)]
+            case wire.Retract(name, receipt):
+                return [self._deliverer(name).retract(receipt, call)]
+
+    def _reviewer(self, name: str) -> Reviewer:
+        hook = self.sharing[name]
+        if not hasattr(hook, "review"):
+            raise LoadError(f"{name} reviews nothing: it has no method review")
+        return hook
+
+    def _deliverer(self, name: str) -> Deliverer:
+        hook = self.sharing[name]
+        if not hasattr(hook, "deliver"):
+            raise LoadError(f"{name} delivers nothing: it has no method deliver")
+        return hook
+
+
+def _named(groups: list[Any]) -> dict[str, Any]:
+    named: dict[str, Any] = {}
+    for group in groups:
+        for item in group:
+            if item.name in named:
+                raise LoadError(f"two registrations are named {item.name!r}")
+            named[item.name] = item
+    return named
+
+
+class GuestCall:
+    """The guest's view of one call (see `accord_sdk.hooks.Call`)."""
+
+    def __init__(self, batch: wire.Batch, runner: Runner) -> None:
+        self.id = batch.call
+        self.deadline = time.monotonic() + batch.timeout_s
+        self.dry_run = batch.dry_run
+        self._runner = runner
+
+    def cancelled(self) -> bool:
+        return self.id in self._runner.cancelled or time.monotonic() > self.deadline
+
+    def progress(self, done: int, total: int) -> None:
+        self._runner.send(wire.Progress(self.id, done, total))
+
+
+class Runner:
+    """Reads frames in a thread, answers calls one after another in the main thread."""
+
+    def __init__(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
+        self._stdin = stdin
+        self._stdout = stdout
+        self._frames: queue.Queue[wire.ToGuest | None] = queue.Queue(maxsize=4)
+        self.cancelled: set[str] = set()
+
+    def send(self, frame: wire.ToHost) -> None:
+        """Send one frame to the host."""
+        self._stdout.write(wire.encode(frame))
+        self._stdout.flush()
+
+    def _receive(self) -> None:
+        while True:
+            prefix = wire.read_exactly(self._stdin, 4)
+            body = prefix and wire.read_exactly(self._stdin, wire.decode_length(prefix))
+            if not body:
+                self._frames.put(None)
+                return
+            frame = wire.decode_for_guest(body)
+            if isinstance(frame, wire.Cancel):
+                self.cancelled.add(frame.call)
+            else:
+                self._frames.put(frame)
+
+    def run(self) -> None:
+        """Serve until the host closes."""
+        threading.Thread(target=self._receive, daemon=True).start()
+        first = self._frames.get()
+        if not isinstance(first, wire.Open):
+            raise wire.WireError("the first frame must be open")
+        try:
+            plugin = Plugin(first.plugin, first.config)
+        except Exception as error:  # whatever a plugin raises on load is the host's to report
+            traceback.print_exc()
+            code = "load" if isinstance(error, LoadError) else "exception"
+            self.send(wire.Done("open", error=wire.Error(code, _describe(error))))
+            return
+        self.send(
+            wire.Hello(
+                protocol=wire.PROTOCOL,
+                sdk=metadata.version("accord-sdk"),
+                plugin=first.plugin,
+                version=plugin.version,
+                detectors=tuple(plugin.detectors),
+                assessors=tuple(plugin.assessors),
+                sources=tuple(plugin.sources),
+                sharing=tuple(plugin.sharing),
+            )
+        )
+        while isinstance(frame := self._frames.get(), wire.Batch):
+            self._call(plugin, frame)
+        plugin.close()
+
+    def _call(self, plugin: Plugin, batch: wire.Batch) -> None:
+        started = time.monotonic()
+        error = None
+        try:
+            for items in _chunks(plugin.answer(batch.task, GuestCall(batch, self))):
+                self.send(wire.Results(batch.call, items))
+        except Exception as failure:  # the plugin's own failure harms this call only
+            traceback.print_exc()
+            error = wire.Error("exception", _describe(failure))
+        self.cancelled.discard(batch.call)
+        self.send(wire.Done(batch.call, time.monotonic() - started, error))
+
+
+def _chunks(items: Iterable[wire.Item]) -> Iterator[tuple[wire.Item, ...]]:
+    iterator = iter(items)
+    while chunk := tuple(islice(iterator, RESULTS_PER_FRAME)):
+        yield chunk
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def main() -> None:
+    """Run one plugin over this process's standard streams."""
+    protocol = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    with os.fdopen(0, "rb", closefd=False) as stdin, os.fdopen(protocol, "wb") as stdout:
+        Runner(stdin, stdout).run()
+
+
+if __name__ == "__main__":
+    main()

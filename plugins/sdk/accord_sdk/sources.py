@@ -1,0 +1,20 @@
+"""What a data source yields: pages of record lines with a cursor to go on from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Page(msgspec.Struct, frozen=True, omit_defaults=True, tag="page"):
+    """Some records in the form of Accord's record lines, checked by the host before it stores them.
+
+    The host saves `cursor` in the transaction that stores the records and hands it back at the
+    next pull. `removed` lists external ids that the source withdrew.
+    """
+
+    records: tuple[dict[str, Any], ...]
+    cursor: bytes
+    more: bool
+    removed: tuple[str, ...] = ()
