@@ -55,7 +55,7 @@ from accord_sdk.sharing import (
     SharedSelector,
     Verdict,
 )
-from accord_sdk.sources import Page
+from accord_sdk.sources import Page, RejectedRecord
 
 __all__ = [
     "RECORD_FIELDS",
@@ -68,8 +68,8 @@ __all__ = [
     "Contact",
     "Context",
     "Deferred",
-    "Deliverer",
     "Delivered",
+    "Deliverer",
     "Delivery",
     "Detector",
     "Document",
@@ -93,6 +93,7 @@ __all__ = [
     "Redact",
     "Refuse",
     "Rejected",
+    "RejectedRecord",
     "Result",
     "Retracted",
     "Retraction",

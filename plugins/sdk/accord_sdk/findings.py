@@ -84,7 +84,10 @@ class Found(msgspec.Struct, frozen=True, tag="found"):
 
 
 class Failed(msgspec.Struct, frozen=True, omit_defaults=True, tag="failed"):
-    """The detector could not look at record `ref`. `code` is short and stable; `retry` asks for another go."""
+    """The detector could not look at record `ref`.
+
+    `code` is short and stable; `retry` asks for another go.
+    """
 
     ref: int
     code: str

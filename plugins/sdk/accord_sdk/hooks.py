@@ -41,6 +41,7 @@ class Call(Protocol):
     def dry_run(self) -> bool: ...
     def cancelled(self) -> bool:
         """Whether the host no longer wants the answer."""
+
     def progress(self, done: int, total: int) -> None:
         """Tell the host how far the call is; shown to people."""
 
@@ -52,8 +53,10 @@ class Detector(Protocol):
 
     def open(self) -> None:
         """Called once in the process before the first batch: load models here."""
+
     def detect(self, batch: Sequence[Record], call: Call) -> Iterable[Result]:
         """Yield a result for every index of `batch`; order does not matter."""
+
     def close(self) -> None:
         """Called once before the process ends in good order."""
 
@@ -92,6 +95,7 @@ class Deliverer(Protocol):
 
     def deliver(self, share: Share, call: Call) -> Delivery:
         """Deliver; calling again with the same `share.key` delivers nothing twice."""
+
     def retract(self, receipt: Receipt, call: Call) -> Retraction:
         """Take a delivery back, where the outside system can."""
 

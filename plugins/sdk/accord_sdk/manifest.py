@@ -6,6 +6,7 @@ ask for, the host does not give.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from importlib import metadata
@@ -21,6 +22,20 @@ MANIFEST_PATH = "extra_metadata/accord.toml"
 
 Marking = Literal["TLP:CLEAR", "TLP:GREEN", "TLP:AMBER", "TLP:AMBER+STRICT", "TLP:RED"]
 NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
+HOST = re.compile(
+    r"(?=.{1,259}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:[0-9]{1,5})?"
+)
+"""A host name in lower case, with a port where it is not 443; no scheme, no path."""
+PROTOCOLS = frozenset(number for number in (PROTOCOL, PROTOCOL - 1) if number >= 1)
+"""The wire protocols that a plugin may be written for."""
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "strings": tuple,
+}
 
 
 class ManifestError(ValueError):
@@ -88,9 +103,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """
         try:
             manifest = msgspec.convert(tomllib.loads(text), cls)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
             raise ManifestError(f"accord.toml: {error}") from error
-        manifest._check()
+        _check(manifest)
         return manifest
 
     @classmethod
@@ -105,15 +120,58 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ManifestError(f"{name} carries no {MANIFEST_PATH}: add it as hatchling extra-metadata")
         return cls.parse(text)
 
-    def _check(self) -> None:
-        if not NAME.fullmatch(self.name):
-            raise ManifestError(f"accord.toml: name {self.name!r} must match {NAME.pattern}")
-        if self.protocol not in (PROTOCOL, PROTOCOL - 1):
-            raise ManifestError(f"accord.toml: protocol {self.protocol} is not spoken here ({PROTOCOL})")
-        unknown = sorted(set(self.reads) - RECORD_FIELDS)
-        if unknown:
-            known = ", ".join(sorted(RECORD_FIELDS))
-            raise ManifestError(f"accord.toml: reads.{unknown[0]} is no record field; there are: {known}")
-        for key, reason in [*self.reads.items(), *self.calls.items()]:
+
+def _check(manifest: Manifest) -> None:
+    if not NAME.fullmatch(manifest.name):
+        raise ManifestError(f"accord.toml: name {manifest.name!r} must match {NAME.pattern}")
+    if manifest.protocol not in PROTOCOLS:
+        spoken = ", ".join(map(str, sorted(PROTOCOLS)))
+        raise ManifestError(f"accord.toml: protocol {manifest.protocol} is not spoken here; write {spoken}")
+    for key in ("title", "summary"):
+        _need_text(key, getattr(manifest, key))
+    for key in ("purpose", "limits", "licence", "contact"):
+        _need_text(f"card.{key}", getattr(manifest.card, key))
+    _check_grants(manifest)
+    for key, names in msgspec.structs.asdict(manifest.provides).items():
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ManifestError(f"accord.toml: provides.{key} names {twice[0]!r} twice")
+    for key, value in msgspec.structs.asdict(manifest.limits).items():
+        if not 0 < value < math.inf:
+            raise ManifestError(f"accord.toml: limits.{key} is {value}; it must be a number above 0")
+    for key, field in manifest.config.items():
+        _check_config(f"config.{key}", field)
+
+
+def _check_grants(manifest: Manifest) -> None:
+    unknown = sorted(set(manifest.reads) - RECORD_FIELDS)
+    if unknown:
+        known = ", ".join(sorted(RECORD_FIELDS))
+        raise ManifestError(f"accord.toml: reads.{unknown[0]} is no record field; there are: {known}")
+    for host in manifest.calls:
+        if not HOST.fullmatch(host):
+            raise ManifestError(
+                f"accord.toml: calls.{host!r} is no host name; write it like api.example.org,"
+                " in lower case, without scheme or path"
+            )
+    for table, reasons in (("reads", manifest.reads), ("calls", manifest.calls)):
+        for key, reason in reasons.items():
             if not reason.strip():
-                raise ManifestError(f"accord.toml: {key} needs a reason that an admin can judge")
+                raise ManifestError(f"accord.toml: {table}.{key} needs a reason that an admin can judge")
+
+
+def _need_text(key: str, text: str) -> None:
+    if not text.strip():
+        raise ManifestError(f"accord.toml: {key} is empty; members read it before they rely on the plugin")
+
+
+def _check_config(key: str, field: ConfigField) -> None:
+    _need_text(f"{key}.help", field.help)
+    if field.default is None:
+        return
+    if field.required:
+        raise ManifestError(f"accord.toml: {key} is required and has a default; leave one of them out")
+    # bool is a kind of int in Python, and none in a form that people fill in.
+    as_bool = isinstance(field.default, bool)
+    if as_bool != (field.type == "boolean") or not isinstance(field.default, _TYPES[field.type]):
+        raise ManifestError(f"accord.toml: {key}.default {field.default!r} is no {field.type}")

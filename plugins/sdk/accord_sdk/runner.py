@@ -14,14 +14,14 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from importlib import metadata
-from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pluggy
 
 from accord_sdk import hooks, wire
 from accord_sdk.hooks import Assessor, Context, Deliverer, Detector, Reviewer, Source
 from accord_sdk.manifest import ENTRY_POINT_GROUP
+from accord_sdk.sources import Page
 
 RESULTS_PER_FRAME = 250
 
@@ -47,14 +47,17 @@ class Plugin:
             detector.open()
 
     def _load(self, name: str) -> str:
-        if not self.manager.load_setuptools_entrypoints(ENTRY_POINT_GROUP, name=name):
-            raise LoadError(f"no entry point {name!r} in group {ENTRY_POINT_GROUP!r}")
         try:
-            self.manager.check_pending()
+            self._register(name)
         except pluggy.PluginValidationError as error:
             raise LoadError(str(error)) from error
         ((_, distribution),) = self.manager.list_plugin_distinfo()
-        return distribution.version
+        return str(distribution.version)
+
+    def _register(self, name: str) -> None:
+        if not self.manager.load_setuptools_entrypoints(ENTRY_POINT_GROUP, name=name):
+            raise LoadError(f"no entry point {name!r} in group {ENTRY_POINT_GROUP!r}")
+        self.manager.check_pending()
 
     def close(self) -> None:
         """Let the detectors end in good order."""
@@ -81,13 +84,13 @@ class Plugin:
         hook = self.sharing[name]
         if not hasattr(hook, "review"):
             raise LoadError(f"{name} reviews nothing: it has no method review")
-        return hook
+        return cast("Reviewer", hook)
 
     def _deliverer(self, name: str) -> Deliverer:
         hook = self.sharing[name]
         if not hasattr(hook, "deliver"):
             raise LoadError(f"{name} delivers nothing: it has no method deliver")
-        return hook
+        return cast("Deliverer", hook)
 
 
 def _named(groups: list[Any]) -> dict[str, Any]:
@@ -122,7 +125,7 @@ class Runner:
     def __init__(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
         self._stdin = stdin
         self._stdout = stdout
-        self._frames: queue.Queue[wire.ToGuest | None] = queue.Queue(maxsize=4)
+        self._frames: queue.Queue[wire.ToGuest | wire.WireError | OSError | None] = queue.Queue(maxsize=4)
         self.cancelled: set[str] = set()
 
     def send(self, frame: wire.ToHost) -> None:
@@ -131,27 +134,42 @@ class Runner:
         self._stdout.flush()
 
     def _receive(self) -> None:
-        while True:
-            prefix = wire.read_exactly(self._stdin, 4)
-            body = prefix and wire.read_exactly(self._stdin, wire.decode_length(prefix))
-            if not body:
-                self._frames.put(None)
-                return
+        """Queue the host's frames, and at last None or what was wrong: run() must not wait for ever."""
+        try:
+            self._read_frames()
+        except (wire.WireError, OSError) as error:
+            self._frames.put(error)
+        else:
+            self._frames.put(None)
+
+    def _read_frames(self) -> None:
+        while (body := wire.read_body(self._stdin)) is not None:
             frame = wire.decode_for_guest(body)
             if isinstance(frame, wire.Cancel):
                 self.cancelled.add(frame.call)
             else:
                 self._frames.put(frame)
 
+    def _next(self) -> wire.ToGuest | None:
+        frame = self._frames.get()
+        if isinstance(frame, Exception):
+            raise frame
+        return frame
+
     def run(self) -> None:
-        """Serve until the host closes."""
+        """Serve until the host closes.
+
+        :raises WireError: when the host sent something that is no frame.
+        """
         threading.Thread(target=self._receive, daemon=True).start()
-        first = self._frames.get()
+        first = self._next()
+        if first is None:
+            return
         if not isinstance(first, wire.Open):
             raise wire.WireError("the first frame must be open")
         try:
             plugin = Plugin(first.plugin, first.config)
-        except Exception as error:  # whatever a plugin raises on load is the host's to report
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises is the host's to report
             traceback.print_exc()
             code = "load" if isinstance(error, LoadError) else "exception"
             self.send(wire.Done("open", error=wire.Error(code, _describe(error))))
@@ -168,7 +186,7 @@ class Runner:
                 sharing=tuple(plugin.sharing),
             )
         )
-        while isinstance(frame := self._frames.get(), wire.Batch):
+        while isinstance(frame := self._next(), wire.Batch):
             self._call(plugin, frame)
         plugin.close()
 
@@ -176,31 +194,46 @@ class Runner:
         started = time.monotonic()
         error = None
         try:
-            for items in _chunks(plugin.answer(batch.task, GuestCall(batch, self))):
+            for items in _frames_of(plugin.answer(batch.task, GuestCall(batch, self))):
                 self.send(wire.Results(batch.call, items))
-        except Exception as failure:  # the plugin's own failure harms this call only
+        except (Exception, SystemExit) as failure:  # noqa: BLE001 - a plugin's failure harms this call only
             traceback.print_exc()
             error = wire.Error("exception", _describe(failure))
         self.cancelled.discard(batch.call)
         self.send(wire.Done(batch.call, time.monotonic() - started, error))
 
 
-def _chunks(items: Iterable[wire.Item]) -> Iterator[tuple[wire.Item, ...]]:
-    iterator = iter(items)
-    while chunk := tuple(islice(iterator, RESULTS_PER_FRAME)):
-        yield chunk
+def _frames_of(items: Iterable[wire.Item]) -> Iterator[tuple[wire.Item, ...]]:
+    """Small answers many to a frame; a page, which holds many records, on its own and at once."""
+    chunk: list[wire.Item] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == RESULTS_PER_FRAME or isinstance(item, Page):
+            yield tuple(chunk)
+            chunk.clear()
+    if chunk:
+        yield tuple(chunk)
 
 
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+def _describe(error: BaseException) -> str:
+    """The exception in words that always fit a frame, even where its own `str` fails or is no UTF-8."""
+    text = "".join(traceback.format_exception_only(error)).strip()
+    return text.encode("utf-8", "backslashreplace").decode()[:500]
 
 
 def main() -> None:
-    """Run one plugin over this process's standard streams."""
-    protocol = os.dup(1)
+    """Run one plugin over private copies of this process's standard streams.
+
+    What the plugin prints goes to standard error; what it reads from standard input is at its end.
+    """
+    frames, protocol = os.dup(0), os.dup(1)
+    nothing, writer = os.pipe()  # no /dev/null in the sandbox
+    os.close(writer)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    with os.fdopen(0, "rb", closefd=False) as stdin, os.fdopen(protocol, "wb") as stdout:
+    with os.fdopen(frames, "rb") as stdin, os.fdopen(protocol, "wb") as stdout:
         Runner(stdin, stdout).run()
 
 

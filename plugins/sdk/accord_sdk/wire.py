@@ -39,7 +39,7 @@ class WireError(Exception):
     """The other side sent something that is no frame of this protocol."""
 
 
-class FrameTooLarge(WireError):
+class FrameTooLarge(WireError):  # noqa: N818 - reads better where it is raised
     """The other side announced a frame beyond the cap."""
 
 
@@ -87,6 +87,7 @@ class Retract(msgspec.Struct, frozen=True, tag="retract"):
 
 
 Task = Detect | Assess | Pull | Review | Deliver | Retract
+"""What a call asks for. There is none for `accord_outcome` in protocol 1."""
 
 Item = (
     Found
@@ -187,13 +188,21 @@ ToGuest = Open | Batch | Cancel | Close
 ToHost = Hello | Results | Done | Log | Progress
 
 _encoder = msgspec.msgpack.Encoder()
-_to_guest = msgspec.msgpack.Decoder(ToGuest)
-_to_host = msgspec.msgpack.Decoder(ToHost)
+_to_guest: msgspec.msgpack.Decoder[ToGuest] = msgspec.msgpack.Decoder(ToGuest)
+_to_host: msgspec.msgpack.Decoder[ToHost] = msgspec.msgpack.Decoder(ToHost)
+
+_NOT_A_FRAME = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes that are no frame; the last by values nested beyond all use."""
 
 
 def encode(frame: ToGuest | ToHost) -> bytes:
-    """The frame's bytes, length included."""
+    """The frame's bytes, length included.
+
+    :raises FrameTooLarge: when the other side would refuse to read it.
+    """
     body = _encoder.encode(frame)
+    if len(body) > FRAME_CAP:
+        raise FrameTooLarge(f"a frame of {len(body)} bytes is beyond the cap of {FRAME_CAP}")
     return len(body).to_bytes(4, "big") + body
 
 
@@ -215,7 +224,7 @@ def decode_for_guest(body: bytes) -> ToGuest:
     """
     try:
         return _to_guest.decode(body)
-    except msgspec.MsgspecError as error:
+    except _NOT_A_FRAME as error:
         raise WireError(f"not a frame for the runner: {error}") from error
 
 
@@ -226,7 +235,7 @@ def decode_for_host(body: bytes) -> ToHost:
     """
     try:
         return _to_host.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except _NOT_A_FRAME as error:
         raise WireError(f"not a frame for the host: {error}") from error
 
 
@@ -246,3 +255,19 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes | None:
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)
+
+
+def read_body(stream: BinaryIO, cap: int = FRAME_CAP) -> bytes | None:
+    """The body of the next frame of a blocking stream, or None when it ended between two frames.
+
+    :raises FrameTooLarge: when the frame is beyond `cap` bytes; its body is not read.
+    :raises WireError: when the stream ended within a frame.
+    """
+    prefix = read_exactly(stream, 4)
+    if prefix is None:
+        return None
+    length = decode_length(prefix, cap)
+    body = read_exactly(stream, length)
+    if body is None:
+        raise WireError(f"the stream ended {length} bytes before the end of a frame")
+    return body
