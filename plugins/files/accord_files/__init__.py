@@ -1,0 +1,1 @@
+"""A data source that reads record lines from files."""
