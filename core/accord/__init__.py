@@ -1,0 +1,1 @@
+"""Accord: organisations acting together against human trafficking."""

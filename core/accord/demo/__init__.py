@@ -1,0 +1,1 @@
+"""The demonstration: a synthetic world to try Accord on."""
