@@ -1,0 +1,58 @@
+"""Finding and creating people. The caller's unit of work commits."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accord_auth.errors import Invalid
+from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.people.passwords import hash_password
+from accord_auth.permissions import Role
+from accord_auth.principal import Principal
+
+SHORTEST_PASSWORD = 12
+
+
+def create_person(session: Session, *, email: str, name: str, password: str) -> Person:
+    """Create a person, or give the one with this address this name and password.
+
+    :raises Invalid: when the address or the password will not do.
+    """
+    address = email.strip().lower()
+    if address.count("@") != 1 or "\x00" in address:
+        raise Invalid("this is no e-mail address", {"email": ["not an e-mail address"]})
+    if len(password) < SHORTEST_PASSWORD:
+        why = f"use at least {SHORTEST_PASSWORD} characters"
+        raise Invalid(why, {"password": [why]})
+    person = session.scalar(select(Person).where(Person.email == address))
+    if person is None:
+        person = Person(email=address, status=PersonStatus.ACTIVE)
+        session.add(person)
+    person.name = name
+    person.password_hash = hash_password(password)
+    session.flush()
+    return person
+
+
+def assign_role(session: Session, *, person_id: UUID, role: Role, organisation_id: UUID | None) -> None:
+    """Give a person a role in an organisation (or on the platform); nothing changes if they have it."""
+    row = {"person_id": person_id, "role": role, "organisation_id": organisation_id}
+    session.execute(insert(RoleAssignment).values(row).on_conflict_do_nothing())
+
+
+def people_of(session: Session, principal: Principal) -> list[Person]:
+    """The people of the principal's organisation, by name."""
+    query = (
+        select(Person)
+        .where(
+            Person.id.in_(
+                select(RoleAssignment.person_id).where(RoleAssignment.organisation_id == principal.organisation)
+            )
+        )
+        .order_by(Person.name, Person.id)
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,67 @@
+"""The principal: who is acting, for which organisation, with which permissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accord_auth.errors import PermissionDenied
+from accord_auth.permissions import Permission, Role, permissions_of
+from accord_config.database import Scope
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A person, or the installation's operator (no person), acting for exactly one organisation.
+
+    Without an organisation it acts for the platform itself and sees no case data.
+    """
+
+    organisation_id: UUID | None
+    organisation_slug: str
+    organisation_name: str
+    organisation_kind: str
+    person_id: UUID | None
+    person_name: str
+    email: str
+    roles: frozenset[Role]
+    permissions: frozenset[Permission]
+
+    @property
+    def scope(self) -> Scope:
+        """What the database shows to this principal."""
+        return Scope(organisation_id=self.organisation_id, person_id=self.person_id)
+
+    @property
+    def organisation(self) -> UUID:
+        """The organisation acted for.
+
+        :raises PermissionDenied: when the principal acts for the platform.
+        """
+        if self.organisation_id is None:
+            raise PermissionDenied("acting for the platform, not for an organisation")
+        return self.organisation_id
+
+    def require(self, permission: Permission) -> None:
+        """Go on only with this permission.
+
+        :raises PermissionDenied: naming it.
+        """
+        if permission not in self.permissions:
+            raise PermissionDenied(f"this needs the permission {permission.value}")
+
+
+def operator(organisation_id: UUID, slug: str, name: str, kind: str) -> Principal:
+    """The installation's operator at the command line, acting for one organisation."""
+    roles = frozenset({Role.ORGANISATION_ADMIN})
+    return Principal(
+        organisation_id=organisation_id,
+        organisation_slug=slug,
+        organisation_name=name,
+        organisation_kind=kind,
+        person_id=None,
+        person_name="operator",
+        email="",
+        roles=roles,
+        permissions=permissions_of(roles),
+    )

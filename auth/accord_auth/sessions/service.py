@@ -1,0 +1,140 @@
+"""Signing in, resolving a session's token to a principal, signing out.
+
+These run on the gate's database role: nobody is known yet when they are called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from accord_auth.errors import SignInFailed
+from accord_auth.organisations.models import Organisation, OrganisationStatus
+from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.people.passwords import verify_password
+from accord_auth.permissions import Role, permissions_of
+from accord_auth.principal import Principal
+from accord_auth.sessions.models import SignedInSession
+
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An organisation for which a person can act; no id means the platform itself."""
+
+    organisation_id: UUID | None
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A started session: its token is known to the caller only."""
+
+    token: str
+    expires_at: datetime
+
+
+PLATFORM = Choice(organisation_id=None, slug="platform", name="The platform")
+
+
+def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[Choice]]:
+    """The person with this address and password, and the organisations the person can act for.
+
+    :raises SignInFailed: whatever is wrong, and after the same time.
+    """
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower().replace("\x00", "")))
+    proved = verify_password(person.password_hash if person else None, password)
+    if person is None or not proved or person.status != PersonStatus.ACTIVE:
+        raise SignInFailed
+    rows = session.execute(
+        select(RoleAssignment.organisation_id, Organisation.slug, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
+        .where(
+            RoleAssignment.person_id == person.id,
+            (Organisation.status == OrganisationStatus.ACTIVE) | RoleAssignment.organisation_id.is_(None),
+        )
+        .distinct()
+        .order_by(Organisation.name)
+    ).all()
+    found = [Choice(row[0], row[1], row[2]) if row[0] else PLATFORM for row in rows]
+    if not found:
+        raise SignInFailed
+    return person.id, found
+
+
+def start_session(
+    session: Session, *, person_id: UUID, choice: Choice, hours: float, user_agent: str = ""
+) -> SignIn:
+    """Start a session of a person for one of the person's choices."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    expires_at = datetime.now(UTC) + timedelta(hours=hours)
+    session.add(
+        SignedInSession(
+            token_hash=_hash(token),
+            person_id=person_id,
+            organisation_id=choice.organisation_id,
+            expires_at=expires_at,
+            user_agent=user_agent[:300],
+        )
+    )
+    person = session.get_one(Person, person_id)
+    person.last_sign_in_at = datetime.now(UTC)
+    session.execute(delete(SignedInSession).where(SignedInSession.expires_at < func.now()))
+    return SignIn(token, expires_at)
+
+
+def resolve(session: Session, token: str) -> Principal | None:
+    """The principal that a token stands for right now; None when it stands for nobody.
+
+    Person, organisation and roles are read each time: taking one away works at the next request.
+    """
+    row = session.execute(
+        select(Person, Organisation, func.array_agg(RoleAssignment.role))
+        .select_from(SignedInSession)
+        .join(Person, Person.id == SignedInSession.person_id)
+        .outerjoin(Organisation, Organisation.id == SignedInSession.organisation_id)
+        .join(
+            RoleAssignment,
+            (RoleAssignment.person_id == Person.id)
+            & RoleAssignment.organisation_id.is_not_distinct_from(SignedInSession.organisation_id),
+        )
+        .where(
+            SignedInSession.token_hash == _hash(token),
+            SignedInSession.expires_at > func.now(),
+            Person.status == PersonStatus.ACTIVE,
+            (Organisation.status == OrganisationStatus.ACTIVE) | SignedInSession.organisation_id.is_(None),
+        )
+        .group_by(Person.id, Organisation.id)
+    ).one_or_none()
+    if row is None:
+        return None
+    person, organisation, role_names = row
+    roles = frozenset(Role(name) for name in role_names)
+    return Principal(
+        organisation_id=organisation.id if organisation else None,
+        organisation_slug=organisation.slug if organisation else PLATFORM.slug,
+        organisation_name=organisation.name if organisation else PLATFORM.name,
+        organisation_kind=organisation.kind if organisation else "platform",
+        person_id=person.id,
+        person_name=person.name,
+        email=person.email,
+        roles=roles,
+        permissions=permissions_of(roles),
+    )
+
+
+def end_session(session: Session, token: str) -> None:
+    """Sign out: the token stands for nobody from now on."""
+    session.execute(delete(SignedInSession).where(SignedInSession.token_hash == _hash(token)))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

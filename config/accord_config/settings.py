@@ -1,0 +1,85 @@
+"""Settings: from the environment, then `accord.toml` in ACCORD_HOME, then the defaults.
+
+Every setting has one name: `NAME` in accord.toml is `ACCORD_NAME` in the environment.
+`config/accord.example.toml` lists them all.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what to do."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one installation. Times are in seconds, sizes in the unit of their name."""
+
+    home: Path
+    """Directory that holds all local state; two homes never meet."""
+    production: bool = False
+    """Refuse what is only good for trying out: the embedded database, an insecure cookie."""
+    database_url: str | None = None
+    """PostgreSQL 18 as its owner (postgresql://user:password@host/name); none: the embedded one."""
+    host: str = "127.0.0.1"
+    """Address on which the web server listens."""
+    port: int = 8400
+    """Port on which the web server listens."""
+    web_workers: int = 2
+    """Web server processes."""
+    web_threads: int = 4
+    """Threads of each web server process."""
+    session_hours: float = 12.0
+    """A sign-in ends after so many hours."""
+    upload_mb: int = 16
+    """Largest request body that the web server reads."""
+    batch_records: int = 500
+    """Records of one batch: one transaction and one job of each kind."""
+    job_heartbeat: float = 5.0
+    """Seconds between a worker's signs of life."""
+    job_stalled: float = 20.0
+    """A worker without a sign of life for so many seconds counts as dead; its jobs go to another."""
+    log_level: str = "INFO"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this installation runs its own PostgreSQL."""
+        return self.database_url is None
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of this process.
+
+    :raises SettingsError: naming the setting at fault.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("ACCORD_HOME") or Path.home() / ".accord").expanduser().resolve()
+    values: dict[str, Any] = {**_from_file(home / "accord.toml"), **_from_environment(env), "home": home}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"a setting is wrong: {error}; see config/accord.example.toml") from error
+    if settings.production and settings.embedded:
+        raise SettingsError("production needs database_url (or ACCORD_DATABASE_URL): a PostgreSQL 18 of its own")
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, str]:
+    names = {f"ACCORD_{field.upper()}": field for field in Settings.__struct_fields__ if field != "home"}
+    return {names[key]: value for key, value in env.items() if key in names and value != ""}

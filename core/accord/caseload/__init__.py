@@ -1,0 +1,1 @@
+"""The caseload: leads assessed and ranked with reasons, opened as cases."""

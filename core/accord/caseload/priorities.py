@@ -1,0 +1,59 @@
+"""The priority: a transparent sum of what assessors say of a lead, with every part of it named."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+
+import msgspec
+
+from accord_sdk import Indicator, Reason
+
+WEIGHTS_FILE = "priorities.toml"
+
+
+class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The versioned weights (see priorities.toml for the formula)."""
+
+    version: int
+    bias: float
+    unlisted: float
+    weights: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Priority:
+    """A score of 0 to 100 and why, the reasons that moved it most first."""
+
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+def load_weights() -> Weights:
+    """The weights that this version of Accord ships."""
+    text = resources.files(__package__).joinpath(WEIGHTS_FILE).read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), Weights)
+
+
+def prioritise(indicators: Iterable[Indicator], weights: Weights) -> Priority:
+    """The priority that indicators give; the same indicators give the same, in any order."""
+    reasons = [_reason(indicator, weights) for indicator in indicators]
+    reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.indicator, reason.evidence))
+    total = weights.bias + math.fsum(reason.contribution for reason in reasons)
+    score = 100.0 / (1.0 + math.exp(-total))
+    return Priority(round(score, 4), tuple(reasons))
+
+
+def _reason(indicator: Indicator, weights: Weights) -> Reason:
+    weight = weights.weights.get(indicator.kind, weights.unlisted)
+    return Reason(
+        indicator=indicator.kind,
+        sign=indicator.sign,
+        weight=weight,
+        contribution=round(indicator.sign * weight * min(1.0, max(0.0, indicator.strength)), 4),
+        evidence=indicator.evidence,
+        source=indicator.source,
+    )

@@ -1,0 +1,143 @@
+"""`accord ingest`: a file through the whole pipeline."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from accord.cli.home import acting_for, console, opened
+from accord.cli.processes import worker_running
+from accord.ingestion.files import Counts, ingest_file, reject_path
+from accord.ingestion.service import ensure_source
+from accord.markings import Marking
+from accord.pipeline import Backlog, backlog
+from accord_auth.principal import Principal
+from accord_config.database import Database, Role
+
+POLL_S = 0.25
+LINE_EVERY_S = 2.0
+"""Where there is no terminal, progress is a line every so many seconds."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", "source_slug", required=True, metavar="SLUG", help="The source that the records come from.")
+@click.option("--organisation", default="local", show_default=True, metavar="SLUG", help="The member that owns them.")
+@click.option(
+    "--marking", type=click.Choice(list(Marking)), default=None, help="TLP 2.0 label; the source's if left out."
+)
+@click.option(
+    "--wait/--no-wait", default=True, help="Follow the records to the end of the pipeline (the default), or not."
+)
+def ingest(file: Path, source_slug: str, organisation: str, marking: Marking | None, wait: bool) -> None:
+    """Store the records of FILE (JSONL or CSV, also gzipped) and run the pipeline over them.
+
+    Bad lines go to FILE.rejected.jsonl with their reasons; everything good is kept. Running it again
+    changes nothing, and goes on where an earlier run was cut off. Uses a running `accord worker`, or
+    one of its own for as long as it takes.
+    """
+    with opened() as home:
+        principal = acting_for(home, organisation)
+        database = home.database(Role.WORKER)
+        with database.transaction(principal.scope) as session:
+            source = ensure_source(session, principal, source_slug, marking=marking or Marking.AMBER)
+        with worker_running(home) if wait else _nothing(), _display(file) as show:
+            started = time.monotonic()
+            counts = ingest_file(
+                database,
+                principal,
+                source,
+                file,
+                batch_records=home.settings.batch_records,
+                marking=marking,
+                on_progress=lambda counts: show(counts, None),
+            )
+            rest = follow(database, principal, counts, show) if wait else None
+        seconds = time.monotonic() - started
+        database.close()
+    _report(file, counts, rest, seconds)
+
+
+def follow(
+    database: Database, principal: Principal, counts: Counts, show: Callable[[Counts, Backlog | None], None]
+) -> Backlog:
+    """Wait until nothing of the organisation waits for the pipeline any more.
+
+    :raises click.ClickException: when jobs failed for good.
+    """
+    while True:
+        with database.transaction(principal.scope) as session:
+            rest = backlog(session, principal.organisation)
+        show(counts, rest)
+        if rest.done:
+            return rest
+        if rest.failed_jobs and not rest.live_jobs:
+            raise click.ClickException(
+                f"{rest.failed_jobs} jobs failed for good; `accord doctor` shows them and runs them again"
+            )
+        time.sleep(POLL_S)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _display(file: Path) -> Iterator[Callable[[Counts, Backlog | None], None]]:
+    if not console.is_terminal:
+        yield _plain()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        total = max(1, os.stat(file).st_size)  # noqa: PTH116 - the size alone
+        gzipped = file.suffix == ".gz"
+        reading = progress.add_task("store", total=None if gzipped else total, what="")
+        working = progress.add_task("find, link, rank", total=None, what="")
+
+        def show(counts: Counts, rest: Backlog | None) -> None:
+            progress.update(reading, completed=counts.offset, what=f"{counts.stored:,} stored")
+            if rest is not None:
+                if gzipped:
+                    progress.update(reading, total=1, completed=1)
+                waiting = f"{rest.to_detect:,} to look at, {rest.to_link:,} to link, {rest.to_assess:,} leads to rank"
+                todo = rest.to_detect + rest.to_link
+                progress.update(working, total=max(1, counts.stored), completed=counts.stored - todo, what=waiting)
+
+        yield show
+
+
+def _plain() -> Callable[[Counts, Backlog | None], None]:
+    last = time.monotonic()
+
+    def show(counts: Counts, rest: Backlog | None) -> None:
+        nonlocal last
+        if time.monotonic() - last < LINE_EVERY_S:
+            return
+        last = time.monotonic()
+        line = f"read {counts.read}, stored {counts.stored}, unchanged {counts.unchanged}, rejected {counts.rejected}"
+        if rest is not None:
+            line += f"; waiting: {rest.to_detect} to look at, {rest.to_link} to link, {rest.to_assess} leads to rank"
+        click.echo(line)
+
+    return show
+
+
+def _report(file: Path, counts: Counts, rest: Backlog | None, seconds: float) -> None:
+    click.echo(
+        f"{file.name}: {counts.read} lines read, {counts.stored} stored, "
+        f"{counts.unchanged} unchanged, {counts.rejected} rejected"
+    )
+    if counts.rejected:
+        click.echo(f"the rejected lines, with reasons: {reject_path(file)}")
+    if rest is not None:
+        rate = counts.stored / seconds if counts.stored and seconds > 0 else 0.0
+        click.echo(f"{rest.leads} leads ranked; {seconds:.1f} s, {rate:.0f} records/s")
+
+

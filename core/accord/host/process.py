@@ -1,0 +1,188 @@
+"""One plugin's process: frames over pipes, wall time measured here, ended by SIGKILL."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import count
+from typing import IO, Any
+
+from accord.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord.host.launch import Launcher
+from accord_sdk import Manifest, wire
+
+IN_FLIGHT = 2
+"""Calls that wait in the process at once: one is worked on, one is ready."""
+CALL_CAP = 256 * 1024 * 1024
+"""Most bytes that the answers to one call may have together."""
+READ_SIZE = 1 << 18
+
+logger = logging.getLogger(__name__)
+
+
+class PluginProcess:
+    """A started plugin. Not safe for use by several threads at once."""
+
+    def __init__(self, manifest: Manifest, config: dict[str, Any], launcher: Launcher) -> None:
+        self.manifest = manifest
+        self._process = launcher.start(manifest)
+        self._stdin, self._stdout = _pipes(self._process)
+        self._buffer = bytearray()
+        self._calls = count(1)
+        self._outbox: queue.Queue[bytes | None] = queue.Queue()
+        threading.Thread(target=self._write, name=f"write to {manifest.name}", daemon=True).start()
+        try:
+            self._open(config)
+        except PluginFailed:
+            self.kill()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is its process group's too."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def call(self, task: wire.Task, *, dry_run: bool = False) -> list[wire.Item]:
+        """The answers to one task.
+
+        :raises PluginFailed: when there are none; see its subclasses.
+        """
+        (items,) = self.stream([task], dry_run=dry_run)
+        if isinstance(items, PluginFailed):
+            raise items
+        return items
+
+    def stream(self, tasks: Iterable[wire.Task], *, dry_run: bool = False) -> Iterator[list[wire.Item] | PluginRaised]:
+        """The answers to each task, in order, with the next one already under way.
+
+        :raises PluginFailed: when the process is lost; what was not answered by then stays undone.
+        """
+        waiting: deque[str] = deque()
+        try:
+            for task in tasks:
+                waiting.append(self._send(task, dry_run))
+                if len(waiting) >= IN_FLIGHT:
+                    yield self._collect(waiting.popleft())
+            while waiting:
+                yield self._collect(waiting.popleft())
+        except PluginFailed:
+            self.kill()
+            raise
+
+    def _send(self, task: wire.Task, dry_run: bool) -> str:
+        call = f"c{next(self._calls)}"
+        self._outbox.put(wire.encode(wire.Batch(call, task, self.manifest.limits.batch_seconds, dry_run)))
+        return call
+
+    def _collect(self, call: str) -> list[wire.Item] | PluginRaised:
+        deadline = time.monotonic() + self.manifest.limits.batch_seconds
+        items: list[wire.Item] = []
+        size = 0
+        while True:
+            body = self._read_frame(deadline)
+            size += len(body)
+            if size > CALL_CAP:
+                raise PluginMisbehaved(f"{self.manifest.name} answered one call with more than {CALL_CAP} bytes")
+            match self._decode(body):
+                case wire.Results(call=name, items=more) if name == call:
+                    items.extend(more)
+                case wire.Done(call=name, error=error) if name == call:
+                    return items if error is None else PluginRaised(f"{self.manifest.name}: {error.message}")
+                case wire.Log(level, message):
+                    logger.info("%s says (%s): %s", self.manifest.name, level, message)
+                case wire.Progress():
+                    pass
+                case frame:
+                    raise PluginMisbehaved(f"{self.manifest.name} sent {type(frame).__name__} out of turn")
+
+    def _open(self, config: dict[str, Any]) -> None:
+        self._outbox.put(wire.encode(wire.Open(wire.PROTOCOL, self.manifest.name, config)))
+        frame = self._decode(self._read_frame(time.monotonic() + self.manifest.limits.open_seconds))
+        if isinstance(frame, wire.Done) and frame.error is not None:
+            raise PluginRaised(f"{self.manifest.name} does not start: {frame.error.message}")
+        if not isinstance(frame, wire.Hello):
+            raise PluginMisbehaved(f"{self.manifest.name} does not say hello")
+        provides = self.manifest.provides
+        for kind in provides.__struct_fields__:
+            said, registered = set(getattr(provides, kind)), set(getattr(frame, kind))
+            if said != registered:
+                raise PluginMisbehaved(
+                    f"{self.manifest.name} registers {kind} {sorted(registered)}; its manifest says {sorted(said)}"
+                )
+
+    def _decode(self, body: bytes) -> wire.ToHost:
+        try:
+            return wire.decode_for_host(body)
+        except wire.WireError as error:
+            raise PluginMisbehaved(f"{self.manifest.name}: {error}") from error
+
+    def _read_frame(self, deadline: float) -> bytes:
+        try:
+            length = wire.decode_length(self._read(4, deadline))
+        except wire.WireError as error:
+            raise PluginMisbehaved(f"{self.manifest.name}: {error}") from error
+        return self._read(length, deadline)
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        while len(self._buffer) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self._stdout], [], [], left)[0]:
+                raise PluginTimedOut(f"{self.manifest.name} did not answer within its time limit")
+            part = os.read(self._stdout.fileno(), READ_SIZE)
+            if not part:
+                raise PluginDied(f"{self.manifest.name} ended with exit code {self._process.wait()}")
+            self._buffer += part
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def _write(self) -> None:
+        # The reader notices a process that is gone; the writer just has nobody to write to.
+        with suppress(BrokenPipeError, ValueError):
+            while (data := self._outbox.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[self._stdin.write(view) :]
+
+    def kill(self) -> None:
+        """End the process and whatever it started, now."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._release()
+
+    def close(self, *, grace_s: float = 2.0) -> None:
+        """Ask the process to end; kill it when it does not within `grace_s` seconds."""
+        self._outbox.put(wire.encode(wire.Close()))
+        try:
+            self._process.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        else:
+            self._release()
+
+    def _release(self) -> None:
+        self._outbox.put(None)
+        self._process.wait()
+        for stream in (self._stdin, self._stdout):
+            with suppress(BrokenPipeError):
+                stream.close()
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the launcher must connect standard input and output")
+    return process.stdin, process.stdout

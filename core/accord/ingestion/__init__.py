@@ -1,0 +1,1 @@
+"""Records come in: validated, stored once, in batches."""

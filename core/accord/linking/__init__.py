@@ -1,0 +1,1 @@
+"""Records that belong together become leads, by what they share."""

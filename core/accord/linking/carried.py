@@ -1,0 +1,102 @@
+"""What a record brings to the graph: the selectors that it carries and the facts that it adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from accord.linking.evidence import RADIUS, WEIGHTS
+from accord.linking.facts import Facts, SignalFact, VisitFact
+from accord_sdk import Finding, Selector, SelectorKind, Signal
+
+LOWEST_CONFIDENCE = 0.5
+"""Findings that their plugin itself doubts are shown, but join nothing."""
+LOWEST_IMAGE_QUALITY = 50
+"""PDQ's authors advise against matching hashes of images below this quality."""
+IMAGE_CHUNKS = 16
+"""An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
+probability .92 at 31 flipped bits and more below."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A selector that a record carries; `keys` for kinds that are compared by distance."""
+
+    kind: str
+    value: str
+    keys: tuple[int, ...] = ()
+
+    @property
+    def fuzzy(self) -> bool:
+        """Whether it is compared by distance."""
+        return self.kind in RADIUS
+
+
+def decode_findings(rows: list[list[Any]]) -> list[Finding]:
+    """The findings of all plugins on one record, as they were stored."""
+    return [finding for row in rows for finding in msgspec.convert(row, list[Finding])]
+
+
+def carried(findings: list[Finding], images: list[dict[str, Any]]) -> list[Carried]:
+    """The selectors that can join this record to others, each once."""
+    found = {
+        (finding.kind, finding.value): Carried(finding.kind, finding.value, finding.keys)
+        for finding in findings
+        if isinstance(finding, Selector)
+        and finding.kind in WEIGHTS
+        and finding.kind != SelectorKind.IMAGE
+        and finding.confidence >= LOWEST_CONFIDENCE
+    }
+    for image in images:
+        if image.get("quality", 100) >= LOWEST_IMAGE_QUALITY:
+            value = image["pdq"].lower()
+            found[SelectorKind.IMAGE, value] = Carried(SelectorKind.IMAGE, value, image_keys(value))
+    return list(found.values())
+
+
+def image_keys(pdq: str) -> tuple[int, ...]:
+    """The chunks of an image hash as keys: position and 16 bits each."""
+    width = len(pdq) // IMAGE_CHUNKS
+    return tuple(
+        (chunk << 16) | int(pdq[chunk * width : (chunk + 1) * width], 16) for chunk in range(IMAGE_CHUNKS)
+    )
+
+
+def facts_of(anchor: str, observed_at: datetime, place: dict[str, Any] | None, findings: list[Finding]) -> Facts:
+    """What one record adds to its lead's facts."""
+    facts = Facts(
+        anchor=anchor,
+        records=1,
+        first=observed_at,
+        last=observed_at,
+        days=(observed_at.date().toordinal(),),
+    )
+    for finding in findings:
+        if isinstance(finding, Signal):
+            known = facts.signals.get(finding.kind)
+            strength = max(finding.strength, known.strength if known else 0.0)
+            facts.signals[finding.kind] = SignalFact(finding.sign, 1, strength, finding.source, finding.note)
+        elif finding.kind == SelectorKind.AGE:
+            facts.ages[finding.value] = 1
+    visit = _place(place, findings)
+    if visit is not None:
+        name, lat, lon = visit
+        facts.visits[name] = VisitFact(1, observed_at, observed_at, lat, lon)
+    return facts
+
+
+def _place(place: dict[str, Any] | None, findings: list[Finding]) -> tuple[str, float | None, float | None] | None:
+    if place and place.get("name"):
+        return place["name"], place.get("lat"), place.get("lon")
+    for finding in findings:
+        if isinstance(finding, Selector) and finding.kind == SelectorKind.PLACE:
+            lat, lon = finding.attributes.get("lat"), finding.attributes.get("lon")
+            return finding.value, _number(lat), _number(lon)
+    return None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

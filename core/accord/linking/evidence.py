@@ -1,0 +1,41 @@
+"""How much each kind of selector says for two records belonging together.
+
+Two records (or a record and a lead) are joined when the weights of what they share reach 1.
+The figures are judgement for now: a number that somebody answers is proof enough, a text or a
+picture can be borrowed and wants support. `docs/explanation/linking.md` shows what they achieve.
+"""
+
+from __future__ import annotations
+
+from accord_sdk import SelectorKind
+
+JOIN = 1.0
+
+WEIGHTS: dict[str, float] = {
+    SelectorKind.PHONE: 1.0,
+    SelectorKind.EMAIL: 1.0,
+    SelectorKind.HANDLE: 1.0,
+    SelectorKind.WALLET: 1.0,
+    SelectorKind.URL: 1.0,
+    SelectorKind.IMAGE: 0.7,
+    SelectorKind.TEMPLATE: 0.7,
+}
+"""Kinds that join; every other kind only describes."""
+
+SAME_PLACE = 0.3
+"""What the same place adds to other evidence; it is never evidence by itself."""
+
+IDENTITIES = frozenset(
+    {SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET, SelectorKind.URL}
+)
+"""Kinds that somebody controls; the others can be copied by anybody."""
+
+RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 60}
+"""Kinds compared by distance: within so many of 256 bits two values are the same selector.
+31 is the distance that PDQ's authors recommend; the template's is the `templates` plugin's."""
+
+HUB_LOOKED_AT = 300
+"""A selector's newest records that are looked at to tell whether it is a hub."""
+HUB_GROUPS: dict[str, int] = {SelectorKind.IMAGE: 4, SelectorKind.TEMPLATE: 4}
+HUB_GROUPS_DEFAULT = 5
+"""A selector on records of so many groups that nothing else ties together is a hub."""

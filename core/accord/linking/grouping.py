@@ -1,0 +1,118 @@
+"""Deciding, in memory, which records and leads belong together. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from accord.linking.evidence import JOIN, SAME_PLACE
+
+
+@dataclass(frozen=True)
+class Node:
+    """A record with the selectors (ids, hubs left out) that it carries and its places."""
+
+    record_id: int
+    selectors: tuple[int, ...]
+    places: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A lead as far as a batch concerns it: which of the batch's selectors it holds, its places."""
+
+    lead_id: UUID
+    selectors: tuple[int, ...]
+    places: frozenset[str] = frozenset()
+
+
+@dataclass
+class Group:
+    """What belongs together: leads that there are, and records that have no lead yet."""
+
+    leads: list[UUID] = field(default_factory=list)
+    records: list[int] = field(default_factory=list)
+
+
+class _Sets:
+    """Disjoint sets of 0..n-1 by union to the smaller index."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+
+    def find(self, item: int) -> int:
+        while self._parent[item] != item:
+            self._parent[item] = self._parent[self._parent[item]]
+            item = self._parent[item]
+        return item
+
+    def union(self, left: int, right: int) -> int:
+        low, high = sorted((self.find(left), self.find(right)))
+        self._parent[high] = low
+        return low
+
+
+def group(nodes: Sequence[Node], holders: Sequence[Holder], weights: Mapping[int, float]) -> list[Group]:
+    """Join each record to whatever shares enough evidence with it.
+
+    `weights` gives the weight of each selector. Records are taken in the order of their ids.
+    """
+    items: list[Node | Holder] = [*holders, *sorted(nodes, key=lambda node: node.record_id)]
+    sets = _Sets(len(items))
+    carriers: dict[int, set[int]] = {}
+    places = [set(item.places) for item in items]
+    for index, item in enumerate(items):
+        if isinstance(item, Node):
+            _join(index, item, sets, carriers, places, weights)
+        for selector in item.selectors:
+            carriers.setdefault(selector, set()).add(index)
+    return _groups(items, sets)
+
+
+def _join(
+    index: int,
+    node: Node,
+    sets: _Sets,
+    carriers: dict[int, set[int]],
+    places: list[set[str]],
+    weights: Mapping[int, float],
+) -> None:
+    shared: defaultdict[int, float] = defaultdict(float)
+    for selector in node.selectors:
+        roots = {sets.find(other) for other in carriers.get(selector, ())}
+        if roots:
+            carriers[selector] = set(roots)
+        for root in roots:
+            shared[root] += weights[selector]
+    for root, weight in shared.items():
+        support = SAME_PLACE if places[root] & node.places else 0.0
+        if weight + support >= JOIN:
+            low = sets.union(index, root)
+            places[low] |= places[index] | places[root]
+
+
+def _groups(items: Sequence[Node | Holder], sets: _Sets) -> list[Group]:
+    groups: dict[int, Group] = {}
+    for index, item in enumerate(items):
+        found = groups.setdefault(sets.find(index), Group())
+        if isinstance(item, Holder):
+            found.leads.append(item.lead_id)
+        else:
+            found.records.append(item.record_id)
+    return list(groups.values())
+
+
+def components(links: Iterable[tuple[int, ...]]) -> list[set[int]]:
+    """Connected components of things that stand together in any of the tuples."""
+    index: dict[int, int] = {}
+    rows = [tuple(index.setdefault(thing, len(index)) for thing in link) for link in links]
+    sets = _Sets(len(index))
+    for row in rows:
+        for other in row[1:]:
+            sets.union(row[0], other)
+    found: dict[int, set[int]] = {}
+    for thing, position in index.items():
+        found.setdefault(sets.find(position), set()).add(thing)
+    return list(found.values())

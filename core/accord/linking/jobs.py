@@ -1,0 +1,25 @@
+"""The linking job."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext, RetryStrategy
+
+from accord.detection.service import request_linking
+from accord.linking.service import link_ready
+from accord.services import services_of
+from accord_config.database import Scope
+
+blueprint = Blueprint()
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
+
+
+@blueprint.task(name="link", pass_context=True, retry=RETRY)
+def link(context: JobContext, *, organisation_id: str) -> None:
+    """Link what is ready for one organisation."""
+    database = services_of(context).database
+    organisation = UUID(organisation_id)
+    if link_ready(database, organisation):
+        with database.transaction(Scope(organisation_id=organisation)) as session:
+            request_linking(session, organisation)

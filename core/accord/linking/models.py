@@ -1,0 +1,111 @@
+"""The two-sided graph of records and selectors, and the leads on it. There is no table of pairs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accord_config.database import Base
+
+
+class SelectorNode(Base):
+    """A selector's node: one value of one kind in one organisation's graph.
+
+    `hub` says why the selector does not join records, empty when it does.
+    """
+
+    __tablename__ = "selectors"
+    __table_args__ = (UniqueConstraint("organisation_id", "kind", "value"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organisation_id: Mapped[UUID]
+    kind: Mapped[str]
+    value: Mapped[str]
+    hub: Mapped[str] = mapped_column(server_default=text("''"))
+
+
+class Sketch(Base):
+    """A leader of values that are compared by distance (images, text templates).
+
+    A value within the kind's radius of a leader that shares one of its `keys` is the same selector.
+    """
+
+    __tablename__ = "sketches"
+    __table_args__ = (
+        Index(None, "keys", postgresql_using="gin"),
+    )
+
+    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"), primary_key=True)
+    organisation_id: Mapped[UUID]
+    bits: Mapped[bytes] = mapped_column(BYTEA)
+    keys: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+
+class Mention(Base):
+    """An edge of the graph: this record carries this selector."""
+
+    __tablename__ = "mentions"
+    __table_args__ = (PrimaryKeyConstraint("record_id", "selector_id"), Index(None, "selector_id", "record_id"))
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"))
+    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"))
+    organisation_id: Mapped[UUID]
+
+
+class Lead(Base):
+    """Records that the linker joined: a proposed case.
+
+    A lead that was joined into another says which in `merged_into` and holds no records.
+    `anchor` is the smallest source/external id of its records: the same data gives the same order.
+    """
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        Index("ix_leads_queue", "organisation_id", text("score DESC"), "anchor", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_leads_stale", "organisation_id", postgresql_where=text("stale")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    anchor: Mapped[str]
+    records: Mapped[int]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]
+    revision: Mapped[int] = mapped_column(server_default=text("0"))
+    """Counts the changes of records and facts, so that an assessment of older facts is noticed."""
+    stale: Mapped[bool] = mapped_column(default=True)
+    """Whether it changed since it was assessed."""
+    merged_into: Mapped[UUID | None]
+    title: Mapped[str] = mapped_column(server_default=text("''"))
+    places: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    score: Mapped[float] = mapped_column(server_default=text("0"))
+    reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+
+
+class LeadRecord(Base):
+    """Which lead a record belongs to."""
+
+    __tablename__ = "lead_records"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True)
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("leads.id"), index=True)
+    organisation_id: Mapped[UUID]
+
+
+class LeadSelector(Base):
+    """On how many of a lead's records a selector stands: the graph, gathered by lead."""
+
+    __tablename__ = "lead_selectors"
+    __table_args__ = (PrimaryKeyConstraint("selector_id", "lead_id"), Index(None, "lead_id"))
+
+    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"))
+    lead_id: Mapped[UUID] = mapped_column(ForeignKey("leads.id"))
+    organisation_id: Mapped[UUID]
+    records: Mapped[int]

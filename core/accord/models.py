@@ -1,0 +1,19 @@
+"""Every model of Accord, for migrations and for whoever needs the whole metadata."""
+
+from __future__ import annotations
+
+from accord.caseload import models as caseload
+from accord.detection import models as detection
+from accord.ingestion import models as ingestion
+from accord.linking import models as linking
+from accord.registry import models as registry
+from accord.sharing import models as sharing
+from accord_auth.audit import models as audit
+from accord_auth.organisations import models as organisations
+from accord_auth.people import models as people
+from accord_auth.sessions import models as sessions
+from accord_config.database import Base
+
+MODELS = (audit, caseload, detection, ingestion, linking, organisations, people, registry, sessions, sharing)
+
+metadata = Base.metadata

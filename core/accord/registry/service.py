@@ -1,0 +1,106 @@
+"""Discovering installed plugins by their entry points, and activating them for organisations.
+
+Nothing of a plugin is imported here: its static manifest is all the host needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import metadata
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accord.host.pool import ActivePlugin
+from accord.registry.models import Activation, Plugin, PluginStatus
+from accord_auth.errors import NotFound
+from accord_sdk import Manifest
+from accord_sdk.manifest import ENTRY_POINT_GROUP, ManifestError
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """A plugin that is installed beside Accord."""
+
+    manifest: Manifest
+    version: str
+
+
+def discover() -> list[Discovered]:
+    """The installed plugins, by name.
+
+    :raises ManifestError: naming the distribution whose manifest is missing, wrong or of another name.
+    """
+    found: dict[str, Discovered] = {}
+    for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
+        distribution = entry_point.dist
+        if distribution is None:
+            raise ManifestError(f"entry point {entry_point.name!r} belongs to no distribution")
+        manifest = Manifest.of(distribution)
+        if manifest.name != entry_point.name:
+            raise ManifestError(f"entry point {entry_point.name!r} has a manifest named {manifest.name!r}")
+        if manifest.name in found:
+            raise ManifestError(f"two installed plugins are named {manifest.name!r}")
+        found[manifest.name] = Discovered(manifest, distribution.version)
+    return [found[name] for name in sorted(found)]
+
+
+def synchronise(session: Session, discovered: list[Discovered]) -> None:
+    """Make the registry say what is installed."""
+    for plugin in discovered:
+        row = {
+            "name": plugin.manifest.name,
+            "version": plugin.version,
+            "manifest": msgspec.to_builtins(plugin.manifest),
+        }
+        statement = insert(Plugin).values(**row, status=PluginStatus.APPROVED)
+        session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=row))
+    names = [plugin.manifest.name for plugin in discovered]
+    session.execute(update(Plugin).where(Plugin.name.not_in(names)).values(status=PluginStatus.MISSING))
+
+
+def activate_all(session: Session, organisation_id: UUID) -> None:
+    """Activate every approved plugin that needs no configuration for an organisation."""
+    for plugin in session.scalars(select(Plugin).where(Plugin.status == PluginStatus.APPROVED)):
+        manifest = msgspec.convert(plugin.manifest, Manifest)
+        if any(setting.required for setting in manifest.config.values()):
+            continue
+        statement = insert(Activation).values(organisation_id=organisation_id, plugin_id=plugin.id, config={})
+        session.execute(statement.on_conflict_do_nothing())
+
+
+def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin]:
+    """The plugins that an organisation uses, by name."""
+    rows = session.execute(
+        select(Activation, Plugin)
+        .join(Plugin, Plugin.id == Activation.plugin_id)
+        .where(
+            Activation.organisation_id == organisation_id,
+            Activation.active,
+            Plugin.status == PluginStatus.APPROVED,
+        )
+        .order_by(Plugin.name)
+    )
+    return [
+        ActivePlugin(activation.id, msgspec.convert(plugin.manifest, Manifest), plugin.version, activation.config)
+        for activation, plugin in rows
+    ]
+
+
+def active_plugin(session: Session, organisation_id: UUID, name: str) -> ActivePlugin:
+    """The plugin of this name that an organisation uses.
+
+    :raises NotFound: when it uses none.
+    """
+    for plugin in active_plugins(session, organisation_id):
+        if plugin.name == name:
+            return plugin
+    raise NotFound(f"no active plugin is named {name!r}")
+
+
+def plugins(session: Session) -> list[Plugin]:
+    """All plugins of this installation, by name."""
+    return list(session.scalars(select(Plugin).order_by(Plugin.name)))

@@ -1,0 +1,50 @@
+"""Opening a home: a fresh one is set up on the first use of any command."""
+
+from __future__ import annotations
+
+from accord import migrations
+from accord.registry.service import activate_all, discover, synchronise
+from accord_auth.organisations.models import OrganisationKind
+from accord_auth.organisations.service import create_organisation
+from accord_config.database import NOBODY, Role, Scope
+from accord_config.home import Home
+from accord_config.settings import Settings, SettingsError
+
+FIRST_ORGANISATION = "local"
+
+
+def open_home(settings: Settings, *, migrate: bool = False) -> Home:
+    """A home whose schema and plugins are those of this version of Accord.
+
+    The embedded database is brought up to date by itself, any other one only when `migrate` says so.
+
+    :raises SettingsError: when the schema is another version's.
+    """
+    home = Home(settings)
+    with home.locked():
+        _schema(home, migrate or settings.embedded)
+        _plugins(home)
+    return home
+
+
+def _schema(home: Home, allowed: bool) -> None:
+    owner = home.database(Role.OWNER)
+    try:
+        if migrations.current(owner.engine) == migrations.head():
+            return
+        if not allowed:
+            raise SettingsError("the database's schema is not this version's: run `accord migrate`")
+        migrations.migrate(owner.engine)
+    finally:
+        owner.close()
+
+
+def _plugins(home: Home) -> None:
+    gate, worker = home.database(Role.GATE), home.database(Role.WORKER)
+    with gate.transaction(NOBODY) as session:
+        local = create_organisation(session, slug=FIRST_ORGANISATION, name="Local", kind=OrganisationKind.OTHER)
+    with worker.transaction(Scope(organisation_id=local.id)) as session:
+        synchronise(session, discover())
+        activate_all(session, local.id)
+    gate.close()
+    worker.close()

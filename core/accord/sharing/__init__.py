@@ -1,0 +1,1 @@
+"""Cases shared with other members, and carried out by case-sharing hooks."""

@@ -1,0 +1,7 @@
+"""Jobs of sharing."""
+
+from __future__ import annotations
+
+from procrastinate import Blueprint
+
+blueprint = Blueprint()
