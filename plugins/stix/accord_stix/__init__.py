@@ -1,0 +1,1 @@
+"""A case-sharing hook that writes shares as STIX 2.1 bundles."""
