@@ -233,7 +233,9 @@ def main() -> None:
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    with os.fdopen(frames, "rb") as stdin, os.fdopen(protocol, "wb") as stdout:
+    # Unbuffered, because a buffer's lock is held by the thread that waits for the next frame: ending
+    # after `close` or a failed load would wait for a frame that never comes.
+    with os.fdopen(frames, "rb", buffering=0) as stdin, os.fdopen(protocol, "wb") as stdout:
         Runner(stdin, stdout).run()
 
 

@@ -195,6 +195,10 @@ _NOT_A_FRAME = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on bytes that are no frame; the last by values nested beyond all use."""
 
 
+_READ_SIZE = 1024 * 1024
+"""Bytes asked of a stream at once: an unbuffered one sets aside all that it is asked for."""
+
+
 def encode(frame: ToGuest | ToHost) -> bytes:
     """The frame's bytes, length included.
 
@@ -247,7 +251,7 @@ def read_exactly(stream: BinaryIO, size: int) -> bytes | None:
     parts: list[bytes] = []
     missing = size
     while missing:
-        part = stream.read(missing)
+        part = stream.read(min(missing, _READ_SIZE))
         if not part:
             if missing == size:
                 return None
