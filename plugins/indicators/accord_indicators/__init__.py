@@ -1,0 +1,1 @@
+"""Indicators for and against exploitation: in texts (`text`), and over leads (`assessor`)."""

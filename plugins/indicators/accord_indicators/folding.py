@@ -1,0 +1,48 @@
+"""Text as patterns see it: lower case, plain letters, nothing invisible; and the way back to the original."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+import msgspec
+
+TEXT_CAP = 20_000
+"""Characters of a field that are looked at."""
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """`text` and, where its length is not the original's, the original position of each of its characters."""
+
+    text: str
+    positions: tuple[int, ...] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original, in code points, for a non-empty span of `text`."""
+        if self.positions is None:
+            return start, end
+        return self.positions[start], self.positions[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """Fold the first `TEXT_CAP` characters of `text`."""
+    text = text[:TEXT_CAP]
+    if text.isascii():
+        return Folded(text.lower())
+    folded = [_character(character) for character in text]
+    joined = "".join(folded)
+    if all(len(part) == 1 for part in folded):
+        return Folded(joined)
+    return Folded(joined, tuple(index for index, part in enumerate(folded) for _ in part))
+
+
+@lru_cache(maxsize=4_096)
+def _character(character: str) -> str:
+    if unicodedata.category(character) in {"Cf", "Mn", "Cs"}:
+        return ""
+    plain = unicodedata.normalize("NFKD", character)
+    letters = "".join(part for part in plain if not unicodedata.combining(part)).lower()
+    # A sign that stands for a whole phrase would fill the text with words that nobody wrote.
+    if not letters or len(letters) > 3:
+        return character
+    return "'" if letters == "\u2019" else letters

@@ -1,0 +1,141 @@
+"""Reads lexicon.toml: the indicators with their signs, sources and patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Literal
+
+import msgspec
+
+from accord_indicators.folding import Folded
+
+NEGATION = re.compile(
+    r"(?<!\w)(?:no|not|never|without|sin|nunca|ni|isn't|aren't)\s{1,3}(?:(?:an?|the|very)\s{1,3})?$"
+)
+_WINDOW = 24
+"""Characters before a match in which a negation is looked for; longer than the longest that matches."""
+_ALLOWED = re.compile(r"[a-z0-9 '()|?#\[\]]+")
+
+
+class LexiconError(ValueError):
+    """The word list is wrong; the message names the indicator."""
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"exceptions": "except"}):
+    """One indicator as written in the word list; `source` is a key of the list's sources."""
+
+    kind: str
+    sign: Literal[-1, 0, 1]
+    strength: float
+    source: str
+    label: str
+    patterns: tuple[str, ...]
+    exceptions: tuple[str, ...] = ()
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: str
+    sources: dict[str, str]
+    indicator: tuple[Entry, ...]
+
+
+class Wording(msgspec.Struct, frozen=True):
+    """An indicator ready to be looked for; `source` is the citation itself."""
+
+    kind: str
+    sign: Literal[-1, 0, 1]
+    strength: float
+    source: str
+    label: str
+    pattern: re.Pattern[str] | None
+    exceptions: re.Pattern[str] | None
+
+    def removed_from(self, text: str) -> str:
+        """Folded `text` without this indicator's wording."""
+        return self.pattern.sub(" ", text) if self.pattern else text
+
+    def first(self, folded: Folded) -> tuple[int, int] | None:
+        """The original's span of the first wording in the text that counts, or None."""
+        if self.pattern is None:
+            return None
+        excepted: list[tuple[int, int]] | None = None
+        for match in self.pattern.finditer(folded.text):
+            if _is_negated(folded.text, match.start()):
+                continue
+            if excepted is None:
+                excepted = [found.span() for found in self._excepted(folded.text)]
+            if not any(start < match.end() and match.start() < end for start, end in excepted):
+                return folded.span(*match.span())
+        return None
+
+    def _excepted(self, text: str) -> Iterator[re.Match[str]]:
+        return iter(()) if self.exceptions is None else self.exceptions.finditer(text)
+
+
+class Lexicon(msgspec.Struct, frozen=True):
+    """The word list: its version, and the indicators by kind in the order of the file."""
+
+    version: str
+    wordings: Mapping[str, Wording]
+
+
+def _is_negated(text: str, start: int) -> bool:
+    return NEGATION.search(text[max(0, start - _WINDOW) : start]) is not None
+
+
+def load() -> Lexicon:
+    """Read the package's word list.
+
+    :raises LexiconError: when a pattern or a source is wrong.
+    """
+    return parse(resources.files("accord_indicators").joinpath("lexicon.toml").read_bytes())
+
+
+def parse(content: bytes) -> Lexicon:
+    """Read a word list from TOML (see the head of lexicon.toml).
+
+    :raises LexiconError: when it is none.
+    """
+    try:
+        file = msgspec.toml.decode(content, type=_File)
+    except msgspec.MsgspecError as error:
+        raise LexiconError(f"lexicon.toml: {error}") from error
+    return Lexicon(file.version, {entry.kind: _wording(entry, file.sources) for entry in file.indicator})
+
+
+def _wording(entry: Entry, sources: Mapping[str, str]) -> Wording:
+    if entry.source not in sources:
+        raise LexiconError(f"lexicon.toml: {entry.kind} names an unknown source {entry.source!r}")
+    if not 0 <= entry.strength <= 1:
+        raise LexiconError(f"lexicon.toml: the strength of {entry.kind} is not between 0 and 1")
+    return Wording(
+        entry.kind,
+        entry.sign,
+        entry.strength,
+        sources[entry.source],
+        entry.label,
+        _compile(entry.kind, entry.patterns),
+        _compile(entry.kind, entry.exceptions),
+    )
+
+
+def _compile(kind: str, phrases: tuple[str, ...]) -> re.Pattern[str] | None:
+    for phrase in phrases:
+        if not _ALLOWED.fullmatch(phrase):
+            raise LexiconError(f"lexicon.toml: {kind} has a pattern with signs that mean nothing: {phrase!r}")
+    if not phrases:
+        return None
+    # Longer phrases first, so that the span shown is the fullest.
+    ordered = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    alternatives = "|".join(map(_expression, ordered))
+    try:
+        return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+    except re.error as error:
+        raise LexiconError(f"lexicon.toml: {kind}: {error}") from error
+
+
+def _expression(phrase: str) -> str:
+    groups = phrase.replace("(", "(?:").replace("#", "(?:[0-9]{1,10})")
+    return groups.replace(" ?", r"[\W_]{0,3}").replace(" ", r"[\W_]{1,3}")

@@ -1,0 +1,106 @@
+"""What a lead's visits show: movement observed, as opposed to movement claimed in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from math import asin, cos, radians, sin, sqrt
+
+from accord_indicators.sources import DESCRIBES, TNET, rising
+from accord_sdk import Indicator, Lead, Visit
+
+SAME_PLACE_KM = 50.0
+"""Places nearer to each other than this are one: suburbs of one city are no journey."""
+RECENT = timedelta(days=7)
+SETTLED = timedelta(days=60)
+SETTLED_RECORDS = 5
+
+
+def movement(lead: Lead) -> Iterator[Indicator]:
+    """Indicators from where and when the lead's records were seen."""
+    places = distinct_places(lead.visits)
+    days = whole_days(lead.last - lead.first)
+    if len(places) > 1:
+        evidence = f"seen in {len(places)} places in {count(days, 'day')}"
+        yield Indicator("several_places_observed", 1, rising(len(places) - 1, half=2), evidence, TNET)
+        yield from _pace(len(places), days)
+        yield from _circuit(places)
+    yield from _settled(lead, places, days)
+    yield from _growth(lead, places)
+
+
+def distinct_places(visits: Sequence[Visit]) -> list[Visit]:
+    """The visits with places of one name, or nearer than `SAME_PLACE_KM`, put together; first seen first."""
+    places: list[Visit] = []
+    for visit in sorted(visits, key=lambda visit: (visit.first, visit.last, visit.name)):
+        for index, place in enumerate(places):
+            if _same(place, visit):
+                places[index] = Visit(
+                    place.name,
+                    place.records + visit.records,
+                    min(place.first, visit.first),
+                    max(place.last, visit.last),
+                    place.lat,
+                    place.lon,
+                )
+                break
+        else:
+            places.append(visit)
+    return places
+
+
+def whole_days(span: timedelta) -> int:
+    """The number of days that a span touches, at least 1."""
+    return max(span.days, 0) + 1
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 day" or "3 days"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _same(one: Visit, other: Visit) -> bool:
+    if one.name.strip().casefold() == other.name.strip().casefold():
+        return True
+    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+        return False
+    north, south = radians(one.lat), radians(other.lat)
+    half = sin((north - south) / 2) ** 2
+    half += cos(north) * cos(south) * sin(radians(one.lon - other.lon) / 2) ** 2
+    return 2 * 6371.0 * asin(sqrt(min(1.0, max(0.0, half)))) < SAME_PLACE_KM
+
+
+def _pace(places: int, days: int) -> Iterator[Indicator]:
+    per_week = 7 * (places - 1) / max(days, 7)
+    if per_week >= 0.5:
+        evidence = f"changes place about {count(max(1, round(per_week)), 'time')} a week"
+        yield Indicator("pace_of_places", 1, rising(per_week, half=2), evidence, TNET)
+
+
+def _circuit(places: Sequence[Visit]) -> Iterator[Indicator]:
+    """A place returned to: seen there before and after some other place's whole stay."""
+    back = sum(any(home.first < away.first and away.last < home.last for away in places) for home in places)
+    if back and len(places) > 2:
+        evidence = f"seen again in {count(back, 'place')} after being seen elsewhere"
+        yield Indicator("circuit", 1, rising(back, half=2), evidence, TNET)
+
+
+def _settled(lead: Lead, places: Sequence[Visit], days: int) -> Iterator[Indicator]:
+    if len(places) != 1 or lead.selectors.get("phone", 0) != 1 or lead.records < SETTLED_RECORDS:
+        return
+    if days >= SETTLED.days:
+        evidence = f"one place and one phone number over {days} days"
+        yield Indicator("settled", -1, rising(days, half=180), evidence, TNET)
+
+
+def _growth(lead: Lead, places: Sequence[Visit]) -> Iterator[Indicator]:
+    """Relative to the lead's last record, so that the same facts always give the same answer."""
+    since = lead.last - RECENT
+    if lead.first >= since:
+        evidence = f"all of {count(lead.records, 'record')} within the last 7 days of the lead"
+        yield Indicator("recent", 0, 1.0, evidence, DESCRIBES)
+        return
+    new = sum(place.first > since for place in places)
+    if new:
+        evidence = f"{count(new, 'place')} of {len(places)} first seen in the last 7 days of the lead"
+        yield Indicator("recent_growth", 0, new / len(places), evidence, DESCRIBES)

@@ -1,0 +1,126 @@
+"""Telephone numbers written so that machines miss them: words or letters for digits, odd signs between.
+
+Stands on its own: it says that a number is obscured and where, not which number it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+import msgspec
+
+from accord_indicators.folding import Folded
+
+_UNITS = {
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9", "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4",
+    "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
+}  # fmt: skip
+_TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
+    "ninety": "9", "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6",
+    "setenta": "7", "ochenta": "8", "noventa": "9",
+}  # fmt: skip
+_LETTER = r"[^\W\d_]"
+_WORD = "|".join(sorted([*_UNITS, *_TENS], key=len, reverse=True))
+_WORDS = re.compile(_WORD)
+_ATOM = re.compile(
+    r"(?P<digits>\d+)"
+    rf"|(?<!{_LETTER})(?P<words>(?:o{{0,2}}(?:{_WORD})){{1,14}}o{{0,2}})(?!{_LETTER})"
+    # A letter stands for a digit only right beside one: "5o5", not "I am".
+    rf"|(?:(?<=\d)(?P<after>[oil]{{1,4}})(?!{_LETTER})|(?<!{_LETTER})(?P<before>[oil]{{1,4}})(?=\d))"
+)
+_GAP = re.compile(r"[^\w\n$\u20ac\u00a3]{0,4}_?[^\w\n$\u20ac\u00a3]{0,4}")
+_PLAIN_GAP = re.compile(r"[\s\-.()+/,:\u2010-\u2015]*")
+_NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
+_LEAST, _MOST = 9, 24
+_COUNTING = "123456789"
+
+
+class _Atom(msgspec.Struct, frozen=True):
+    """Digits written in one way: `kind` is digits, words or letters."""
+
+    kind: str
+    digits: str
+    start: int
+    end: int
+
+
+def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
+    """The original's span of the first obscured telephone number, or None."""
+    for run in _runs(folded.text):
+        trimmed = _without_stray_words(run, folded.text)
+        span = folded.span(trimmed[0].start, trimmed[-1].end)
+        if _is_obscured(trimmed, folded.text, original[slice(*span)]):
+            return span
+    return None
+
+
+def _runs(text: str) -> Iterator[list[_Atom]]:
+    run: list[_Atom] = []
+    for match in _ATOM.finditer(text):
+        atom = _atom(match)
+        if run and not _GAP.fullmatch(text, run[-1].end, atom.start):
+            yield run
+            run = []
+        run.append(atom)
+    if run:
+        yield run
+
+
+def _atom(match: re.Match[str]) -> _Atom:
+    kind = match.lastgroup or "digits"
+    if kind == "digits":
+        return _Atom("digits", match[0], *match.span())
+    if kind == "words":
+        return _Atom("words", _spoken(match[0]), *match.span())
+    return _Atom("letters", match[0].translate({ord("o"): "0", ord("i"): "1", ord("l"): "1"}), *match.span())
+
+
+def _spoken(words: str) -> str:
+    digits = ""
+    tens = False
+    position = 0
+    for match in _WORDS.finditer(words):
+        digits += "0" * (match.start() - position)
+        digits += _TENS.get(match[0]) or _UNITS[match[0]]
+        position = match.end()
+        tens = match[0] in _TENS
+    return digits + ("0" if tens else "") + "0" * (len(words) - position)
+
+
+def _without_stray_words(run: list[_Atom], text: str) -> list[_Atom]:
+    """Leave out a number word that only stands beside a number: "for two 614-555-0134"."""
+    while len(run) > 1 and run[0].kind == "words" and _stray(run[1:], text, run[0].end, run[1].start):
+        run = run[1:]
+    while len(run) > 1 and run[-1].kind == "words" and _stray(run[:-1], text, run[-2].end, run[-1].start):
+        run = run[:-1]
+    return run
+
+
+def _stray(rest: list[_Atom], text: str, end: int, start: int) -> bool:
+    apart = any(character.isspace() for character in text[end:start])
+    return apart and sum(len(atom.digits) for atom in rest if atom.kind == "digits") >= 10
+
+
+def _is_obscured(run: list[_Atom], text: str, original: str) -> bool:
+    digits = "".join(atom.digits for atom in run)
+    if not _LEAST <= len(digits) <= _MOST or digits.startswith(_COUNTING):
+        return False
+    words = sum(atom.kind == "words" for atom in run)
+    letters = sum(atom.kind == "letters" for atom in run)
+    # Circled, full-width and mathematical digits are folded to plain ones before they get here.
+    strange = any(not character.isascii() and character.isdigit() for character in original)
+    if words or letters or strange:
+        return True
+    return bool(_NORTH_AMERICAN.fullmatch(digits)) and _oddly_grouped(run, text)
+
+
+def _oddly_grouped(run: list[_Atom], text: str) -> bool:
+    gaps = [text[one.end : other.start] for one, other in pairwise(run)]
+    if sum(not _PLAIN_GAP.fullmatch(gap) for gap in gaps) >= 2:
+        # 200 * 300 * 4000 is a list of prices.
+        return sum(atom.digits.endswith("00") for atom in run) < 2
+    return len(run) >= 6 and all(len(atom.digits) <= 2 for atom in run)

@@ -1,0 +1,71 @@
+"""What a lead's numbers show: telephones, people, images, output, repeated text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from accord_indicators.movement import count
+from accord_indicators.sources import INFOSHIELD, PORTNOFF, TNET, rising
+from accord_sdk import Indicator, Lead
+
+AGE_SPREAD = 3
+"""Stated ages that differ by so many years are more than one person's rounding."""
+MANY_IMAGES = 6
+SPAM_PHONES = 10
+SPAM_RECORDS_PER_TEMPLATE = 5.0
+
+
+def scale(lead: Lead) -> Iterator[Indicator]:
+    """Indicators from how much of what the lead has."""
+    yield from _phones(lead)
+    yield from _ages(lead)
+    yield from _images(lead)
+    yield from _pace(lead)
+    yield from _repeated_text(lead)
+
+
+def _phones(lead: Lead) -> Iterator[Indicator]:
+    phones = lead.selectors.get("phone", 0)
+    if phones > 1:
+        yield Indicator("several_phones", 1, rising(phones - 1, half=2), f"{phones} phone numbers", TNET)
+
+
+def _ages(lead: Lead) -> Iterator[Indicator]:
+    if not lead.ages:
+        return
+    least, most = min(lead.ages), max(lead.ages)
+    different = len(set(lead.ages))
+    if most - least >= AGE_SPREAD:
+        evidence = f"{different} different stated ages, from {least} to {most}"
+        strength = rising(different - 1 + (most - least) / AGE_SPREAD, half=4)
+        yield Indicator("several_people_observed", 1, strength, evidence, PORTNOFF)
+
+
+def _images(lead: Lead) -> Iterator[Indicator]:
+    images = lead.selectors.get("image", 0)
+    if images < MANY_IMAGES:
+        return
+    phones = lead.selectors.get("phone", 0)
+    of_phones = f" for {count(phones, 'phone number')}" if phones else ""
+    yield Indicator("many_images", 1, rising(images, half=24), f"{images} different images{of_phones}", TNET)
+
+
+def _pace(lead: Lead) -> Iterator[Indicator]:
+    pace = lead.records / max(1, lead.days)
+    if lead.records >= 5 and pace > 2:
+        evidence = f"{lead.records} records on {count(max(1, lead.days), 'day')}, {pace:.1f} a day"
+        yield Indicator("high_output", 1, rising(pace - 1, half=4), evidence, PORTNOFF)
+
+
+def _repeated_text(lead: Lead) -> Iterator[Indicator]:
+    templates = lead.selectors.get("template", 0)
+    phones = lead.selectors.get("phone", 0)
+    if not templates:
+        return
+    each = lead.records / templates
+    if lead.records >= 3 and each >= 2:
+        evidence = f"{lead.records} records from {count(templates, 'text template')}"
+        yield Indicator("near_duplicate_texts", 1, rising(each - 1, half=4), evidence, INFOSHIELD)
+    if phones >= SPAM_PHONES and each >= SPAM_RECORDS_PER_TEMPLATE:
+        evidence = f"{phones} phone numbers under {count(templates, 'text template')}, as spam has"
+        yield Indicator("spam_scale", -1, rising(phones - SPAM_PHONES + 5, half=10), evidence, TNET)
