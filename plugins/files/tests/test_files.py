@@ -33,7 +33,7 @@ def rejected(pages: list[Page]) -> list[str]:
 
 def test_the_manifest_names_what_is_registered():
     text = (Path(__file__).parents[1] / "accord.toml").read_text()
-    assert list(load("files", {"path": "x"}).sources) == list(Manifest.parse(text).provides.sources)
+    assert list(load("files", {"path": "/x"}).sources) == list(Manifest.parse(text).provides.sources)
 
 
 def test_a_folder_is_read_in_the_order_of_its_names(tmp_path):
@@ -228,6 +228,8 @@ def test_a_name_that_is_no_utf8_is_shown_and_does_not_break_the_cursor(tmp_path)
 def test_wrong_configurations_and_cursors_say_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="path is empty"):
         load("files", {})
+    with pytest.raises(ValueError, match="whole path"):
+        load("files", {"path": "exports"})
     with pytest.raises(FileNotFoundError, match="no file and no folder"):
         pull(tmp_path / "missing")
     with pytest.raises(CursorError, match="from the start"):

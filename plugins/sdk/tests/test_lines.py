@@ -241,6 +241,13 @@ def test_a_quote_that_nobody_closed_costs_its_own_row_only(tmp_path):
     assert "close every quote" in lines[0].reason
 
 
+def test_a_field_beyond_what_csv_reads_costs_its_own_row(tmp_path):
+    rows = f"external_id,body\na,{'x' * 131_072}\nb,{'x' * 131_073}\nc,z\n"
+    lines = read(write(tmp_path / "r.csv", rows))
+    assert ids(lines) == ["a", "c"]
+    assert "131072" in lines[1].reason
+
+
 def test_rows_of_another_length_than_the_header_are_refused(tmp_path):
     lines = read(write(tmp_path / "r.csv", "external_id,title\na\nb,x,y\nc,z\n,\n\n"))
     assert ids(lines) == ["c"]
