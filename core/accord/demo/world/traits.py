@@ -16,7 +16,8 @@ class Traits:
 
     `records`: fewest and most of one actor, `tail`: the Pareto exponent between them.
     `per_day`: records a day. `hour`: price of an hour in tens of the currency.
-    `obscures`: in proportion to `WorldSettings.obscured`. `stock`, `edits`: likewise to `stock_pictures` and `edit_rate`.
+    `obscures`, `stock` and `edits` are factors on `WorldSettings.obscured`, `stock_pictures`
+    and `edit_rate`.
     """
 
     records: tuple[int, int]
