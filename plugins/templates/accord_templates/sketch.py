@@ -31,7 +31,7 @@ BITS = 256
 BALLS = 96
 """Bits thrown for each text; chosen by measurement, see docs/reference/templates.md."""
 KEYS = 16
-THRESHOLD = 57
+THRESHOLD = 54
 """Largest Hamming distance at which two sketches are called the same template."""
 LEAST_WORDS = 12
 """A text with fewer template words has no sketch: too little to identify anything."""
