@@ -1,0 +1,1 @@
+"""Accord's first-party detector of selectors: ways to reach somebody, prices, ages and places."""

@@ -1,0 +1,84 @@
+"""Stated ages in whole years: "age: 23", "I am 23", "21yo", "veintidos años"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from accord_selectors.folding import Folded
+from accord_selectors.mentions import Mention
+from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digits_of_run
+
+_N = r"([1-9][0-9])"
+_FREE = r"(?<![0-9$€£.,:/'#+\-])"
+_NO_UNIT = (
+    r"(?![0-9%'\"/]|[.,:\-][0-9]|\s?(?:lb|lbs|pounds|kg|kgs|kilos|cm|mm|ft|feet|inch|inches|in\b|min|mins|minute|minutos"
+    r"|miles?|mi|km|blocks?|hours?|hrs?|h|am|pm|roses|dollars|usd|percent|weeks?|months?|days?|meses|dias|semanas"
+    r"|d{1,4}|[a-h]{1,3}\scup)(?![a-z])|\s?x\s?[0-9]|\s?\$)"
+)
+_YEARS = r"(?:years?|yrs?|yr'?s|y\.?\s?/?\\?\s?o\.?|yers|yaers|anos?|anitos)"
+_OLD = r"(?:\s?-?\s?(?:old|of\sage|de\sedad|young))"
+_NOT_AN_AGE = (
+    r"(?!\s?(?:\+|plus\b|or\s(?:older|over|more|above)|and\s(?:older|over|up|above)|(?:of\s)?(?:exp|experience|experiencia)"
+    r"|de\sexp|ago|in\s(?:the\s)?business|in\sthe|of\sservice|of\spractice|together|warranty|running|since|later|serving))"
+)
+_BY_LABEL = re.compile(
+    rf"(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])(?:ages?|edades|between)\s{_N}\s?(?:-|to|and|y|a)\s?{_N}(?:\syears|\sanos)?{_NO_UNIT}"
+)
+_BY_YEARS = re.compile(
+    rf"(?:{_FREE}{_N}\s?(?:-|to|and|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}\s?-?\s?{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
+)
+_BY_PERSON = re.compile(
+    rf"(?<![a-z])(?:i\s?am|i'm|im|tengo|soy\sde|she\sis|she's|shes|just\sturned|turned|cumpli)\s{{1,3}}"
+    rf"(?:an?\s|only\s|just\s|now\s|ya\s)?{_N}{_NO_UNIT}"
+)
+_words = "|".join(sorted([*TEENS, *VEINTI, *TENS], key=len, reverse=True))
+_digits = "|".join(DIGIT_WORDS)
+_IN_WORDS = re.compile(
+    rf"(?<![a-z])((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)\s?-?\s?(?:{_YEARS})(?![a-z]){_OLD}?{_NOT_AN_AGE}"
+    rf"|(?<![a-z])(?:i\s?am|i'm|im|aged?|tengo|turned)\s((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)(?![a-z]){_NO_UNIT}"
+)
+_DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
+
+_LABELS = frozenset({"age", "ages", "aged", "edad", "edades", "between"})
+_PERSONS = frozenset({"am", "im", "iam", "m", "tengo", "soy", "is", "s", "shes", "turned", "cumpli"})
+_YEAR_WORDS = frozenset({"year", "years", "yr", "yrs", "y", "yo", "ano", "anos", "anitos", "yers", "yaers"})
+_NUMBER_WORDS = frozenset([*TEENS, *VEINTI, *TENS]) - {"ten"}
+
+
+def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
+    """The ages of a text; a title may end with one ("... - 23")."""
+    words, low = folded.words, folded.low
+    if not words.isdisjoint(_LABELS):
+        yield from _numbers(_BY_LABEL, low, 0.95)
+    if not words.isdisjoint(_YEAR_WORDS):
+        for match in _BY_YEARS.finditer(low):
+            confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
+            yield from _mentions(match, (1, 2), confidence)
+    if not words.isdisjoint(_PERSONS):
+        yield from _numbers(_BY_PERSON, low, 0.9)
+    if not words.isdisjoint(_NUMBER_WORDS):
+        yield from _spelled(low)
+    if title and (match := _DASH_END.search(low, max(0, len(low) - 12))):
+        yield from _mentions(match, (1, 2), 0.6)
+
+
+def _numbers(pattern: re.Pattern[str], low: str, confidence: float) -> Iterator[Mention]:
+    for match in pattern.finditer(low):
+        yield from _mentions(match, range(1, pattern.groups + 1), confidence)
+
+
+def _mentions(match: re.Match[str], groups: Iterator[int] | range | tuple[int, ...], confidence: float) -> Iterator[Mention]:
+    for group in groups:
+        if match[group]:
+            yield Mention("age", match[group], *match.span(group), confidence)
+
+
+def _spelled(low: str) -> Iterator[Mention]:
+    for match in _IN_WORDS.finditer(low):
+        group = 1 if match[1] else 2
+        letters = re.sub(r"[^a-z]|(?<=[a-z]) y (?=[a-z])", "", match[group])
+        run = digits_of_run(letters) or digits_of_run(re.sub(r"(?<=nta)y", "", letters))
+        if run and len(run[0]) == 2:
+            yield Mention("age", run[0], *match.span(group), 0.85)

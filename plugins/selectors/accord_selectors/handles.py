@@ -1,0 +1,145 @@
+"""Names on platforms: "snapchat: x", "IG @x", "kik me at x", "@x on twitter", instagram.com/x."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from accord_selectors.folding import Folded
+from accord_selectors.mentions import Mention
+
+PLATFORMS = {
+    "snapchat": "snapchat snap snapp snapchats sc",
+    "instagram": "instagram insta ig instagr",
+    "twitter": "twitter twtr twiter",
+    "kik": "kik",
+    "telegram": "telegram tg telegrm",
+    "wechat": "wechat weixin wechatid",
+    "facebook": "facebook fb",
+    "tiktok": "tiktok",
+    "onlyfans": "onlyfans",
+    "line": "line",
+    "skype": "skype",
+    "discord": "discord",
+    "cashapp": "cashapp",
+    "venmo": "venmo",
+    "reddit": "reddit",
+    "youtube": "youtube",
+    "wickr": "wickr",
+    "threema": "threema",
+    "session": "session",
+    "signal": "signal",
+    "linktree": "linktree linktr",
+}
+_PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
+_SPLIT_NAMES = {"snap chat": "snapchat", "cash app": "cashapp", "only fans": "onlyfans", "we chat": "wechat", "tik tok": "tiktok"}
+_EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap"})
+"""Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
+
+_SITES = {
+    "instagram.com": "instagram",
+    "twitter.com": "twitter",
+    "x.com": "twitter",
+    "snapchat.com/add": "snapchat",
+    "t.me": "telegram",
+    "telegram.me": "telegram",
+    "kik.me": "kik",
+    "facebook.com": "facebook",
+    "fb.com": "facebook",
+    "tiktok.com": "tiktok",
+    "onlyfans.com": "onlyfans",
+    "reddit.com/user": "reddit",
+    "venmo.com": "venmo",
+    "cash.app": "cashapp",
+    "linktr.ee": "linktree",
+    "youtube.com": "youtube",
+}
+_words = "|".join(sorted([*_PLATFORM_OF, *_SPLIT_NAMES], key=len, reverse=True))
+_GATE = frozenset(_PLATFORM_OF) | {"chat", "app", "fans", "tok", "me", "ee"}
+_NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
+_AFTER = re.compile(
+    rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9.]|@)"
+    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|handle|account|acct|is|at|me|es|mi"
+    r"|add|addme|contact|page|profile|only|screenname|@)(?![a-z0-9])){0,4}"
+    rf"[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
+)
+_BEFORE = re.compile(rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:on|in|en|at|\()?\s{{0,2}}(?P<platform>{_words})(?![a-z0-9])")
+_ADDED = re.compile(rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])")
+_LINK = re.compile(rf"(?<![a-z0-9.\-])(?:www\.)?(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_/])")
+_SITE_PAGES = frozenset("p reel reels explore stories share hashtag search intent home login add user watch channel joinchat c s".split())
+_PROSE = frozenset(
+    """me my mine and or text txt call for the a an to too on in at is it its im i you your yours us we he she they
+    only not no yes add follow name id user username handle account page profile also available here now new
+    with from of by as all any more info pics photos videos video cash app if when while before after ask hit
+    dm message msg please pls just see below above email phone number cell contact available booking book
+    payment payments accepted accept verification verify verified preferred tambien y o en mi para con por
+    mas solo info twitter instagram snapchat snap telegram kik whatsapp facebook insta ig fb tiktok wechat
+    onlyfans line skype signal discord venmo zelle paypal cashapp premium content love best good great
+    first today tonight soon later will can do does was are be been has have had that this there then than""".split()
+)
+
+
+def handles(folded: Folded) -> Iterator[Mention]:
+    """The handles of a text. WhatsApp, Viber and the like are telephone numbers and read as such."""
+    if folded.words.isdisjoint(_GATE):
+        return
+    low = folded.low
+    seen: set[tuple[str, int]] = set()
+    for pattern in (_AFTER, _BEFORE, _ADDED, _LINK):
+        position = 0
+        while match := pattern.search(low, position):
+            position = match.start() + 1
+            mention = _mention(folded, match)
+            if mention is None:
+                continue
+            position = match.end()
+            if (mention.value, mention.start) not in seen:
+                seen.add((mention.value, mention.start))
+                yield mention
+
+
+def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
+    groups = match.groupdict()
+    name = groups["name"].rstrip(".-")
+    if "site" in groups:
+        platform, confidence = _SITES[groups["site"]], 0.95
+        if name in _SITE_PAGES:
+            return None
+    else:
+        word = groups["platform"]
+        platform = _PLATFORM_OF.get(word) or _SPLIT_NAMES[word]
+        confidence = _confidence(word, name, groups, match)
+    if not confidence or len(name) < 3 and not any(c.isdigit() for c in name):
+        return None
+    start = match.start("name")
+    attributes: dict[str, str | int | float] = {"platform": platform, "name": name}
+    return Mention("handle", f"{platform}:{name}", start, start + len(name), confidence, attributes)
+
+
+def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[str]) -> float:
+    """How sure a name after (or before) a platform is one: 0 where it is prose."""
+    if "link" not in groups:
+        return 0.0 if name in _PROSE else 0.9 if match[0].startswith("@") else 0.6
+    link, signed = groups["link"], bool(groups["sign"]) or "@" in groups["link"]
+    if name in _PROSE or (not link and not signed):
+        return 0.0
+    named = re.search(r"(?<![a-z])(?:name|id|user|username|usrname|handle|acct|account|screenname)(?![a-z])", link)
+    marked = re.search(r"[:=]|->|[~>\-–]\s?$|👻|➡|👉", link)
+    odd = any(c.isdigit() for c in name) or "_" in name
+    if name.isdigit() and not (named or signed):
+        return 0.0
+    if word in _EVERYDAY and word not in {"sc", "snap"} and not (signed or (named and (marked or odd))):
+        return 0.0
+    if signed or (named and marked):
+        return 0.95
+    if ":" in link or "=" in link:
+        return 0.9
+    if odd or named:
+        return 0.8
+    return 0.7 if marked or re.search(r"(?<![a-z])(?:me at|add me|is|es)\b", link) and _owned(match) else 0.0
+
+
+def _owned(match: re.Match[str]) -> bool:
+    """Whether "my" or a verb to the reader makes the name after "is" or "at" a name."""
+    before = match.string[max(0, match.start() - 12) : match.start()]
+    return bool(re.search(r"(?<![a-z])(?:my|mi|her|our)\s$", before)) or "me" in match["link"]

@@ -1,0 +1,100 @@
+"""Digits written as words, English and Spanish, alone or glued together: "two", "sixTWOnine", "veintiuno"."""
+
+from __future__ import annotations
+
+import re
+
+DIGIT_WORDS = {
+    "zero": "0",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "cero": "0",
+    "uno": "1",
+    "una": "1",
+    "dos": "2",
+    "tres": "3",
+    "cuatro": "4",
+    "cinco": "5",
+    "seis": "6",
+    "siete": "7",
+    "ocho": "8",
+    "nueve": "9",
+}
+_TEENS = (
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+    "diez _ doce trece catorce quince dieciseis diecisiete dieciocho diecinueve",
+    # "once" (eleven) is left out: it is an English word far more often
+)
+_TENS = (
+    "twenty thirty forty fifty sixty seventy eighty ninety",
+    "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+)
+_VEINTI = "veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve"
+
+TEENS = {word: str(10 + i) for line in _TEENS for i, word in enumerate(line.split()) if word != "_"}
+TENS = {word: f"{i}0" for line in _TENS for i, word in enumerate(line.split(), 2)} | {"fourty": "40"}
+VEINTI = {word: str(21 + i) for i, word in enumerate(_VEINTI.split())}
+ZEROS = {"hundred": "00", "thousand": "000"}
+WEAK_WORDS = {"to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "oh": "0", "o": "0"}
+"""Words that stand for a digit only where they are glued to digits or other digit words."""
+
+STRONG_WORDS = DIGIT_WORDS | TEENS | VEINTI | ZEROS | TENS
+REPEATERS = {"double": 2, "dbl": 2, "doble": 2, "triple": 3, "treble": 3}
+
+_unit = "|".join(word for word, digit in DIGIT_WORDS.items() if digit != "0")
+_words = sorted(STRONG_WORDS | WEAK_WORDS, key=len, reverse=True)
+_RUN = re.compile(rf"(?:(?:{'|'.join(TENS)})(?:{_unit})|{'|'.join(_words)})+")
+_PART = re.compile(rf"({'|'.join(TENS)})({_unit})|({'|'.join(_words)})")
+
+_LEET_WORD = re.compile(
+    r"(?<![a-z])(?:z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
+    r"|[e3][i1!]gh[t7]|n[i1!]n[e3]|2wo|3hr[e3][e3]|4[o0]ur|5iv[e3]|6ix|7[e3]v[e3]n|8ight|9in[e3])(?![a-z])"
+)
+_LEET_HINT = re.compile(r"[a-z][013!7][a-z]|[a-z]3|[0-9](?:ive|ix|even|ight|ine|our|wo|hree|n[e3])|(?:tw|er)0")
+_SPELLED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_LETTERS_OF = str.maketrans("013!", "oiei")
+
+
+def digits_of_run(word: str) -> tuple[str, bool] | None:
+    """The digits of a letter run made of nothing but digit words, and whether a strong word is in it.
+
+    "twothree" -> ("23", True); "to" -> ("2", False); "someone" -> None.
+    """
+    if not _RUN.fullmatch(word):
+        return None
+    digits, strong = "", False
+    for tens, unit, single in _PART.findall(word):
+        if tens:
+            digits += TENS[tens][0] + DIGIT_WORDS[unit]
+        else:
+            digits += STRONG_WORDS.get(single) or WEAK_WORDS[single]
+        strong = strong or bool(tens) or single in STRONG_WORDS
+    return digits, strong
+
+
+def spell_out(low: str) -> str:
+    """Folded text with digit words that carry digits ("f0ur", "5ive", "se7en") spelled plainly.
+
+    Same length as before, so that spans stay true.
+    """
+    if not _LEET_HINT.search(low):
+        return low
+    return _LEET_WORD.sub(lambda match: _plain_word(match[0]), low)
+
+
+def _plain_word(written: str) -> str:
+    if written[0] in "23456789" and written[1:].isalpha():
+        return _SPELLED[int(written[0])]
+    plain = written.translate(_LETTERS_OF)
+    # the first letter or a v may be a digit too: compare what is left
+    for word in _SPELLED:
+        if len(word) == len(plain) and all(a == b or not a.isalpha() for a, b in zip(plain, word, strict=True)):
+            return word
+    return written

@@ -1,0 +1,230 @@
+"""Cities that a text names. Precision first: a bare word is a city only where something says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from accord_sdk import Place
+
+from accord_selectors.folding import Folded, fold
+from accord_selectors.gazetteer import CANADA, City, Gazetteer, distance_km, name_key
+from accord_selectors.mentions import Attributes, Mention
+
+_BEFORE = frozenset(
+    """in near from visiting around downtown located location city town to area en de cerca desde ciudad at of
+    central greater outside east west north south northeast northwest southeast southwest hotel airport visit
+    serving covering metro based""".split()
+)
+_CITY_WORDS = frozenset(
+    """mobile reading nice bath most split man best hot sale young male bell orange independence normal police
+    enterprise union liberty hope sandy surprise pearl university date page beauty of as same much many van bar
+    sun mission victory progress central clinton lincoln eden grace joy faith star rose angel angels sugar hurst
+    weston parker tyler allen irving logan kent dover troy rome milan lima cuba bend hobbs opportunity dale hull
+    deal sand lagos para pune patna born bari salt bury wells poole crewe call time open home park lake valley
+    center centre green golden diamond superior commerce industry paradise price camden chelsea sale sweet real
+    total casa nova villa santa la san el los las del rio ocean bay beach hill hills summit corona texas plaza
+    spring springs winter haven grand island highland garden gardens temple gay slough ware barking asia pasco
+    media latina linda mesa pinto valle natural special delicias victoria perfect manta sucre loja salto melo
+    oral safi male cali tours brest nancy lens basel mons bonn essen hamm wesel moers celle male hit sur""".split()
+)
+"""Names that are words too: only with their state or country behind them."""
+_PEOPLE = frozenset(
+    """austin dallas charlotte jackson paris london sydney victoria florence madison savannah brooklyn
+    phoenix denver aurora augusta alexandria chelsea diana santiago sofia valencia lorraine carolina virginia
+    georgia jordan israel chad francisco antonio diego jose juan angela bethany vienna
+    geneva milan roma verona siena odessa athens cheyenne dakota montana lourdes guadalupe trinidad kingston
+    preston chester bradford lancaster stafford raleigh orlando eugene gary marion salem carmel shelby vivian
+    medina cordoba leon mercedes rosario salvador marina natal irvine macon laredo abilene""".split()
+)
+"""Names that people have too: not taken on their size alone."""
+_WORDY_STATES = frozenset("in or me hi ok oh de la pa ma al id co mo ar on".split())
+_PARTED = frozenset({" ", "-", ". ", "'", "."})
+_JOINING = frozenset({" ", ", ", "/", " / ", " & ", "and", "or", "y", "to", " - "})
+_INTRODUCING = frozenset({" ", ": ", " - ", ":", " : "})
+_SHOUTED = 100_000
+_BIG = 500_000
+_HUGE = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Where the record itself says it is: country, and its city where that was found."""
+
+    country: str
+    city: City | None = None
+
+
+def city_of(place: Place, gazetteer: Gazetteer) -> City | None:
+    """The city that a record's place field means, None where it cannot be told."""
+    if place.name:
+        hint = Hint((place.country or "US").upper())
+        found = list(_mentions(fold(place.name), gazetteer, hint, certain=True))
+        if found:
+            candidates, explicit = found[0][2], found[0][3]
+            if place.lat is not None and place.lon is not None and not explicit:
+                lat, lon = place.lat, place.lon
+                return min(candidates, key=lambda c: distance_km(lat, lon, c.lat, c.lon))
+            return candidates[0]
+    if place.lat is not None and place.lon is not None:
+        return gazetteer.nearest(place.lat, place.lon)
+    return None
+
+
+def places(folded: Folded, gazetteer: Gazetteer, hint: Hint) -> Iterator[Mention]:
+    """The cities of a text."""
+    for start, end, cities, explicit, confidence in _mentions(folded, gazetteer, hint, certain=False):
+        yield Mention("place", cities[0].label, start, end, confidence, place_attributes(cities[0]))
+
+
+def place_attributes(city: City) -> Attributes:
+    """The parts of a place."""
+    return {
+        "name": city.name,
+        "admin1": city.admin1,
+        "country": city.country,
+        "lat": city.lat,
+        "lon": city.lon,
+        "geonameid": city.geonameid,
+    }
+
+
+_Found = tuple[int, int, tuple[City, ...], bool, float]
+
+
+def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
+    """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
+    tokens, first = folded.tokens, gazetteer.first
+    starts = [i for i, token in enumerate(tokens) if token in first or token in {"ft", "st", "mt"}]
+    if not starts:
+        return
+    reader = _Reader(folded, gazetteer, hint, certain=certain)
+    done = -1
+    for i in starts:
+        if i > done:
+            found = reader.read(i)
+            if found:
+                reader.previous = done = found[1]
+                yield found[0]
+
+
+class _Reader:
+    """Reads names at tokens of one text."""
+
+    def __init__(self, folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> None:
+        self.folded, self.gazetteer, self.hint, self.certain = folded, gazetteer, hint, certain
+        self.tokens = folded.tokens
+        self.shouting = folded.text.isupper() or not any(map(str.isupper, folded.text))
+        ends, position = [], 0
+        for token in self.tokens:
+            position += len(token)
+            ends.append(position)
+        self.ends = ends
+        self.previous = -9
+
+    def read(self, i: int) -> tuple[_Found, int] | None:
+        """The longest name at token `i` that is meant as a place, and its last token."""
+        words = 1 + (self.tokens[i] in {"ft", "st", "mt"})
+        for n in range(max(words, self.gazetteer.first.get(self.tokens[i], 2)), 0, -1):
+            last = i + 2 * (n - 1)
+            key = self._key(i, last)
+            if key is None:
+                continue
+            cities, alias = self.gazetteer.cities(key)
+            if cities and (found := self._judge(i, last, key, cities, alias=alias)):
+                return found, last
+        return None
+
+    def _key(self, i: int, last: int) -> str | None:
+        parts = self.tokens[i : last + 1]
+        if last >= len(self.tokens) or any(parts[k] not in _PARTED for k in range(1, len(parts), 2)):
+            return None
+        if not all(parts[k].isalpha() for k in range(0, len(parts), 2)):
+            return None
+        return name_key(" ".join(parts[::2]))
+
+    def _judge(self, i: int, last: int, key: str, cities: tuple[City, ...], *, alias: bool) -> _Found | None:
+        start, end = self.ends[i] - len(self.tokens[i]), self.ends[last]
+        if self._glued(i, last):
+            return None
+        division, after = self._division(last)
+        if division is not None:
+            within = tuple(c for c in cities if (c.admin1, c.country) == division or ("", c.country) == division)
+            if within:
+                return start, self.ends[after], within, True, 0.95
+            if division[0]:
+                return None
+        largest = cities[0].population
+        ranked = tuple(sorted(cities, key=lambda city: self._rank(city, largest)))
+        confidence = self._confidence(i, key, ranked[0], start, end, alias=alias)
+        return (start, end, ranked, False, confidence) if confidence else None
+
+    def _glued(self, i: int, last: int) -> bool:
+        """Whether the name is part of an address, handle or longer compound."""
+        before = self.tokens[i - 1] if i else ""
+        after = self.tokens[last + 1] if last + 1 < len(self.tokens) else ""
+        if after[:1] in {"@", "_"} or (after == "." and last + 2 < len(self.tokens)):
+            return True
+        return before[-1:] in {"@", "_", "."} or before[-1:].isdigit()
+
+    def _rank(self, city: City, largest: int) -> tuple[bool, bool, int]:
+        """The hint's state first, then its country (unless a namesake is a world city), then size."""
+        near = self.hint.city
+        same_state = near is not None and (city.admin1, city.country) == (near.admin1, near.country)
+        overshadowed = largest >= 1_000_000 and largest >= 20 * city.population
+        return not same_state, city.country != self.hint.country or overshadowed, -city.population
+
+    def _is_introduced(self, i: int) -> bool:
+        """Whether a word such as "in" stands before token `i`, or another place and a conjunction."""
+        if i - self.previous <= 4 and not set(self.tokens[self.previous + 1 : i]) - _JOINING:
+            return True
+        return i >= 2 and self.tokens[i - 2] in _BEFORE and self.tokens[i - 1] in _INTRODUCING
+
+    def _division(self, last: int) -> tuple[tuple[str, str] | None, int]:
+        """The state or country written right after a name, and its last token."""
+        gap = self.tokens[last + 1] if last + 1 < len(self.tokens) else ""
+        if gap.strip() not in {"", ","} or last + 2 >= len(self.tokens):
+            return None, last
+        for n in (2, 1):
+            end = last + 2 * n
+            key = self._key(last + 2, end)
+            if key is None:
+                continue
+            state = self.gazetteer.states.get(key) or self._abbreviation(key, gap, end)
+            if state:
+                return (state, "CA" if state in CANADA.values() else "US"), end
+            if key in self.gazetteer.countries:
+                return ("", self.gazetteer.countries[key]), end
+        return None, last
+
+    def _abbreviation(self, key: str, gap: str, i: int) -> str | None:
+        """A two-letter state, unless it is more likely the word that it spells."""
+        code = key.upper()
+        if len(key) != 2 or code not in self.gazetteer.states.values():
+            return None
+        capital = self.folded.original(self.ends[i] - 2, self.ends[i]).isupper()
+        if "," in gap or self.certain or (capital and not (self.folded.text.isupper() and key in _WORDY_STATES)):
+            return code
+        return None
+
+    def _confidence(self, i: int, key: str, city: City, start: int, end: int, *, alias: bool) -> float:
+        """How sure a name without its state is a place; 0 where it is not sure enough."""
+        if self.certain:
+            return 0.8
+        written = self.folded.original(start, end)
+        if key in _CITY_WORDS or len(key) < 3 or not (written[:1].isupper() or self.shouting):
+            return 0.0
+        near = self.hint.city
+        local = near is not None and (city.admin1, city.country) == (near.admin1, near.country)
+        home = city.country == self.hint.country
+        likely = (home or city.population >= _BIG) and (local or not self.shouting or city.population >= _SHOUTED)
+        if likely and self._is_introduced(i):
+            return 0.85
+        if alias or key in _PEOPLE:
+            return 0.0
+        if local and not self.shouting:
+            return 0.85
+        size = _BIG if home else _HUGE
+        if " " in key:
+            size //= 5
+        return 0.7 if city.population >= size else 0.0

@@ -1,0 +1,194 @@
+"""The parts that prices are made of: amounts of money and stretches of time, in the order of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from accord_selectors.folding import Folded
+
+MINUTES_OF_NIGHT = 480
+"""A night is taken for eight hours, as the annotators of the published price cases took it."""
+QUICK_VISIT = 15
+"""Minutes of a "qv"."""
+
+_MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
+_HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's".split())
+_SHORT = {"m": 1, "h": 60}
+_HALF = frozenset("half hlf hh hhr hhour halfhour halfhr hf media hlfhr hafhr".split())
+_WHOLE_HALF = _HALF - {"half", "hlf", "media"}
+_QUICK = frozenset("qv qk quick quickvisit qvs qvisit".split())
+_NIGHT = frozenset("night overnight noche nite".split())
+CURRENCIES = {
+    "usd": "USD", "dollar": "$", "dollars": "$", "bucks": "$", "dolares": "$", "eur": "EUR", "euro": "EUR",
+    "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "nzd": "NZD", "mxn": "MXN", "pesos": "$",
+    "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF", "brl": "BRL", "reais": "BRL",
+}  # fmt: skip
+EUPHEMISMS = {
+    "rose": "rose", "roses": "rose", "rosas": "rose", "rosa": "rose", "kisses": "kiss", "flowers": "flower",
+    "besos": "kiss", "besitos": "kiss", "flores": "flower", "hearts": "heart", "donation": "donation",
+    "donations": "donation", "tributes": "tribute", "gifts": "gift",
+}  # fmt: skip
+SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
+_BINDERS = frozenset("for per an a por la el una each x".split())
+
+_INTEREST = re.compile(r"[nuhqgmv]")
+_MEMO_CAP = 20_000
+
+
+@dataclass(slots=True)
+class Part:
+    """An amount (`minutes` None) or a time. `strong`: money beyond doubt. Token indexes `first` to `last`."""
+
+    first: int
+    last: int
+    amount: float | None = None
+    minutes: int | None = None
+    currency: str | None = None
+    euphemism: str | None = None
+    strong: bool = False
+
+
+class _Classes(dict[str, str]):
+    """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money, f binder."""
+
+    def __missing__(self, token: str) -> str:
+        kind = _classify(token)
+        if len(self) < _MEMO_CAP and len(token) <= 24:
+            self[token] = kind
+        return kind
+
+
+def _classify(token: str) -> str:
+    if token[0] in "0123456789":
+        return "n" if len(token) <= 6 else "x"
+    for kind, words in (("u", _MINUTE), ("u", _HOUR), ("v", _SHORT), ("h", _HALF), ("q", _QUICK), ("g", _NIGHT)):
+        if token in words:
+            return kind
+    if token in CURRENCIES or token in EUPHEMISMS:
+        return "m"
+    if token in _BINDERS:
+        return "f"
+    return "x" if token[0].isalpha() else "s"
+
+
+_classes = _Classes()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of a text with their classes and ends."""
+
+    tokens: list[str]
+    classes: str
+    ends: list[int]
+
+    def at(self, i: int) -> str:
+        """The class of token `i`, empty beyond the ends."""
+        return self.classes[i] if 0 <= i < len(self.classes) else ""
+
+    def text(self, i: int) -> str:
+        """Token `i`, empty beyond the ends."""
+        return self.tokens[i] if 0 <= i < len(self.tokens) else ""
+
+    def next(self, i: int) -> int:
+        """The token after `i`, one short separator skipped."""
+        return i + 2 if self.at(i + 1) == "s" and self.text(i + 1).strip(" -(") == "" else i + 1
+
+
+def price_tokens(folded: Folded) -> Tokens | None:
+    """The classed tokens, or None where a text can hold no price."""
+    tokens = folded.tokens
+    classes = "".join(map(_classes.__getitem__, tokens))
+    if "n" not in classes:
+        return None
+    if not any(kind in classes for kind in "uhqgmv") and not any(sign in folded.low for sign in SIGNS):
+        return None
+    return Tokens(tokens, classes, list(accumulate(map(len, tokens))))
+
+
+def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
+    """Amounts and times in order. `blocked`: token indexes that belong to telephone numbers."""
+    done = -1
+    for match in _INTEREST.finditer(line.classes):
+        i = match.start()
+        if i <= done or i in blocked:
+            continue
+        part = _number(line, i) if line.classes[i] == "n" else _word(line, i)
+        if part is not None and part.last not in blocked:
+            done = part.last
+            yield part
+
+
+def _number(line: Tokens, i: int) -> Part | None:
+    text, last = line.tokens[i], i
+    separator, following = line.text(i + 1), line.text(i + 2)
+    if separator == "/" and text == "1" and following == "2":
+        after = line.next(i + 2)
+        return Part(i, after, minutes=30) if line.text(after) in _HOUR | {"h"} else None
+    if line.at(i + 2) == "n" and separator == "," and len(following) == 3 and len(text) <= 3:
+        text, last = text + following, i + 2
+    elif line.at(i + 2) == "n" and separator == "." and len(following) <= 2:
+        text, last = f"{text}.{following}", i + 2
+    elif line.at(i + 2) == "n" and separator in {":", "'"}:
+        return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
+    number = float(text)
+    return _money(line, i, last, number) or _duration(line, i, last, number) or Part(i, last, amount=number)
+
+
+def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
+    sign = line.text(i - 1).rstrip(" ")[-1:] if line.at(i - 1) == "s" else ""
+    if sign in SIGNS:
+        return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
+    after = line.text(last + 1)
+    if after[:1] in SIGNS and not (len(after) == 1 and line.at(last + 2) == "n" and after == "$"):
+        return Part(i, last, amount=number, currency=SIGNS[after[0]], strong=True)
+    word = line.next(last)
+    if line.at(word) == "m":
+        name = line.text(word)
+        return Part(i, word, amount=number, currency=CURRENCIES.get(name), euphemism=EUPHEMISMS.get(name), strong=True)
+    return None
+
+
+def _duration(line: Tokens, i: int, last: int, number: float) -> Part | None:
+    after = line.next(last)
+    kind, unit = line.at(after), line.text(after)
+    if kind == "g" and number == 1:
+        return Part(i, after, minutes=MINUTES_OF_NIGHT)
+    if kind == "v" and after != last + 1:
+        return None
+    if unit in _MINUTE or unit == "m":
+        return Part(i, after, minutes=int(number)) if 5 <= number <= 240 else None
+    if (unit in _HOUR or unit == "h") and 0 < number <= 24 and (number <= 12 or number == 24):
+        return _and_a_half(line, i, after, int(number * 60))
+    return None
+
+
+def _word(line: Tokens, i: int) -> Part | None:
+    kind, token = line.classes[i], line.tokens[i]
+    if kind == "q":
+        return Part(i, i, minutes=QUICK_VISIT)
+    if kind == "g":
+        return Part(i, i, minutes=MINUTES_OF_NIGHT)
+    if kind == "h":
+        after = line.next(i)
+        if line.text(after) in {"an", "a"}:
+            after = line.next(after)
+        return Part(i, after if token not in _WHOLE_HALF and line.text(after) in _HOUR else i, minutes=30)
+    if kind == "u" and token in _HOUR:
+        return _and_a_half(line, i, i, 60)
+    return None
+
+
+def _and_a_half(line: Tokens, first: int, last: int, minutes: int) -> Part:
+    """Read "hour and (a) half" on from an hour."""
+    j = line.next(last)
+    if line.text(j) in {"and", "n", "y"}:
+        j = line.next(j)
+        if line.text(j) in {"a", "1"}:
+            j = line.next(j)
+        if line.text(j) in {"half", "media"}:
+            return Part(first, j, minutes=minutes + 30)
+    return Part(first, last, minutes=minutes)

@@ -1,0 +1,224 @@
+"""Prices with the time they are for: amounts and times of a text joined in pairs.
+
+Lists come both ways round ("30 min - 200, 1 hr - 300" and "200 30 min, 300 1 hr"). What is joined by a
+word or sign ("200/hr", "80 for hh") is joined first; the rest of a run is read in the direction in which
+the pairs lie closer together, and where that is equal in the direction of its first part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from accord_selectors.folding import Folded
+from accord_selectors.mentions import Attributes, Mention
+from accord_selectors.price_tokens import Part, Tokens, parts, price_tokens
+
+_DOLLARS = {"CA": "CAD", "AU": "AUD", "NZ": "NZD", "MX": "MXN", "SG": "SGD", "HK": "HKD", "CL": "CLP", "CO": "COP"}
+"""What a bare dollar sign means where the record is; US dollars elsewhere."""
+_TIES = frozenset({"/", "per", "for", "an", "a", "por", "la", "el", "una", "each", "("})
+_FAR = 6
+"""Cost from which two parts do not belong together; words cost 2, a comma or full stop 2, other signs 0."""
+_WEAK_RANGE = (20, 20_000)
+_MAX_PARTS = 400
+
+
+@dataclass(slots=True)
+class _Pair:
+    amount: Part
+    time: Part | None
+    confidence: float
+
+
+def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -> Iterator[Mention]:
+    """The prices of a text. `taken` are folded spans (telephone numbers) whose digits are no amounts."""
+    line = price_tokens(folded)
+    if line is None:
+        return
+    found = list(parts(line, _tokens_of(line, taken)))[:_MAX_PARTS]
+    found = [part for part in found if part.minutes is not None or _is_amount(part)]
+    _mark_ranges(line, found)
+    pairs: list[_Pair] = []
+    for run in _runs(line, found):
+        pairs.extend(_join(line, run))
+    for pair in sorted(pairs, key=lambda pair: pair.amount.first):
+        if pair.amount.strong or pair.time is not None:
+            yield _mention(line, pair, region)
+
+
+def _tokens_of(line: Tokens, spans: Iterable[tuple[int, int]]) -> set[int]:
+    spans = list(spans)
+    if not spans:
+        return set()
+    return {
+        i
+        for i, end in enumerate(line.ends)
+        if any(a < end and end - len(line.tokens[i]) < b for a, b in spans)
+    }
+
+
+def _is_amount(part: Part) -> bool:
+    return part.amount is not None and part.amount > 0
+
+
+def _is_likely_amount(part: Part) -> bool:
+    if part.strong:
+        return True
+    amount = part.amount or 0
+    return _WEAK_RANGE[0] <= amount <= _WEAK_RANGE[1] and amount % 5 == 0
+
+
+def _runs(line: Tokens, found: list[Part]) -> Iterator[list[Part]]:
+    """Parts that lie close together."""
+    run: list[Part] = []
+    for part in found:
+        if run and _cost(line, run[-1], part) > _FAR:
+            yield run
+            run = []
+        run.append(part)
+    if run:
+        yield run
+
+
+def _cost(line: Tokens, a: Part, b: Part) -> int:
+    """How far apart two parts are that follow each other."""
+    if b.first - a.last > 12:
+        return 100
+    cost = 0
+    for i in range(a.last + 1, b.first):
+        kind, text = line.classes[i], line.tokens[i]
+        if kind == "s":
+            cost += 3 if "\n" in text else 2 if any(sign in text for sign in ",.;|") else 0
+        elif kind not in "fm":
+            cost += 2
+    return cost
+
+
+def _join(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+    """The pairs of one run: first what a sign or word ties, then what lies between."""
+    rest: list[Part] = []
+    i = 0
+    while i < len(run):
+        part, after = run[i], run[i + 1] if i + 1 < len(run) else None
+        if after is None or not _is_tied(line, part, after):
+            rest.append(part)
+            i += 1
+            continue
+        if rest and _is_range(line, rest[-1], part):
+            yield _Pair(rest.pop(), after, 0.9)
+        yield from _in_list(line, rest)
+        yield _Pair(part, after, 0.9)
+        rest = []
+        i += 2
+    yield from _in_list(line, rest)
+
+
+def _is_tied(line: Tokens, a: Part, b: Part) -> bool:
+    """Whether an amount is tied to the time after it by a sign or word."""
+    if a.amount is None or b.minutes is None or not _is_likely_amount(a):
+        return False
+    between = {text.strip() for text in line.tokens[a.last + 1 : b.first]} - {""}
+    return bool(between) and between <= _TIES
+
+
+def _mark_ranges(line: Tokens, found: list[Part]) -> None:
+    """Give the lower end of "100-200 roses" the money of its upper end."""
+    for a, b in pairwise(found):
+        between = "".join(line.tokens[a.last + 1 : b.first]).strip()
+        if not a.strong and b.strong and b.amount and _is_likely_amount(a) and between in {"-", "to", "a"}:
+            if a.amount is not None and a.amount < b.amount:
+                a.strong, a.currency, a.euphemism = True, b.currency, b.euphemism
+
+
+def _is_range(line: Tokens, a: Part, b: Part) -> bool:
+    between = "".join(line.tokens[a.last + 1 : b.first]).strip()
+    return a.amount is not None and a.strong and between in {"-", "to", "a", "-$", "or"} and a.amount < (b.amount or 0)
+
+
+def _in_list(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+    """Pairs of a list without signs that tie them, read in the likelier direction."""
+    if not run:
+        return
+    forward, backward = 0.0, 0.0
+    for a, b in pairwise(run):
+        near = max(0, 3 - _cost(line, a, b))
+        if a.minutes is not None and b.amount is not None and _is_likely_amount(b):
+            forward += near
+        elif a.amount is not None and b.minutes is not None and _is_likely_amount(a):
+            backward += near
+    first_is_time = run[0].minutes is not None or not _is_likely_amount(run[0])
+    time_first = forward > backward or (forward == backward and first_is_time)
+    yield from _time_first(line, run) if time_first else _amount_first(line, run)
+
+
+def _time_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+    """30 min - 200, 1 hr - 300 350: each amount is for the last time."""
+    time: Part | None = None
+    listed = False
+    previous: Part | None = None
+    for k, part in enumerate(run):
+        after = run[k + 1] if k + 1 < len(run) else None
+        if part.minutes is not None:
+            time = part
+        elif after is not None and _is_unreadable_time(line, part, after, listed=listed):
+            time = Part(part.first, part.last, minutes=int((part.amount or 0) * 60))
+        elif _is_likely_amount(part):
+            near = previous is not None and _cost(line, previous, part) <= (_FAR if part.strong else 0)
+            if time is not None and near and (part.strong or previous is time):
+                yield _Pair(part, time, 0.85 if previous is time else 0.6)
+                listed = True
+            else:
+                yield _Pair(part, None, 0.7)
+        previous = time if time is not None and time.first == part.first else part
+
+
+def _is_unreadable_time(line: Tokens, part: Part, after: Part, *, listed: bool) -> bool:
+    """Whether a small number before an amount counts hours in a list whose unit is left out or misspelt."""
+    number = part.amount or 0
+    if part.strong or not listed or not after.strong or not 1 <= number <= 24 or number != int(number):
+        return False
+    between = line.tokens[part.last + 1 : after.first]
+    words = [text for text in between if text[0].isalpha()]
+    return len(words) <= 2 and any(sign in "".join(between) for sign in "-:=")
+
+
+def _amount_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+    """200 30 min, 300 1 hr: each amount is for the time after it."""
+    for k, part in enumerate(run):
+        if part.minutes is not None or not _is_likely_amount(part):
+            continue
+        after = run[k + 1] if k + 1 < len(run) else None
+        tied = after is not None and after.minutes is not None
+        if tied and after and _cost(line, part, after) <= (2 if part.strong else 0):
+            yield _Pair(part, after, 0.85)
+        else:
+            yield _Pair(part, None, 0.7)
+
+
+def _mention(line: Tokens, pair: _Pair, region: str) -> Mention:
+    amount, time = pair.amount, pair.time
+    currency = _DOLLARS.get(region, "USD") if amount.currency == "$" else amount.currency
+    minutes = time.minutes if time is not None else None
+    first, last = amount.first, amount.last
+    if time is not None:
+        first, last = min(first, time.first), max(last, time.last)
+    attributes: Attributes = {"amount": amount.amount or 0.0}
+    if currency:
+        attributes["currency"] = currency
+    if amount.euphemism:
+        attributes["euphemism"] = amount.euphemism
+    if minutes:
+        attributes["minutes"] = minutes
+    value = price_value(amount.amount or 0.0, currency, minutes)
+    start = line.ends[first] - len(line.tokens[first])
+    sign = line.text(first - 1).rstrip(" ")[-1:] if first else ""
+    if first == amount.first and amount.currency and sign in {"$", "€", "£", "₹"}:
+        start = line.ends[first - 1] - len(line.text(first - 1)) + line.text(first - 1).rindex(sign)
+    return Mention("price", value, start, line.ends[last], pair.confidence if amount.strong else pair.confidence - 0.15, attributes)
+
+
+def price_value(amount: float, currency: str | None, minutes: int | None) -> str:
+    """AMOUNT CURRENCY/MINUTES, unknown parts left out."""
+    text = f"{amount:.2f}".removesuffix(".00")
+    return text + (f" {currency}" if currency else "") + (f"/{minutes}" if minutes else "")

@@ -1,0 +1,107 @@
+"""Selectors that a record's own fields give: contacts, prices, place, address. They have no span."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from accord_sdk import Contact, Place, Price, Selector
+
+from accord_selectors.emails import emails
+from accord_selectors.folding import fold
+from accord_selectors.gazetteer import City
+from accord_selectors.handles import PLATFORMS, handles
+from accord_selectors.mentions import Attributes, Mention
+from accord_selectors.phones import Phone, phone_of, phones
+from accord_selectors.places import place_attributes
+from accord_selectors.prices import price_value
+from accord_selectors.urls import canonical_url, urls
+from accord_selectors.wallets import wallets
+
+_PHONE_KINDS = frozenset("phone tel telephone mobile cell cellphone whatsapp wa sms viber fax text".split())
+_URL_KINDS = frozenset("url website web site link homepage".split())
+_PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())}
+
+
+def phone_attributes(phone: Phone) -> Attributes:
+    """The parts of a telephone number: whether it was obscured, and the country it belongs to."""
+    return {"obscured": int(phone.obscured), "region": phone.number.region}
+
+
+def contact_selectors(contact: Contact, region: str) -> Iterator[Selector]:
+    """What a contact field says; a contact of a kind that is not known is read as text is."""
+    kind = contact.kind.strip().lower().replace("-", "").replace("_", "")
+    value = contact.value.strip()
+    if kind in _PHONE_KINDS:
+        phone = phone_of(value, region)
+        if phone:
+            yield _phone(phone, "contacts")
+    elif kind in _PLATFORM_OF and "/" not in value:
+        name = value.lstrip("@").lower()
+        if name and not any(map(str.isspace, name)):
+            platform = _PLATFORM_OF[kind]
+            attributes: Attributes = {"platform": platform, "name": name}
+            yield Selector("handle", f"{platform}:{name}", field="contacts", attributes=attributes)
+    elif kind in _URL_KINDS:
+        url = canonical_url(value)
+        if url:
+            yield Selector("url", url, field="contacts")
+    else:
+        yield from _anything(value, region)
+
+
+def _anything(value: str, region: str) -> Iterator[Selector]:
+    folded = fold(value)
+    found = [*wallets(folded), *emails(folded), *handles(folded)]
+    if not found:
+        found = list(urls(folded))
+    for mention in found:
+        yield _selector(mention, "contacts")
+    if not found:
+        yield from (_phone(phone, "contacts") for phone in phones(folded, region))
+
+
+def price_selector(price: Price) -> Selector:
+    """A price field."""
+    attributes: Attributes = {"amount": price.amount}
+    if price.currency:
+        attributes["currency"] = price.currency.upper()
+    if price.minutes:
+        attributes["minutes"] = price.minutes
+    value = price_value(price.amount, price.currency and price.currency.upper(), price.minutes)
+    return Selector("price", value, field="prices", attributes=attributes)
+
+
+def place_selector(place: Place, city: City | None) -> Selector | None:
+    """The place field: the city where one was found (`places.city_of`), else the name as it stands."""
+    if city is not None:
+        return Selector("place", city.label, field="place", confidence=0.95, attributes=place_attributes(city))
+    if not place.name or not place.name.strip():
+        return None
+    parts = {"name": place.name.strip(), "country": place.country, "lat": place.lat, "lon": place.lon}
+    attributes: Attributes = {key: part for key, part in parts.items() if part is not None}
+    country = (place.country or "").upper()
+    value = f"{place.name.strip()}, {country}" if country else place.name.strip()
+    return Selector("place", value, field="place", confidence=0.5, attributes=attributes)
+
+
+def url_selectors(url: str, region: str) -> Iterator[Selector]:
+    """The record's own address, and telephone numbers and handles in it."""
+    value = canonical_url(url.strip())
+    if value:
+        yield Selector("url", value, field="url")
+    folded = fold(url)
+    for phone in phones(folded, region):
+        yield _phone(phone, "url")
+    for mention in handles(folded):
+        yield _selector(mention, "url")
+
+
+def _phone(phone: Phone, field: str) -> Selector:
+    attributes = phone_attributes(phone)
+    return Selector("phone", phone.number.e164, field=field, confidence=phone.confidence, attributes=attributes)
+
+
+def _selector(mention: Mention, field: str) -> Selector:
+    return Selector(
+        mention.kind, mention.value, field=field, confidence=mention.confidence, attributes=mention.attributes
+    )

@@ -1,0 +1,76 @@
+"""Addresses of pages, with and without a scheme, and the canonical form they are compared in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from accord_selectors.addresses import CLEAR_DOMAINS, WORDY_DOMAINS
+from accord_selectors.folding import Folded
+from accord_selectors.mentions import Mention
+
+_SCHEME = re.compile(r"https?://")
+_WITH_SCHEME = re.compile(r"(?:https?://|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}")
+_DOTTED = re.compile(rf"\.(?:{'|'.join(sorted(CLEAR_DOMAINS | WORDY_DOMAINS))})(?![a-z0-9@\-_])(?!\.[a-z0-9])")
+_PATH = re.compile(r"(?::[0-9]{2,5})?/[^\s<>\"'\[\]{}|\\^`]{0,2000}")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_\-]{0,62})\.){1,8}[a-z]{2,24}(?::[0-9]{2,5})?(?=$|[/?#])")
+_SPELLED = re.compile(r"(?<![a-z0-9.@])([a-z0-9][a-z0-9\-]{1,62})\s?(?:[(\[{]\s?(?:dot|punto|\.)\s?[)\]}]|\s(?:dot|punto))\s?([a-z]{2,24})(?![a-z0-9])")
+_HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
+_TRAILING = ".,;:!?)*'\"~-_…"
+
+
+def urls(folded: Folded) -> Iterator[Mention]:
+    """The addresses of a text; those of e-mail are left out."""
+    low = folded.low
+    end = 0
+    if "://" in low or "www." in low:
+        for match in _WITH_SCHEME.finditer(low):
+            mention = _mention(folded, match.start(), match.end(), 0.98)
+            if mention:
+                end = mention.end
+                yield mention
+    if "." in low:
+        yield from _bare(folded)
+    if not {"dot", "punto"}.isdisjoint(folded.words):
+        for match in _SPELLED.finditer(low):
+            if match[2] in CLEAR_DOMAINS:
+                yield Mention("url", f"{match[1]}.{match[2]}", match.start(), match.end(), 0.7)
+
+
+def _bare(folded: Folded) -> Iterator[Mention]:
+    low = folded.low
+    for match in _DOTTED.finditer(low):
+        base = max(0, match.start() - 100)
+        before = low[base : match.start()]
+        host = before[len(before.rstrip(_HOST_LETTERS)) :].lstrip(".-_")
+        start = match.start() - len(host)
+        if not host or low[start - 1 : start] in {"@", "/", ":"} and start or host.startswith("www."):
+            continue
+        path = _PATH.match(low, match.end())
+        if path is None and match[0][1:] in WORDY_DOMAINS or not re.search(r"[a-z]", host):
+            continue
+        mention = _mention(folded, start, path.end() if path else match.end(), 0.9)
+        if mention:
+            yield mention
+
+
+def _mention(folded: Folded, start: int, end: int, confidence: float) -> Mention | None:
+    written = folded.original(start, end)
+    end -= len(written) - len(written.rstrip(_TRAILING)) if folded.origin is None else 0
+    value = canonical_url(folded.original(start, end), folded.low[start:end])
+    return Mention("url", value, start, end, confidence) if value else None
+
+
+def canonical_url(written: str, low: str | None = None) -> str | None:
+    """Scheme and fragment removed, host in lower case, no trailing slash; None when there is no host.
+
+    `low` is the folded form, from which the host is taken.
+    """
+    low = written.lower() if low is None else low
+    scheme = _SCHEME.match(low)
+    skip = scheme.end() if scheme else 0
+    host = _HOST.match(low, skip)
+    if host is None:
+        return None
+    rest = written[skip + len(host[0]) :].partition("#")[0] if len(written) == len(low) else low[host.end() :]
+    return (host[0] + rest).rstrip("/?") or None
