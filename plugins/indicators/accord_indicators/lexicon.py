@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Literal
@@ -66,7 +67,7 @@ class Wording(msgspec.Struct, frozen=True):
                 continue
             if excepted is None:
                 excepted = [found.span() for found in self._excepted(folded.text)]
-            if not any(start < match.end() and match.start() < end for start, end in excepted):
+            if not _overlaps(match.span(), excepted):
                 return folded.span(*match.span())
         return None
 
@@ -79,6 +80,12 @@ class Lexicon(msgspec.Struct, frozen=True):
 
     version: str
     wordings: Mapping[str, Wording]
+
+
+def _overlaps(span: tuple[int, int], sorted_spans: list[tuple[int, int]]) -> bool:
+    # The spans do not overlap each other, so only the last that starts before the end can reach back.
+    before = bisect_left(sorted_spans, (span[1], 0))
+    return before > 0 and sorted_spans[before - 1][1] > span[0]
 
 
 def _is_negated(text: str, start: int) -> bool:

@@ -36,6 +36,8 @@ _GAP = re.compile(r"[^\w\n$\u20ac\u00a3]{0,4}_?[^\w\n$\u20ac\u00a3]{0,4}")
 _PLAIN_GAP = re.compile(r"[\s\-.()+/,:\u2010-\u2015]*")
 _NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
 _LEAST, _MOST = 9, 24
+_LONGEST_RUN = 64
+"""A longer row of number words and digits is a list, whatever it lists."""
 _COUNTING = "123456789"
 
 
@@ -51,6 +53,8 @@ class _Atom(msgspec.Struct, frozen=True):
 def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
     """The original's span of the first obscured telephone number, or None."""
     for run in _runs(folded.text):
+        if len(run) > _LONGEST_RUN:
+            continue
         trimmed = _without_stray_words(run, folded.text)
         span = folded.span(trimmed[0].start, trimmed[-1].end)
         if _is_obscured(trimmed, folded.text, original[slice(*span)]):

@@ -182,6 +182,8 @@ UNITS = [
     "\u2460",
     "a\u0301",
     "new in ",
+    "fresh air ",
+    "614 one ",
 ]
 
 
