@@ -47,7 +47,7 @@ def backlog(session: Session, organisation_id: UUID) -> Backlog:
             select(Batch.stage, func.sum(Batch.records))
             .where(Batch.organisation_id == organisation_id, Batch.stage != Stage.LINKED)
             .group_by(Batch.stage)
-        ).tuples()
+        ).all()
     )
     leads = session.scalar(
         select(func.count()).where(Lead.organisation_id == organisation_id, Lead.merged_into.is_(None))

@@ -48,7 +48,7 @@ def grow(session: Session, organisation_id: UUID, additions: Mapping[UUID, Seque
     """Add records to leads that there are."""
     if not additions:
         return
-    known = dict(session.execute(select(Lead.id, Lead.facts).where(Lead.id.in_(additions))).tuples())
+    known = dict(session.execute(select(Lead.id, Lead.facts).where(Lead.id.in_(additions))).tuples().all())
     rows = []
     for lead_id, parts in additions.items():
         facts = total([read_facts(known[lead_id]), *(part.facts for part in parts)])

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base

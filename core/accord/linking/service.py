@@ -159,7 +159,7 @@ def _holders(session: Session, selectors: list[int]) -> list[Holder]:
     )
     for lead_id, selector in rows:
         held[lead_id].append(selector)
-    places = dict(session.execute(select(Lead.id, Lead.facts["visits"]).where(Lead.id.in_(held))).tuples())
+    places = dict(session.execute(select(Lead.id, Lead.facts["visits"]).where(Lead.id.in_(held))).tuples().all())
     return [Holder(lead_id, tuple(found), frozenset(places[lead_id])) for lead_id, found in held.items()]
 
 
