@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import stix2
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stix2validator import ValidationOptions, validate_instance
 
@@ -186,6 +186,7 @@ def test_odd_characters_everywhere_still_make_valid_stix():
 text = st.text(max_size=20)
 
 
+@example([("email", "@")], "")
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
@@ -305,6 +306,15 @@ def test_everything_that_was_shared_is_in_the_bundle():
         ("note", 0, 0.0),
     ]
     assert len(notes) == 2 + 3 + 1
+
+
+@pytest.mark.parametrize("value", ["@", "no address", "o'example@mail.example", "a@b"])
+def test_an_address_that_the_validator_refuses_is_kept_as_a_property(value):
+    made = bundle(share(SharedCase("x", selectors=(SharedSelector("email", value),))))
+    assert_valid(made)
+    assert not of_type(made, "email-addr")
+    stated = one(made, "grouping")["extensions"][EXTENSION_ID]["selectors"]
+    assert stated == [{"kind": "email", "value": value, "records": 1}]
 
 
 def test_a_record_without_any_observable_keeps_its_text_as_an_artifact():
