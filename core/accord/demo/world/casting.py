@@ -57,6 +57,11 @@ def _cues(settings: WorldSettings, part: Part, traits: Traits, mimics: bool, rng
     return tuple(cues)
 
 
+def _business(kind: str, rng: Random) -> Business:
+    name = names.business("agency" if kind == "agency" else "spa", rng)
+    return Business(name, f"{rng.randint(10, 99)}-{rng.randint(1000, 99_999)}", names.street(rng))
+
+
 class Casting:
     """Casts the actors of a world one after another, in the order of their first day."""
 
@@ -107,11 +112,7 @@ class Casting:
             edit_rate=rng.uniform(*settings.edit_rate) * traits.edits,
             obscures=rng.random() < obscuring,
             rates=rate_card(home.country, traits.hour, language, rng),
-            business=Business(
-                names.business("agency" if part.kind == "agency" else "spa", rng),
-                f"{rng.randint(10, 99)}-{rng.randint(1000, 99_999)}",
-                names.street(rng),
-            ),
+            business=_business(part.kind, rng),
             channels=channels,
             links=links,
             hubs=hubs,

@@ -38,14 +38,15 @@ class Offer:
         return dataclasses.replace(self, true=(*self.true, TrueContact("phone", HOTLINE, "hotline")))
 
 
-def _in_text(contact: TrueContact, obscures: bool, rng: Random) -> str:
+def _plain(contact: TrueContact, rng: Random) -> tuple[TrueContact, str]:
+    if contact.kind == "phone":
+        return contact, writing.plain(contact.value, rng)
     if contact.kind == "handle":
         platform, _, name = contact.value.partition(":")
-        return rng.choice(_HANDLE_FORMS[platform]).format(name)
-    if contact.kind == "email":
-        local, _, host = contact.value.partition("@")
-        return f"{local} (at) {host.replace('.', ' dot ')}" if obscures else contact.value
-    return f"https://{contact.value}" if rng.random() < 0.5 else contact.value
+        return contact, rng.choice(_HANDLE_FORMS[platform]).format(name)
+    if contact.kind == "url" and rng.random() < 0.5:
+        return contact, f"https://{contact.value}"
+    return contact, contact.value
 
 
 def _in_field(contact: TrueContact, rng: Random) -> dict[str, str]:
@@ -75,57 +76,50 @@ def offer(
     settings: WorldSettings,
 ) -> Offer:
     """The contacts of a new record of the actor, on this site, while it holds these numbers."""
-    bank = language(actor.language)
-    nothing = rng.choice(bank.no_contact)
+    nothing = rng.choice(language(actor.language).no_contact)
     if rng.random() < settings.no_contact:
         return Offer((), dict.fromkeys(("contact", *_HUB_SLOTS), nothing), [], "")
     hidden = actor.obscures and rng.random() < 0.9
-    has_field = (
-        rng.random() < site.contacts_field * (0.15 if hidden else 1.0) and rng.random() >= settings.missing
-    )
+    # Who hides a number from readers by machine seldom puts it into the field made for it.
+    has_field = rng.random() < site.contacts_field * (0.15 if hidden else 1.0)
+    has_field = has_field and rng.random() >= settings.missing
     has_text = not has_field or rng.random() < 0.85
-    phones, channels = _own(actor, tenures, rng)
     where = (*(("body",) if has_text else ()), *(("contacts",) if has_field else ()))
-    true, fields, written = [], [], []
-    in_title = ""
-    for tenure in phones:
-        style = tenure.style if hidden and has_text else "plain"
-        text = (
-            writing.plain(tenure.number, rng)
-            if style == "plain"
-            else writing.obscured(tenure.number, style, actor.language, rng)
-        )
-        written.append(text)
-        contact = TrueContact("phone", tenure.number, "own", where, style)
-        if has_text and rng.random() < 0.04:
-            in_title = text
-            contact = dataclasses.replace(contact, where=("title", *where))
-        true.append(contact)
-    for channel in channels:
-        written.append(_in_text(channel, hidden, rng))
-        true.append(
-            dataclasses.replace(
-                channel,
-                where=where,
-                style="spelled" if hidden and channel.kind == "email" and has_text else "plain",
-            )
-        )
-    if has_field:
-        fields = [_in_field(contact, rng) for contact in true]
-    slots = {"contact": rng.choice((" or ", ", ", " / ")).join(written) if has_text else nothing}
+    phones, channels = _own(actor, tenures, rng)
+    written = [_phone(tenure, hidden and has_text, actor.language, rng) for tenure in phones]
+    in_title = written[0][1] if written and has_text and rng.random() < 0.04 else ""
+    written += [_channel(channel, hidden and has_text, rng) for channel in channels]
+    true = [dataclasses.replace(contact, where=where) for contact, _ in written]
+    if in_title:
+        true[0] = dataclasses.replace(true[0], where=("title", *where))
+    fields = [_in_field(contact, rng) for contact in true] if has_field else []
+    joined = rng.choice((" or ", ", ", " / ")).join(text for _, text in written)
+    slots = {"contact": joined if has_text else nothing}
     for slot in _HUB_SLOTS:
-        shared = _shared(actor, slot, rng)
-        if shared is None or slot not in template.cues:
+        shared = _shared(actor, slot, rng) if slot in template.cues else None
+        if shared is None:
             slots[slot] = nothing
             continue
-        slots[slot] = (
-            writing.plain(shared.value, rng) if shared.kind == "phone" else _in_text(shared, False, rng)
-        )
+        _, slots[slot] = _plain(shared, rng)
         listed = has_field and rng.random() < 0.5
         true.append(dataclasses.replace(shared, where=("body", "contacts") if listed else ("body",)))
         if listed:
             fields.append(_in_field(shared, rng))
     return Offer(tuple(true), slots, fields, in_title)
+
+
+def _phone(tenure: Tenure, hidden: bool, code: str, rng: Random) -> tuple[TrueContact, str]:
+    if not hidden:
+        return _plain(TrueContact("phone", tenure.number), rng)
+    contact = TrueContact("phone", tenure.number, style=tenure.style)
+    return contact, writing.obscured(tenure.number, tenure.style, code, rng)
+
+
+def _channel(channel: TrueContact, hidden: bool, rng: Random) -> tuple[TrueContact, str]:
+    if not hidden or channel.kind != "email":
+        return _plain(channel, rng)
+    local, _, host = channel.value.partition("@")
+    return dataclasses.replace(channel, style="spelled"), f"{local} (at) {host.replace('.', ' dot ')}"
 
 
 def _shared(actor: Actor, slot: str, rng: Random) -> TrueContact | None:
