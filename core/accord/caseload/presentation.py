@@ -6,7 +6,7 @@ not do it: the page leaves the control out. Moments are aware; scores run from 0
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypedDict
 
@@ -108,7 +108,7 @@ class SelectorList:
     rows: tuple[SelectorRow, ...]
     unmask_url: str | None = None
     unmasked_for: str = ""
-    form: FormState = FormState()
+    form: FormState = field(default_factory=FormState)
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ class NoteForm:
     """POST `body`."""
 
     action_url: str
-    form: FormState = FormState()
+    form: FormState = field(default_factory=FormState)
 
 
 @dataclass(frozen=True)
@@ -285,7 +285,7 @@ class ShareForm:
     bases: tuple[Option, ...]
     markings: tuple[Option, ...]
     records_total: int
-    form: FormState = FormState()
+    form: FormState = field(default_factory=FormState)
 
 
 ShareState = Literal["active", "expired", "revoked"]

@@ -1,0 +1,1 @@
+"""What every page shares: the layout, its look, the front-end packages and the security headers."""
