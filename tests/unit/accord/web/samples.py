@@ -588,6 +588,7 @@ PAGES: dict[str, tuple[str, Context]] = {
             )
         },
     ),
+    "share form fragment": ("caseload/_share_form.html", {"page": CASE}),
     "case, share refused": (
         "caseload/case.html",
         {

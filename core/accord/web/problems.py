@@ -1,0 +1,118 @@
+"""Errors as answers: a page for people, problem details (RFC 9457) for programs. The one file that maps them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from accord.web.presentation import problem
+from accord.web.request import wants_fragment
+from accord_auth.errors import (
+    AccordError,
+    Conflict,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    PermissionDenied,
+    SignInFailed,
+)
+
+STATUS: dict[type[AccordError], int] = {
+    Conflict: 409,
+    Invalid: 422,
+    NotFound: 404,
+    NotSignedIn: 401,
+    PermissionDenied: 403,
+    SignInFailed: 401,
+}
+API = "/api/"
+SIGN_IN = "/sign-in"
+
+logger = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Answer every error of this application."""
+    app.register_error_handler(AccordError, _domain)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ValidationError, _validation)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain(error: AccordError) -> ResponseReturnValue:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    if isinstance(error, NotSignedIn) and not _program():
+        return redirect(f"{SIGN_IN}?next={quote(_here())}", code=303)
+    fields = error.fields if isinstance(error, Invalid) else None
+    # What somebody may not see reads like what is not there, in every word.
+    detail = str(NotFound()) if isinstance(error, NotFound) else str(error)
+    return _answer(status, detail, fields)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:
+        return _unexpected(error.original_exception)
+    response = error.get_response()
+    if response.status_code < 400:
+        return Response(response.get_data(), response.status_code, dict(response.headers))
+    messages = getattr(error, "data", {}).get("messages") if hasattr(error, "data") else None
+    answer = _answer(error.code or 500, error.description or "", messages)
+    for name in ("Allow", "Retry-After"):
+        if name in response.headers:
+            answer.headers[name] = response.headers[name]
+    return answer
+
+
+def _validation(error: ValidationError) -> ResponseReturnValue:
+    return _answer(422, "some fields cannot be used", error.normalized_messages())
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(6)
+    logger.error("error %s at %s %s", reference, request.method, request.path, exc_info=error)
+    return _answer(500, "Something went wrong on our side; the reference finds it in the log.", None, reference)
+
+
+def _answer(status: int, detail: str, fields: Any, reference: str | None = None) -> Response:
+    reference = reference or secrets.token_hex(6)
+    if _program():
+        return _details(status, detail, fields, reference)
+    if wants_fragment():
+        return Response(detail, status, mimetype="text/plain")
+    page = render_template("errors/problem.html", problem=problem(status, reference))
+    return Response(page, status, mimetype="text/html")
+
+
+def _details(status: int, detail: str, fields: Any, reference: str) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if status >= 500:
+        body["instance"] = f"urn:accord:error:{reference}"
+    if fields:
+        body["errors"] = fields
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="accord"'
+    return response
+
+
+def _program() -> bool:
+    return request.path.startswith(API)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
