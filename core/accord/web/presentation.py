@@ -104,6 +104,11 @@ _PROBLEMS: Mapping[int, tuple[str, str, str]] = {
         "Something in the form or the address is missing or not in the expected form.",
         "Go back, check what you entered, and send it again.",
     ),
+    401: (
+        "Sign in first",
+        "Your session has ended, or you have not signed in yet. Nothing was changed.",
+        "Sign in, then come back to this page.",
+    ),
     403: (
         "You may not do this",
         "Your roles in this organisation do not allow it. Nothing was changed.",
@@ -119,10 +124,20 @@ _PROBLEMS: Mapping[int, tuple[str, str, str]] = {
         "This address exists, but not for that kind of request.",
         "Go back and use the buttons of the page.",
     ),
+    409: (
+        "Somebody was faster",
+        "What you wanted to change has changed in the meantime. Nothing was changed by you.",
+        "Go back, reload the page, and decide again.",
+    ),
     413: (
         "That is too large",
         "What you sent is larger than this installation accepts. Nothing was stored.",
         "Send it in smaller parts, or use `accord ingest` for files of records.",
+    ),
+    422: (
+        "Something in the form is not right",
+        "A field is missing or does not have the expected form. Nothing was changed.",
+        "Go back, correct what you entered, and send it again.",
     ),
     429: (
         "Too many requests",

@@ -500,7 +500,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "API": ("api_docs.html", {"page": ApiDocsPage("/api/openapi.json")}),
     **{
         f"problem {status}": ("errors/problem.html", {"problem": problem(status, "7f3a-0192")})
-        for status in (400, 403, 404, 405, 413, 418, 429, 500, 503)
+        for status in (400, 401, 403, 404, 405, 409, 413, 418, 422, 429, 500, 503)
     },
     "queue": ("caseload/queue.html", {"page": QUEUE}),
     "queue, filtered": (
