@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cached_property
+from itertools import accumulate
 
 MAX_TEXT = 50_000
 """Code points of a field that are looked at; the rest is ignored. Bounds the time a field can take."""
@@ -26,8 +25,7 @@ _PUNCTUATION = {
 _ROUND_LETTER = re.compile(r"(?<![^\W\d_])[\u041e\u043e\u039f\u03bf]+(?![^\W\d_])")
 """Cyrillic and Greek O that stand with no other letter: written for a zero."""
 
-_ASCII_TOKENS = re.compile(r"[0-9]+|[a-z]+|[^a-z0-9]+")
-_TOKENS = re.compile(r"[0-9]+|[a-z]+|[^\W0-9a-z_]+|[\W_]+")
+_TOKENS = re.compile(r"[a-z]++|[^a-z0-9]++|[0-9]++")
 
 
 class _Folding(dict[int, str]):
@@ -54,23 +52,22 @@ def _fold_character(character: str) -> str:
 _folding = _Folding(_PUNCTUATION)
 
 
-@dataclass(frozen=True)
 class Folded:
-    """A field's text and its folded form. `origin` maps folded to original offsets (None: the same)."""
+    """A field's text and its folded form `low`. `origin` maps folded to original offsets (None: the same).
 
-    text: str
-    low: str
-    origin: tuple[int, ...] | None
+    `tokens` cut the folded text into digit runs, letter runs and everything between, nothing left out;
+    `ends` are their ends; `words` the distinct ones.
+    """
 
-    @cached_property
-    def tokens(self) -> list[str]:
-        """The folded text cut into digit runs, letter runs and everything between; nothing is left out."""
-        return tokenize(self.low)
+    __slots__ = ("ends", "low", "origin", "text", "tokens", "words")
 
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The distinct tokens."""
-        return frozenset(self.tokens)
+    def __init__(self, text: str, low: str, origin: tuple[int, ...] | None) -> None:
+        self.text = text
+        self.low = low
+        self.origin = origin
+        self.tokens = tokenize(low)
+        self.ends = list(accumulate(map(len, self.tokens)))
+        self.words = frozenset(self.tokens)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original span (end exclusive) of a non-empty folded one."""
@@ -85,8 +82,8 @@ class Folded:
 
 
 def tokenize(low: str) -> list[str]:
-    """Cut folded text into tokens that join to it again."""
-    return (_ASCII_TOKENS if low.isascii() else _TOKENS).findall(low)
+    """Cut folded text into tokens that join to it again; words of other scripts stand between."""
+    return _TOKENS.findall(low)
 
 
 def fold(text: str) -> Folded:

@@ -38,7 +38,7 @@ _BY_HAND = {
     "washington dc": "Washington", "ny city": "New York City", "nola": "New Orleans", "atl": "Atlanta",
     "san fran": "San Francisco", "sf": "San Francisco", "okc": "Oklahoma City", "slc": "Salt Lake City",
 }  # fmt: skip
-_SHORT = {"ft": "fort", "st": "saint", "mt": "mount", "ste": "sainte"}
+SHORT_FORMS = {"ft": "fort", "st": "saint", "mt": "mount", "ste": "sainte"}
 _LATIN = re.compile(r"[a-z]{4,}(?:[ '\-][a-z]{2,}){0,2}")
 
 
@@ -72,12 +72,18 @@ class _Row(msgspec.Struct, frozen=True):
 
 
 class Gazetteer:
-    """Cities by folded name. `first` maps a name's first word to the most words a name with it has."""
+    """Cities by folded name.
+
+    `first` maps the first word of the longer names to their second words, `single` holds the names of
+    one word, `longest` the number of words of the longest name with that first word.
+    """
 
     def __init__(self, rows: Iterable[_Row], states: dict[str, str], countries: dict[str, str]) -> None:
         self.states = states
         self.countries = countries
-        self.first: dict[str, int] = {}
+        self.first: dict[str, set[str]] = {}
+        self.single: set[str] = set()
+        self.longest: dict[str, int] = dict.fromkeys(SHORT_FORMS, 1)
         self._names: dict[str, tuple[City, ...]] = {}
         self._aliases: dict[str, tuple[City, ...]] = {}
         self._cells: dict[tuple[int, int], list[City]] = defaultdict(list)
@@ -104,7 +110,11 @@ class Gazetteer:
 
     def _put(self, names: dict[str, tuple[City, ...]], key: str, city: City) -> None:
         words = key.split(" ")
-        self.first[words[0]] = max(self.first.get(words[0], 0), len(words))
+        if len(words) == 1:
+            self.single.add(key)
+        else:
+            self.first.setdefault(words[0], set()).add(words[1])
+        self.longest[words[0]] = max(self.longest.get(words[0], 0), len(words))
         cities = (*names.get(key, ()), city)
         names[key] = tuple(sorted(cities, key=lambda c: -c.population))
 
@@ -138,7 +148,7 @@ def distance_km(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
 def name_key(name: str) -> str:
     """A place name as it is looked up: folded, words parted by one space, "St." and "Ft." written out."""
     words = re.findall(r"[^\W\d_]+", fold(name.replace("'", "").replace("’", "")).low)
-    return " ".join(_SHORT.get(word, word) if len(words) > 1 else word for word in words)
+    return " ".join(SHORT_FORMS.get(word, word) if len(words) > 1 else word for word in words)
 
 
 def load() -> Gazetteer:

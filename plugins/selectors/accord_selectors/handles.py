@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import compress
 
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
@@ -55,7 +56,9 @@ _SITES = {
     "youtube.com": "youtube",
 }
 _words = "|".join(sorted([*_PLATFORM_OF, *_SPLIT_NAMES], key=len, reverse=True))
-_GATE = frozenset(_PLATFORM_OF) | {"chat", "app", "fans", "tok", "me", "ee"}
+_STARTS = frozenset(_PLATFORM_OF) | {name.split()[0] for name in _SPLIT_NAMES}
+_GATE = _STARTS | {"me", "x", "app", "com"}
+_ADDING = frozenset({"add", "follow", "find", "agregame", "sigueme"})
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
     rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9.]|@)"
@@ -65,7 +68,7 @@ _AFTER = re.compile(
 )
 _BEFORE = re.compile(rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:on|in|en|at|\()?\s{{0,2}}(?P<platform>{_words})(?![a-z0-9])")
 _ADDED = re.compile(rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])")
-_LINK = re.compile(rf"(?<![a-z0-9.\-])(?:www\.)?(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_/])")
+_LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_/])")
 _SITE_PAGES = frozenset("p reel reels explore stories share hashtag search intent home login add user watch channel joinchat c s".split())
 _PROSE = frozenset(
     """me my mine and or text txt call for the a an to too on in at is it its im i you your yours us we he she they
@@ -85,17 +88,26 @@ def handles(folded: Folded) -> Iterator[Mention]:
         return
     low = folded.low
     seen: set[tuple[str, int]] = set()
-    for pattern in (_AFTER, _BEFORE, _ADDED, _LINK):
-        position = 0
-        while match := pattern.search(low, position):
-            position = match.start() + 1
-            mention = _mention(folded, match)
-            if mention is None:
-                continue
-            position = match.end()
-            if (mention.value, mention.start) not in seen:
-                seen.add((mention.value, mention.start))
-                yield mention
+    for match in _matches(folded, low):
+        mention = _mention(folded, match)
+        if mention is not None and (mention.value, mention.start) not in seen:
+            seen.add((mention.value, mention.start))
+            yield mention
+
+
+def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
+    """Everything that has the shape of a handle, each way of writing in turn."""
+    if not folded.words.isdisjoint(_STARTS):
+        tokens = folded.tokens
+        for i in compress(range(len(tokens)), map(_STARTS.__contains__, tokens)):
+            if match := _AFTER.match(low, folded.ends[i] - len(tokens[i])):
+                yield match
+    if "@" in low:
+        yield from _BEFORE.finditer(low)
+    if not folded.words.isdisjoint(_ADDING):
+        yield from _ADDED.finditer(low)
+    if "/" in low:
+        yield from _LINK.finditer(low)
 
 
 def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
@@ -103,7 +115,8 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
     name = groups["name"].rstrip(".-")
     if "site" in groups:
         platform, confidence = _SITES[groups["site"]], 0.95
-        if name in _SITE_PAGES:
+        before = match.string[max(0, match.start() - 4) : match.start()]
+        if name in _SITE_PAGES or (before[-1:].isalnum() or (before[-1:] in {".", "-"} and before != "www.")):
             return None
     else:
         word = groups["platform"]

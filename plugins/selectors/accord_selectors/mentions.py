@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Attributes = dict[str, str | int | float]
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A selector found in folded text: its kind, canonical value, folded span, confidence from 0 to 1."""
 
     kind: str
@@ -16,4 +15,4 @@ class Mention:
     start: int
     end: int
     confidence: float
-    attributes: Attributes = field(default_factory=dict)
+    attributes: Attributes = {}  # noqa: RUF012 - shared and never written to

@@ -57,7 +57,7 @@ _LEET_WORD = re.compile(
     r"(?<![a-z])(?:z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
     r"|[e3][i1!]gh[t7]|n[i1!]n[e3]|2wo|3hr[e3][e3]|4[o0]ur|5iv[e3]|6ix|7[e3]v[e3]n|8ight|9in[e3])(?![a-z])"
 )
-_LEET_HINT = re.compile(r"[a-z][013!7][a-z]|[a-z]3|[0-9](?:ive|ix|even|ight|ine|our|wo|hree|n[e3])|(?:tw|er)0")
+_LEET_HINT = re.compile(r"[0-9!](?:(?<=[a-z].)|(?=ive|iv3|ix|ev|3v|ight|ine|in3|our|0ur|wo|hr|n[e3]))")
 _SPELLED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LETTERS_OF = str.maketrans("013!", "oiei")
 

@@ -17,28 +17,34 @@ NEVER_AFTER_A_PHONE = frozenset(
     "roses rose rosas kisses dollars dollar usd eur euro euros gbp quid bucks pesos mxn cad aud reais soles dlls".split()
 )
 
-_CUE_WORDS = (
-    "call|calls|calling|text|texts|txt|txts|texting|tel|tele|telephone|phone|fone|ph|cell|cel|celular|celu|mobile|mob"
-    "|movil|whatsapp|whats|wa|wsp|sms|msg|message|dial|ring|reach|contact|number|num|nbr|telefono|llama|llamame|llamar"
-    "|marca|escribe|escribeme|mensaje|hit me up|hmu|hit me|contacto|numero|fon|viber|facetime|imessage|digits|line"
+_CUE_WORDS = frozenset(
+    """call calls calling text texts txt txts texting tel tele telephone phone fone ph cell cel celular celu mobile mob
+    movil whatsapp whats wa wsp sms msg message dial ring reach contact number num nbr telefono llama llamame llamar
+    marca escribe escribeme mensaje hmu hit contacto numero fon viber facetime imessage digits line""".split()
 )
-CUE = re.compile(rf"(?<![a-z])(?:{_CUE_WORDS})(?![a-z])|[☎☏📞📱📲✆]")
-_LABELS = (
-    "ids?|ref|reference|licen[cs]ed?|licencia|lic|permit|permiso|registration|registered|reg|registro|invoice|factura"
-    "|serial|isbn|issn|acct|tracking|certificate|cert|ein|ssn|vat|tax|rfc|npi|siret|abn|sku|upc|ean|imei|confirmation"
-    "|membership|version|zip|zipcode|cedula|dni|passport|policy|lmt|cmt|lmbt|mbt|cosmetology|estab|establishment|unix"
-    "|timestamp|promo|coupon|visitors|views?|counts?|counter|hits|population|iban|routing|expediente|folio|matricula"
+_CUE_SIGNS = frozenset("☎☏📞📱📲✆")
+_WORDS = re.compile(r"[a-z]+")
+
+_LABELS = frozenset(
+    """id ids ref reference licence license licensed licenced licencia lic permit permiso registration registered reg
+    registro invoice factura serial isbn issn acct tracking certificate cert ein ssn vat tax rfc npi siret abn sku upc
+    ean imei confirmation membership version zip zipcode cedula dni passport policy lmt cmt lmbt mbt cosmetology estab
+    establishment unix timestamp promo coupon visitors view views count counts counter hits population iban routing
+    expediente folio matricula""".split()
 )
-_WEAK_LABELS = (
-    "post|posting|ad|advert|listing|anuncio|case|order|model|part|(?<!area )code|card|user|item|account|cuenta|ticket"
-    "|booking|member|badge|build|batch|bond|profile|page|room|suite|unit"
+"""Words that make the digits after them an identifier of something else than a telephone."""
+_WEAK_LABELS = frozenset(
+    """post posting ad advert listing anuncio case order model part code card user item account cuenta ticket booking
+    member badge build batch bond profile page room suite unit""".split()
 )
+"""Words that do so only with "number", "#" or a colon behind them."""
+_ANY_LABEL = _LABELS | _WEAK_LABELS
 _NUMBER_OF = r"(?:[ _]?(?:ids?|no|nos|nr|num|number|numero|code|card)(?![a-z]))"
-NOT_A_PHONE = re.compile(
-    rf"(?<![a-z])(?:(?:{_LABELS}){_NUMBER_OF}?|(?:{_WEAK_LABELS})(?:{_NUMBER_OF}|[ ]?[#:=]|$))"
+_NOT_A_PHONE = re.compile(
+    rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_LABELS))}){_NUMBER_OF}?"
+    rf"|(?:{'|'.join(sorted(_WEAK_LABELS))})(?:{_NUMBER_OF}|[ ]?[#:=]|$))"
     r"(?:[ ]?(?:is|es|was))?(?P<rest>[^a-z0-9]{0,4}(?:[a-z]{1,4}[ \-#.:]?)?)$"
 )
-"""A label right before digits that makes them an identifier of something else."""
 
 _DATES = re.compile(
     r"""(?<![0-9.])(?:
@@ -62,11 +68,17 @@ def not_a_phone(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def has_cue(low: str, start: int, end: int) -> bool:
     """Whether words such as "call" or "text" stand shortly before or right after."""
-    return bool(CUE.search(low, max(0, start - 48), start) or CUE.search(low, end, end + 12))
+    return _cues(low[max(0, start - 48) : start]) or _cues(low[end : end + 12])
+
+
+def _cues(text: str) -> bool:
+    return not _CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (text.isascii() or _CUE_SIGNS.isdisjoint(text))
 
 
 def is_labelled_otherwise(low: str, start: int) -> bool:
     """Whether a label such as "licence no." stands right before, and no telephone word nearer."""
     before = low[max(0, start - 40) : start]
-    label = NOT_A_PHONE.search(before)
-    return label is not None and not CUE.search(label["rest"])
+    if _ANY_LABEL.isdisjoint(_WORDS.findall(before)):
+        return False
+    label = _NOT_A_PHONE.search(before)
+    return label is not None and not _cues(label["rest"])

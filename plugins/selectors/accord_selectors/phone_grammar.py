@@ -28,7 +28,7 @@ _CURRENCY = frozenset("$€£¥₹")
 
 
 class _Classes(dict[str, str]):
-    """Token to its class: d digits, w digit words, k weak words, l look-alike letters, r repeater,
+    """Token to its class: d digits, w digit words (D, W: enough of them for a number), k weak words, l look-alike letters, r repeater,
     f filler, s separator, b a `!` or `|` that may be a one, x anything else."""
 
     def __missing__(self, token: str) -> str:
@@ -41,13 +41,13 @@ class _Classes(dict[str, str]):
 def _classify(token: str) -> str:
     first = token[0]
     if "0" <= first <= "9":
-        return "d"
+        return "d" if len(token) < MIN_DIGITS else "D"
     if "a" <= first <= "z":
         return _classify_word(token)
     if token in {"!", "|"}:
         return "b"
-    if first.isalpha() or len(token) > 12:
-        return "x"
+    if len(token) > 12 or any(map(str.isalpha, token)):
+        return "x"  # a word of another script
     return "s"
 
 
@@ -60,15 +60,17 @@ def _classify_word(token: str) -> str:
         return "l"
     run = digits_of_run(token) if len(token) <= 64 else None
     if run:
-        return "w" if run[1] else "k"
+        return ("w" if len(run[0]) < MIN_DIGITS else "W") if run[1] else "k"
     if len(token) <= 4 and all(letter in LEET for letter in token):
         return "l"
     return "x"
 
 
 _classes = _Classes()
-_STRETCH = re.compile(r"[dwklr](?:[sfb]{0,5}[dwklr])*+")
-_SPREAD = re.compile(r"[dw](?:s?(?:xs?)?[dw]){2,}+")
+_STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
+_UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
+_LEET_CLASSES = re.compile(r"[xlk][dDb]|[dD][xlk]")
+_SPREAD = re.compile(r"[dDw](?:s?(?:xs?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 
 
@@ -100,25 +102,32 @@ class Stretch:
 
 def stretches(folded: Folded) -> Iterator[Stretch]:
     """Every stretch of a text that has digits enough for a telephone number."""
-    low = spell_out(folded.low)
-    tokens = folded.tokens if low is folded.low else tokenize(low)
+    low, tokens = folded.low, folded.tokens
     classes = "".join(map(_classes.__getitem__, tokens))
-    ends: list[int] | None = None
-    for pattern in (_STRETCH, _SPREAD):
-        for match in pattern.finditer(classes):
-            first, last = match.span()
-            if last - first < 8 and not _enough(tokens, classes, first, last):
-                continue
-            if pattern is _SPREAD and "x" not in match[0]:
-                continue
-            if ends is None:
-                ends = list(accumulate(map(len, tokens)))
-            yield from _assemble(low, tokens, classes, ends, (first, last), spread=pattern is _SPREAD)
+    ends = folded.ends
+    if _LEET_CLASSES.search(classes):
+        low = spell_out(low)
+        if low is not folded.low:
+            tokens = tokenize(low)
+            classes = "".join(map(_classes.__getitem__, tokens))
+            ends = list(accumulate(map(len, tokens)))
+    for match in _STRETCH.finditer(classes):
+        first, last = match.span()
+        if last - first > 8 or _enough(tokens, classes, first, last):
+            yield from _assemble(low, tokens, classes, ends, (first, last), spread=False)
+    for match in _SPREAD.finditer(classes):
+        first, last = match.span()
+        if "x" in match[0] and (last - first > 30 or _enough(tokens, classes, first, last)):
+            yield from _assemble(low, tokens, classes, ends, (first, last), spread=True)
 
 
 def _enough(tokens: list[str], classes: str, first: int, last: int) -> bool:
     """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/3)."""
-    return sum(len(tokens[i]) for i in range(first, last) if classes[i] in "dwkl") >= MIN_DIGITS
+    length = 0
+    for i in range(first, last):
+        if classes[i] in "dDwWkl":
+            length += len(tokens[i])
+    return length >= MIN_DIGITS
 
 
 def _assemble(
@@ -152,7 +161,7 @@ def _groups(
         if kind == "r":
             repeat, repeat_start = REPEATERS[token], start
             continue
-        glued = (i > 0 and classes[i - 1] == "d") or (i + 1 < len(classes) and classes[i + 1] == "d")
+        glued = (i > 0 and classes[i - 1] in "dD") or (i + 1 < len(classes) and classes[i + 1] in "dD")
         digits = _digits(token, kind, glued, start == previous_end)
         if digits is None:
             if kind in "klx":
@@ -166,16 +175,16 @@ def _groups(
             groups[-1].digits = groups[-1].digits[:-1] + digits
             groups[-1].end = ends[i]
         else:
-            groups.append(Group(digits, at, ends[i], before, kind, word if groups else ""))
+            groups.append(Group(digits, at, ends[i], before, kind.lower(), word if groups else ""))
         previous_end, word = ends[i], ""
     return groups
 
 
 def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
     """The digits a token stands for, or None: separators, and letters that only look like digits."""
-    if kind == "d":
+    if kind in "dD":
         return token
-    if kind == "w":
+    if kind in "wW":
         run = digits_of_run(token)
         return run[0] if run else None
     if kind == "k":
@@ -207,7 +216,7 @@ def _breaks(group: Group, *, spread: bool) -> bool:
 def _without_units(groups: list[Group], low: str, after: str) -> list[Group]:
     """Take the last group away where a unit follows ("90 hour"), the first where a currency precedes."""
     if groups and len(groups[-1].digits) <= 4:
-        unit = re.match(r"[ \-]?\+?([a-z%'\"$€£]+)", after)
+        unit = _UNIT.match(after)
         short = len(groups[-1].digits) <= 3
         if unit and (unit[1] in NEVER_AFTER_A_PHONE or (short and (unit[1] in UNITS or not unit[1][0].isalpha()))):
             groups = groups[:-1]

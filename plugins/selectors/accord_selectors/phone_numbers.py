@@ -6,8 +6,8 @@ North American numbers are judged by the numbering plan's own shape (area code a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
@@ -24,8 +24,7 @@ _TRUNK_COUNTRIES = ("GB", "IN", "AU", "FR", "NL", "DE", "NZ", "ZA", "IE", "BE", 
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A telephone number. `assigned` is False where it is only of a possible length and shape."""
 
     e164: str
@@ -50,6 +49,11 @@ def calling_code(region: str) -> int:
     """The country calling code of an ISO 3166 alpha-2 region, 0 when there is none."""
     code: int = phonenumbers.country_code_for_region(region)
     return code
+
+
+def is_calling_code(digits: str) -> bool:
+    """Whether digits are a country calling code other than 1."""
+    return digits != "1" and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
 def nanp(digits: str) -> Number | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from accord_selectors import phone_numbers
 from accord_selectors.folding import Folded, fold
@@ -16,17 +16,21 @@ from accord_selectors.phone_numbers import Number
 MAX_DIGITS = 15
 """Most digits of a number, country code included (ITU-T E.164)."""
 
+_MIN_NUMBER = 8
+"""Fewest digits that are read as a number without being told that they are one."""
+
 _PLAIN = re.compile(r"[ \-.()/+\[\]]{0,4}")
 _IDENTIFIER_PATH = re.compile(r"[/=_]$")
 _LISTING = re.compile(r"[-,/.:;&]")
+_LEADS = frozenset("+( ")
+_LEAD = re.compile(r"\+ ?\(?$|\($")
 _BANG_ONE = re.compile(r"(?<=[0-9])[!|](?=[0-9])")
 _COUNTING = "01234567890123456789"
 _TIGHT = frozenset({"", " ", "-", ".", "_"})
 _NANP = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(NamedTuple):
     """A number with its folded span."""
 
     number: Number
@@ -36,8 +40,7 @@ class Phone:
     obscured: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Setting:
+class _Setting(NamedTuple):
     """What is known where a stretch stands."""
 
     low: str
@@ -47,8 +50,7 @@ class _Setting:
     spread: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A number and the groups that it takes: from `first` to before `after`."""
 
     phone: Phone
@@ -61,14 +63,14 @@ def phones(folded: Folded, region: str) -> list[Phone]:
     found = _phones(folded, region)
     if not found and _BANG_ONE.search(folded.low):
         # 6!4-555-0!34: a mark between digits parts them (614|555|0134) more often than it is a one
-        found = _phones(replace(folded, low=_BANG_ONE.sub("1", folded.low)), region)
+        found = _phones(Folded(folded.text, _BANG_ONE.sub("1", folded.low), folded.origin), region)
     return found
 
 
 def _phones(folded: Folded, region: str) -> list[Phone]:
     found: list[Phone] = []
     for stretch in stretches(folded):
-        if any(p.start < stretch.groups[-1].end and stretch.groups[0].start < p.end for p in found):
+        if found and any(p.start < stretch.groups[-1].end and stretch.groups[0].start < p.end for p in found):
             continue
         found.extend(_divide(stretch, folded, region))
     return found
@@ -90,8 +92,12 @@ def _divide(stretch: Stretch, folded: Folded, region: str) -> Iterator[Phone]:
     worded = any(group.kind != "d" for group in groups)
     setting = _Setting(low, region, has_cue(low, start, groups[-1].end), worded, stretch.spread)
     best: list[tuple[float, tuple[_Part, ...]]] = [(0.0, ())] * (len(groups) + 1)
+    ahead = 0
     for i in range(len(groups) - 1, -1, -1):
         best[i] = best[i + 1]
+        ahead += len(groups[i].digits)
+        if ahead < _MIN_NUMBER:
+            continue
         for phone, j in _from(groups, i, folded, setting):
             weight = phone.confidence**2 + 0.001 * (j - i) + best[j][0]
             if weight > best[i][0]:
@@ -113,7 +119,7 @@ def _from(groups: list[Group], i: int, folded: Folded, setting: _Setting) -> Ite
         digits += groups[j].digits
         if len(digits) > MAX_DIGITS:
             return
-        if len(digits) < 8:
+        if len(digits) < _MIN_NUMBER:
             continue
         part = groups[i : j + 1]
         judged = _judge(digits, cuts, part, setting)
@@ -192,17 +198,10 @@ def _judge_foreign(
         return number and (number, 0.6 if setting.cue else 0.5)
     if not 11 <= len(digits) <= 13:
         return None
-    own_code = bool(cuts) and len(part[0].digits) <= 3
-    if not own_code and cuts and not setting.cue:
+    if cuts and not (phone_numbers.is_calling_code(part[0].digits) or (setting.cue and len(part[0].digits) > 3)):
         return None
     number = phone_numbers.bare_international(digits, anywhere=setting.cue)
-    if number is None or (own_code and not _is_code(part[0].digits, number.region)):
-        return None
-    return number, 0.62 if setting.cue else 0.52
-
-
-def _is_code(digits: str, region: str) -> bool:
-    return phone_numbers.calling_code(region) == int(digits)
+    return number and (number, 0.62 if setting.cue else 0.52)
 
 
 def _one_style(part: list[Group]) -> bool:
@@ -268,9 +267,9 @@ def _is_flanked(groups: list[Group], part: _Part, used: set[int]) -> bool:
 def _phone(number: Number, confidence: float, part: list[Group], folded: Folded, setting: _Setting) -> Phone:
     start, end = part[0].start, part[-1].end
     before = part[0].before
-    lead = re.search(r"\+? ?\(?$", before)
-    if lead and lead[0].strip():
-        start -= len(lead[0])
+    if before[-1:] in _LEADS:
+        lead = _LEAD.search(before)
+        start -= len(lead[0]) if lead else 0
     return Phone(number, start, end, round(confidence, 2), setting.spread or _is_obscured(part, folded, start, end))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import compress
+from typing import NamedTuple
 
 from accord_sdk import Place
 
 from accord_selectors.folding import Folded, fold
-from accord_selectors.gazetteer import CANADA, City, Gazetteer, distance_km, name_key
+from accord_selectors.gazetteer import CANADA, SHORT_FORMS, City, Gazetteer, distance_km
 from accord_selectors.mentions import Attributes, Mention
 
 _BEFORE = frozenset(
@@ -47,8 +49,7 @@ _BIG = 500_000
 _HUGE = 1_500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Where the record itself says it is: country, and its city where that was found."""
 
     country: str
@@ -94,17 +95,16 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    tokens, first = folded.tokens, gazetteer.first
-    starts = [i for i, token in enumerate(tokens) if token in first or token in {"ft", "st", "mt"}]
+    tokens, longest = folded.tokens, gazetteer.longest
+    starts = list(compress(range(len(tokens)), map(longest.__contains__, tokens)))
     if not starts:
         return
     reader = _Reader(folded, gazetteer, hint, certain=certain)
-    done = -1
     for i in starts:
-        if i > done:
+        if i > reader.previous:
             found = reader.read(i)
             if found:
-                reader.previous = done = found[1]
+                reader.previous = found[1]
                 yield found[0]
 
 
@@ -113,35 +113,46 @@ class _Reader:
 
     def __init__(self, folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> None:
         self.folded, self.gazetteer, self.hint, self.certain = folded, gazetteer, hint, certain
-        self.tokens = folded.tokens
-        self.shouting = folded.text.isupper() or not any(map(str.isupper, folded.text))
-        ends, position = [], 0
-        for token in self.tokens:
-            position += len(token)
-            ends.append(position)
-        self.ends = ends
+        self.tokens, self.ends = folded.tokens, folded.ends
+        self.caseless = not any(map(str.isupper, folded.text))
+        self.shouting = self.caseless or folded.text.isupper()
         self.previous = -9
 
     def read(self, i: int) -> tuple[_Found, int] | None:
         """The longest name at token `i` that is meant as a place, and its last token."""
-        words = 1 + (self.tokens[i] in {"ft", "st", "mt"})
-        for n in range(max(words, self.gazetteer.first.get(self.tokens[i], 2)), 0, -1):
+        word = SHORT_FORMS.get(self.tokens[i], self.tokens[i])
+        follower = self.tokens[i + 2] if i + 2 < len(self.tokens) else ""
+        several = SHORT_FORMS.get(follower, follower) in self.gazetteer.first.get(word, ())
+        if not several and not self._may_stand_alone(i, word):
+            return None
+        for n in range(self.gazetteer.longest[word] if several else 1, 0, -1):
             last = i + 2 * (n - 1)
             key = self._key(i, last)
             if key is None:
                 continue
             cities, alias = self.gazetteer.cities(key)
             if cities and (found := self._judge(i, last, key, cities, alias=alias)):
-                return found, last
+                return found, bisect_left(self.ends, found[1])
         return None
 
+    def _may_stand_alone(self, i: int, word: str) -> bool:
+        """A first look at a name of one word: written large, or a comma behind it."""
+        if word not in self.gazetteer.single:
+            return False
+        if self.certain or (i + 1 < len(self.tokens) and self.tokens[i + 1][0] == ","):
+            return True
+        if word in _CITY_WORDS and (i + 1 >= len(self.tokens) or self.tokens[i + 1] != " "):
+            return False
+        start = self.ends[i] - len(self.tokens[i])
+        return self.caseless or self.folded.original(start, start + 1).isupper()
+
     def _key(self, i: int, last: int) -> str | None:
-        parts = self.tokens[i : last + 1]
-        if last >= len(self.tokens) or any(parts[k] not in _PARTED for k in range(1, len(parts), 2)):
+        """The words from token `i` to `last` as a name is looked up, None where they do not belong together."""
+        if last == i:
+            return self.tokens[i]
+        if last >= len(self.tokens) or not _PARTED.issuperset(self.tokens[i + 1 : last : 2]):
             return None
-        if not all(parts[k].isalpha() for k in range(0, len(parts), 2)):
-            return None
-        return name_key(" ".join(parts[::2]))
+        return " ".join([SHORT_FORMS.get(word, word) for word in self.tokens[i : last + 1 : 2]])
 
     def _judge(self, i: int, last: int, key: str, cities: tuple[City, ...], *, alias: bool) -> _Found | None:
         start, end = self.ends[i] - len(self.tokens[i]), self.ends[last]
@@ -171,7 +182,7 @@ class _Reader:
         """The hint's state first, then its country (unless a namesake is a world city), then size."""
         near = self.hint.city
         same_state = near is not None and (city.admin1, city.country) == (near.admin1, near.country)
-        overshadowed = largest >= 1_000_000 and largest >= 20 * city.population
+        overshadowed = not self.certain and largest >= 1_000_000 and largest >= 20 * city.population
         return not same_state, city.country != self.hint.country or overshadowed, -city.population
 
     def _is_introduced(self, i: int) -> bool:

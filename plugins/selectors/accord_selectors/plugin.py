@@ -96,7 +96,7 @@ class SelectorDetector:
             for p in phones(folded, region)
         ]
         numbers = list(_apart(numbers, named))
-        links = [m for m in urls(folded) if not _within_any(m, named, {"email", "wallet"})]
+        links = list(_apart(urls(folded), [m for m in named if m.kind != "handle"]))
         yield from numbers
         yield from named
         yield from links
@@ -109,12 +109,15 @@ class SelectorDetector:
 def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> Iterator[Mention]:
     """The mentions that overlap nothing taken."""
     for mention in mentions:
-        if not any(m.start < mention.end and mention.start < m.end for m in taken):
+        if not _overlaps(mention, taken):
             yield mention
 
 
-def _within_any(mention: Mention, others: Sequence[Mention], kinds: set[str]) -> bool:
-    return any(m.kind in kinds and m.start < mention.end and mention.start < m.end for m in others)
+def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
+    for other in others:  # a loop: this is called for every mention, and a generator costs more
+        if other.start < mention.end and mention.start < other.end:
+            return True
+    return False
 
 
 def _distinct(selectors: Iterable[Selector]) -> Iterator[Selector]:

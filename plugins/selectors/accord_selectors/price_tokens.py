@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from typing import NamedTuple
 
 from accord_selectors.folding import Folded
 
@@ -34,7 +34,8 @@ EUPHEMISMS = {
 SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
 _BINDERS = frozenset("for per an a por la el una each x".split())
 
-_INTEREST = re.compile(r"[nuhqgmv]")
+_INTEREST = re.compile(r"[nuhqgv]")
+_MONEY_OR_TIME = re.compile(r"[uhqgmv]")
 _MEMO_CAP = 20_000
 
 
@@ -71,42 +72,34 @@ def _classify(token: str) -> str:
         return "m"
     if token in _BINDERS:
         return "f"
-    return "x" if token[0].isalpha() else "s"
+    return "x" if any(map(str.isalpha, token)) else "s"
 
 
 _classes = _Classes()
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Tokens of a text with their classes and ends."""
+class Tokens(NamedTuple):
+    """Tokens of a text with their classes and ends; a few empty ones follow, so that looking ahead is safe."""
 
     tokens: list[str]
     classes: str
     ends: list[int]
 
-    def at(self, i: int) -> str:
-        """The class of token `i`, empty beyond the ends."""
-        return self.classes[i] if 0 <= i < len(self.classes) else ""
-
-    def text(self, i: int) -> str:
-        """Token `i`, empty beyond the ends."""
-        return self.tokens[i] if 0 <= i < len(self.tokens) else ""
-
     def next(self, i: int) -> int:
         """The token after `i`, one short separator skipped."""
-        return i + 2 if self.at(i + 1) == "s" and self.text(i + 1).strip(" -(") == "" else i + 1
+        return i + 2 if self.classes[i + 1] == "s" and self.tokens[i + 1] in _SHORT_GAPS else i + 1
+
+
+_SHORT_GAPS = frozenset({" ", "-", "  ", " -", "- ", " (", "(", " - "})
+_PADDING = 6
 
 
 def price_tokens(folded: Folded) -> Tokens | None:
     """The classed tokens, or None where a text can hold no price."""
-    tokens = folded.tokens
-    classes = "".join(map(_classes.__getitem__, tokens))
-    if "n" not in classes:
+    classes = "".join(map(_classes.__getitem__, folded.tokens))
+    if "n" not in classes or not (_MONEY_OR_TIME.search(classes) or any(map(folded.low.__contains__, SIGNS))):
         return None
-    if not any(kind in classes for kind in "uhqgmv") and not any(sign in folded.low for sign in SIGNS):
-        return None
-    return Tokens(tokens, classes, list(accumulate(map(len, tokens))))
+    return Tokens(folded.tokens + [""] * _PADDING, classes + " " * _PADDING, folded.ends)
 
 
 def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
@@ -124,37 +117,37 @@ def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
 
 def _number(line: Tokens, i: int) -> Part | None:
     text, last = line.tokens[i], i
-    separator, following = line.text(i + 1), line.text(i + 2)
+    separator, following = line.tokens[i + 1], line.tokens[i + 2]
     if separator == "/" and text == "1" and following == "2":
         after = line.next(i + 2)
-        return Part(i, after, minutes=30) if line.text(after) in _HOUR | {"h"} else None
-    if line.at(i + 2) == "n" and separator == "," and len(following) == 3 and len(text) <= 3:
+        return Part(i, after, minutes=30) if line.tokens[after] in _HOUR | {"h"} else None
+    if line.classes[i + 2] == "n" and separator == "," and len(following) == 3 and len(text) <= 3:
         text, last = text + following, i + 2
-    elif line.at(i + 2) == "n" and separator == "." and len(following) <= 2:
+    elif line.classes[i + 2] == "n" and separator == "." and len(following) <= 2:
         text, last = f"{text}.{following}", i + 2
-    elif line.at(i + 2) == "n" and separator in {":", "'"}:
+    elif line.classes[i + 2] == "n" and separator in {":", "'"}:
         return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
     number = float(text)
     return _money(line, i, last, number) or _duration(line, i, last, number) or Part(i, last, amount=number)
 
 
 def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
-    sign = line.text(i - 1).rstrip(" ")[-1:] if line.at(i - 1) == "s" else ""
+    sign = line.tokens[i - 1].rstrip(" ")[-1:] if line.classes[i - 1] == "s" else ""
     if sign in SIGNS:
         return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
-    after = line.text(last + 1)
-    if after[:1] in SIGNS and not (len(after) == 1 and line.at(last + 2) == "n" and after == "$"):
+    after = line.tokens[last + 1]
+    if after[:1] in SIGNS and not (len(after) == 1 and line.classes[last + 2] == "n" and after == "$"):
         return Part(i, last, amount=number, currency=SIGNS[after[0]], strong=True)
     word = line.next(last)
-    if line.at(word) == "m":
-        name = line.text(word)
+    if line.classes[word] == "m":
+        name = line.tokens[word]
         return Part(i, word, amount=number, currency=CURRENCIES.get(name), euphemism=EUPHEMISMS.get(name), strong=True)
     return None
 
 
 def _duration(line: Tokens, i: int, last: int, number: float) -> Part | None:
     after = line.next(last)
-    kind, unit = line.at(after), line.text(after)
+    kind, unit = line.classes[after], line.tokens[after]
     if kind == "g" and number == 1:
         return Part(i, after, minutes=MINUTES_OF_NIGHT)
     if kind == "v" and after != last + 1:
@@ -174,9 +167,9 @@ def _word(line: Tokens, i: int) -> Part | None:
         return Part(i, i, minutes=MINUTES_OF_NIGHT)
     if kind == "h":
         after = line.next(i)
-        if line.text(after) in {"an", "a"}:
+        if line.tokens[after] in {"an", "a"}:
             after = line.next(after)
-        return Part(i, after if token not in _WHOLE_HALF and line.text(after) in _HOUR else i, minutes=30)
+        return Part(i, after if token not in _WHOLE_HALF and line.tokens[after] in _HOUR else i, minutes=30)
     if kind == "u" and token in _HOUR:
         return _and_a_half(line, i, i, 60)
     return None
@@ -185,10 +178,10 @@ def _word(line: Tokens, i: int) -> Part | None:
 def _and_a_half(line: Tokens, first: int, last: int, minutes: int) -> Part:
     """Read "hour and (a) half" on from an hour."""
     j = line.next(last)
-    if line.text(j) in {"and", "n", "y"}:
+    if line.tokens[j] in {"and", "n", "y"}:
         j = line.next(j)
-        if line.text(j) in {"a", "1"}:
+        if line.tokens[j] in {"a", "1"}:
             j = line.next(j)
-        if line.text(j) in {"half", "media"}:
+        if line.tokens[j] in {"half", "media"}:
             return Part(first, j, minutes=minutes + 30)
     return Part(first, last, minutes=minutes)

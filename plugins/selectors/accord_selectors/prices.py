@@ -7,9 +7,11 @@ the pairs lie closer together, and where that is equal in the direction of its f
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Attributes, Mention
@@ -24,8 +26,7 @@ _WEAK_RANGE = (20, 20_000)
 _MAX_PARTS = 400
 
 
-@dataclass(slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     amount: Part
     time: Part | None
     confidence: float
@@ -48,14 +49,11 @@ def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -
 
 
 def _tokens_of(line: Tokens, spans: Iterable[tuple[int, int]]) -> set[int]:
-    spans = list(spans)
-    if not spans:
-        return set()
-    return {
-        i
-        for i, end in enumerate(line.ends)
-        if any(a < end and end - len(line.tokens[i]) < b for a, b in spans)
-    }
+    """The tokens that overlap spans."""
+    taken: set[int] = set()
+    for start, end in spans:
+        taken.update(range(bisect_right(line.ends, start), bisect_left(line.ends, end) + 1))
+    return taken
 
 
 def _is_amount(part: Part) -> bool:
@@ -89,10 +87,17 @@ def _cost(line: Tokens, a: Part, b: Part) -> int:
     for i in range(a.last + 1, b.first):
         kind, text = line.classes[i], line.tokens[i]
         if kind == "s":
-            cost += 3 if "\n" in text else 2 if any(sign in text for sign in ",.;|") else 0
+            cost += _separator_cost(text)
         elif kind not in "fm":
             cost += 2
     return cost
+
+
+@lru_cache(2048)
+def _separator_cost(text: str) -> int:
+    if "\n" in text:
+        return 3
+    return 2 if any(sign in text for sign in ",.;|") else 0
 
 
 def _join(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
@@ -212,9 +217,9 @@ def _mention(line: Tokens, pair: _Pair, region: str) -> Mention:
         attributes["minutes"] = minutes
     value = price_value(amount.amount or 0.0, currency, minutes)
     start = line.ends[first] - len(line.tokens[first])
-    sign = line.text(first - 1).rstrip(" ")[-1:] if first else ""
+    sign = line.tokens[first - 1].rstrip(" ")[-1:] if first else ""
     if first == amount.first and amount.currency and sign in {"$", "€", "£", "₹"}:
-        start = line.ends[first - 1] - len(line.text(first - 1)) + line.text(first - 1).rindex(sign)
+        start = line.ends[first - 1] - len(line.tokens[first - 1]) + line.tokens[first - 1].rindex(sign)
     return Mention("price", value, start, line.ends[last], pair.confidence if amount.strong else pair.confidence - 0.15, attributes)
 
 

@@ -15,8 +15,8 @@ from Crypto.Hash import keccak
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 
-_BASE58 = re.compile(r"(?<![A-Za-z0-9])[13LMT][1-9A-HJ-NP-Za-km-z]{24,33}(?![A-Za-z0-9])")
-_SEGWIT = re.compile(r"(?<![a-z0-9])(bc|ltc)1[ac-hj-np-z02-9]{11,71}(?![a-z0-9])")
+_BASE58 = re.compile(r"[13LMT](?<![A-Za-z0-9].)[1-9A-HJ-NP-Za-km-z]{24,33}(?![A-Za-z0-9])")
+_SEGWIT = re.compile(r"(bc|ltc)1[ac-hj-np-z02-9]{11,71}(?![a-z0-9])")
 _ETHEREUM = re.compile(r"(?<![a-zA-Z0-9])0x([0-9a-fA-F]{40})(?![a-zA-Z0-9])")
 _VERSIONS = {0x00: "bitcoin", 0x05: "bitcoin", 0x30: "litecoin", 0x32: "litecoin", 0x41: "tron"}
 _SEGWIT_CHAINS = {"bc": "bitcoin", "ltc": "litecoin"}
@@ -43,7 +43,7 @@ def wallets(folded: Folded) -> Iterator[Mention]:
     if "c1" in low:
         for match in _SEGWIT.finditer(low):
             written = folded.original(*match.span())
-            if is_segwit(match[0]) and written in (written.lower(), written.upper()):
+            if not low[match.start() - 1 : match.start()].isalnum() and is_segwit(match[0]) and written in (written.lower(), written.upper()):
                 yield _mention(_SEGWIT_CHAINS[match[1]], match[0], match.span(), 1.0)
 
 
