@@ -56,7 +56,7 @@ imports: setup ## the import rule and the layers
 
 lock: setup ## resolve the dependencies of pyproject.toml anew: ARGS=--upgrade for newer versions
 	$(RUN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes \
-		--no-emit-index-url --no-header --custom-compile-command "make lock" \
+		--no-emit-index-url --no-header \
 		$(addprefix --no-emit-package ,$(OURS)) --output-file requirements.lock $(ARGS) pyproject.toml
 	@sed -i '/^# The following packages were excluded/,$$d' requirements.lock
 

@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "accord-environment.json"
 """Which step was last done from what: name of the step -> hash of its inputs."""
@@ -84,8 +85,10 @@ def make_environment() -> None:
 
 
 def usable() -> bool:
-    """Whether `.venv` is a whole environment of the Python that runs this."""
-    program = "import sys, pip; print(sys.version_info[:2])"
+    """Whether `.venv` is an environment of the Python that runs this, with uv or something to install it."""
+    program = "import sys; print(sys.version_info[:2])"
+    if not UV.is_file():
+        program = f"import pip; {program}"
     try:
         found = subprocess.run(  # noqa: S603 - fixed words, no shell
             [PYTHON, "-c", program], capture_output=True, text=True, check=False
@@ -114,11 +117,14 @@ def make_venv() -> None:
 def install_locked() -> None:
     """Make `.venv` hold exactly the packages of requirements.lock, and first of all uv."""
     say("installing the packages of requirements.lock")
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
-        only_uv.write(locked_block("uv", LOCK.read_text(encoding="utf-8")))
-        only_uv.flush()
-        run(PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", only_uv.name)
-    run(VENV / "bin" / "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK)
+    if not UV.is_file():
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
+            only_uv.write(locked_block("uv", LOCK.read_text(encoding="utf-8")))
+            only_uv.flush()
+            run(
+                PYTHON, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", only_uv.name
+            )
+    run(UV, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK)
 
 
 def locked_block(name: str, lock: str) -> str:
@@ -141,8 +147,7 @@ def install_ours() -> None:
     say("installing Accord and its plugins")
     folders = [ROOT, *(path.parent for path in our_projects() if path.parent != ROOT)]
     editable = [word for folder in folders for word in ("--editable", str(folder))]
-    uv = VENV / "bin" / "uv"
-    run(uv, "pip", "install", "--python", PYTHON, "--no-deps", "--no-build-isolation", *editable)
+    run(UV, "pip", "install", "--python", PYTHON, "--no-deps", "--no-build-isolation", *editable)
 
 
 def our_projects() -> list[Path]:
@@ -178,7 +183,7 @@ def install_debian_packages(names: list[str], *, otherwise: str) -> None:
     say(f"installing Debian's {', '.join(names)}")
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run(apt, "-qq", "update", **quiet)
-    run(apt, "-qq", "install", "--yes", "--no-install-recommends", *names, **quiet)
+    run(apt, "-qq", "-o", "Dpkg::Use-Pty=0", "install", "--yes", "--no-install-recommends", *names, **quiet)
 
 
 def run(program: str | Path, *arguments: str | Path, **environment: str) -> None:
