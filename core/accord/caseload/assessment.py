@@ -164,5 +164,3 @@ def title_of(facts: Facts) -> str:
     if len(places) > 1:
         where += f" and {len(places) - 1} more"
     return where
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from accord.markings import Marking
 from accord.pipeline import Backlog, backlog
 from accord_auth.principal import Principal
 from accord_config.database import Database, Role
+from accord_config.home import Home
 
 POLL_S = 0.25
 LINE_EVERY_S = 2.0
@@ -43,24 +44,30 @@ def ingest(file: Path, source_slug: str, organisation: str, marking: Marking | N
     one of its own for as long as it takes.
     """
     with opened() as home:
-        principal = acting_for(home, organisation)
-        database = home.database(Role.WORKER)
-        with database.transaction(principal.scope) as session:
-            source = ensure_source(session, principal, source_slug, marking=marking or Marking.AMBER)
-        with worker_running(home) if wait else _nothing(), _display(file) as show:
-            started = time.monotonic()
-            counts = ingest_file(
-                database,
-                principal,
-                source,
-                file,
-                batch_records=home.settings.batch_records,
-                marking=marking,
-                on_progress=lambda counts: show(counts, None),
-            )
-            rest = follow(database, principal, counts, show) if wait else None
-        seconds = time.monotonic() - started
-        database.close()
+        run_ingest(home, acting_for(home, organisation), file, source_slug, marking=marking, wait=wait)
+
+
+def run_ingest(
+    home: Home, principal: Principal, file: Path, source_slug: str, *, marking: Marking | None, wait: bool
+) -> None:
+    """Ingest one file for a member and say what became of it."""
+    database = home.database(Role.WORKER)
+    with database.transaction(principal.scope) as session:
+        source = ensure_source(session, principal, source_slug, marking=marking or Marking.AMBER)
+    with worker_running(home) if wait else nullcontext(), _display(file) as show:
+        started = time.monotonic()
+        counts = ingest_file(
+            database,
+            principal,
+            source,
+            file,
+            batch_records=home.settings.batch_records,
+            marking=marking,
+            on_progress=lambda counts: show(counts, None),
+        )
+        rest = follow(database, principal, counts, show) if wait else None
+    seconds = time.monotonic() - started
+    database.close()
     _report(file, counts, rest, seconds)
 
 
@@ -82,11 +89,6 @@ def follow(
                 f"{rest.failed_jobs} jobs failed for good; `accord doctor` shows them and runs them again"
             )
         time.sleep(POLL_S)
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from accord.caseload.presentation import DocumentView
 from accord.web.presentation import NoteView, Reason, RecordView, SelectorRow
 
 
@@ -95,4 +96,5 @@ class SharePage:
     expires_at: datetime | None = None
     digest: str = ""
     """SHA-256 of the document in hexadecimal: proof of what was shared."""
-    stix_url: str | None = None
+    stix: DocumentView | None = None
+    """The share as a STIX 2.1 file."""

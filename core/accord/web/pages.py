@@ -131,5 +131,10 @@ def api_docs() -> str:
 def _next(where: str) -> str:
     """A path of our own to go to; the start page for anything else."""
     parts = urlsplit(where)
-    own = where.startswith("/") and not where.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    own = (
+        where.startswith("/")
+        and not where.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return where if own and "\\" not in where else url_for("web.home")

@@ -1,4 +1,4 @@
-"""Errors as answers: a page for people, problem details (RFC 9457) for programs. The one file that maps them."""
+"""Errors as answers: a page for people, problem details (RFC 9457) for programs."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def _validation(error: ValidationError) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(6)
     logger.error("error %s at %s %s", reference, request.method, request.path, exc_info=error)
-    return _answer(500, "Something went wrong on our side; the reference finds it in the log.", None, reference)
+    return _answer(
+        500, "Something went wrong on our side; the reference finds it in the log.", None, reference
+    )
 
 
 def _answer(status: int, detail: str, fields: Any, reference: str | None = None) -> Response:

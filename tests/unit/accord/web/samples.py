@@ -483,7 +483,6 @@ SHARE = SharePage(
     "/shared",
     expires_at=NOW + timedelta(days=29),
     digest="9f" * 32,
-    stix_url="/shared/s1/stix",
 )
 SIGN_IN = SignInPage(
     "/sign-in",

@@ -1,0 +1,35 @@
+"""The platform admin's pages."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, current_app, render_template
+
+from accord.admin.presentation import OrganisationRow, OrganisationsPage
+from accord.web.request import AccordFlask, principal
+from accord_auth.organisations.service import overview
+from accord_auth.permissions import Permission
+from accord_config.database import NOBODY
+
+blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix="/admin")
+
+
+@blueprint.get("/organisations")
+def organisations() -> str:
+    """The members, how many people each has and when somebody last signed in."""
+    principal().require(Permission.ORGANISATIONS_READ)
+    with cast("AccordFlask", current_app).gate.transaction(NOBODY) as session:
+        rows = tuple(
+            OrganisationRow(
+                slug=found.organisation.slug,
+                name=found.organisation.name,
+                kind=found.organisation.kind,
+                status=found.organisation.status,
+                people=found.people,
+                joined_at=found.organisation.created_at,
+                last_sign_in_at=found.last_sign_in_at,
+            )
+            for found in overview(session)
+        )
+    return render_template("admin/organisations.html", page=OrganisationsPage(rows))

@@ -1,0 +1,56 @@
+"""The REST API, version 1, on flask-smorest; errors are problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+
+from accord.api import cases, leads, records, sessions, shares
+from accord.api.problem import PROBLEM_SCHEMA, register_problems
+
+PREFIX = "/api/v1"
+
+
+def register(app: Flask) -> None:
+    """Add the API and its OpenAPI document at /api/openapi.json."""
+    app.config.update(
+        API_TITLE="Accord",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS=_SPEC,
+    )
+    api = _Api(app)
+    register_problems(api.spec)
+    for blueprint in (
+        sessions.blueprint,
+        records.blueprint,
+        leads.blueprint,
+        cases.blueprint,
+        shares.blueprint,
+    ):
+        api.register_blueprint(blueprint, url_prefix=PREFIX)
+
+
+_SPEC: dict[str, Any] = {
+    "info": {
+        "description": (
+            "Everything that the pages do, for programs. What you may not see answers like what is not there."
+        )
+    },
+    "components": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        "schemas": {"Problem": PROBLEM_SCHEMA},
+    },
+    "security": [{"bearer": []}],
+}
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest publishes no types
+    """flask-smorest without its error handlers: `accord.web.problems` answers every error."""
+
+    def _register_error_handlers(self) -> None:
+        return

@@ -1,0 +1,256 @@
+"""What the API takes and gives. Unknown fields are refused; ids and owners are never taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from accord.caseload.models import CaseStatus
+from accord.markings import Marking
+from accord.sharing.service import Basis
+
+LARGEST_PAGE = 200
+
+
+def _no_nul(text: str) -> None:
+    if "\x00" in text:
+        raise ValidationError("Take out the NUL character.")
+
+
+class Strict(Schema):
+    """Refuses what it does not know."""
+
+    class Meta:
+        """Unknown fields are errors."""
+
+        unknown = RAISE
+
+
+class PageQuery(Strict):
+    """Keyset paging: `cursor` is the `next` of the page before."""
+
+    cursor = fields.String(load_default=None, validate=[validate.Length(1, 1000), _no_nul])
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
+
+
+class SignInBody(Strict):
+    """Who it is, and for which organisation to act (needed where there are several)."""
+
+    email = fields.String(required=True, validate=[validate.Length(3, 320), _no_nul])
+    password = fields.String(required=True, validate=[validate.Length(1, 1000), _no_nul])
+    organisation = fields.String(load_default="", validate=[validate.Length(max=60), _no_nul])
+
+
+class SessionReply(Strict):
+    """A bearer token, until when it holds, and for which organisation it acts."""
+
+    token = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    organisation = fields.String(required=True)
+
+
+class RecordsBody(Strict):
+    """A batch of record lines; each is validated by itself."""
+
+    source = fields.String(required=True, validate=[validate.Length(1, 40), _no_nul])
+    records = fields.List(fields.Dict(keys=fields.String()), required=True, validate=validate.Length(1, 1000))
+    marking = fields.Enum(Marking, by_value=True, load_default=None, allow_none=True)
+
+
+class RejectReply(Strict):
+    """A record that was not stored: its index in the batch, and why."""
+
+    index = fields.Integer(required=True)
+    external_id = fields.String(allow_none=True)
+    reason = fields.String(required=True)
+
+
+class RecordsReply(Strict):
+    """What became of a batch."""
+
+    stored = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    rejected = fields.List(fields.Nested(RejectReply), required=True)
+
+
+class ReasonReply(Schema):
+    """Why a lead ranks where it ranks."""
+
+    indicator = fields.String()
+    sign = fields.Integer()
+    weight = fields.Float()
+    contribution = fields.Float()
+    evidence = fields.String()
+    source = fields.String(load_default="")
+
+
+class LeadsQuery(PageQuery):
+    """The queue's filter."""
+
+    q = fields.String(load_default="", validate=[validate.Length(max=200), _no_nul])
+    place = fields.String(load_default="", validate=[validate.Length(max=200), _no_nul])
+    score = fields.Float(load_default=0.0, validate=validate.Range(0, 100))
+    state = fields.String(load_default="all", validate=validate.OneOf(["all", "opened", "unopened"]))
+
+
+class LeadReply(Schema):
+    """A lead in the queue."""
+
+    id = fields.UUID(required=True)
+    rank = fields.Integer(required=True)
+    title = fields.String(required=True)
+    score = fields.Float(required=True)
+    records = fields.Integer(required=True)
+    first_seen = fields.AwareDateTime(required=True)
+    last_seen = fields.AwareDateTime(required=True)
+    places = fields.List(fields.String())
+    reasons = fields.List(fields.Nested(ReasonReply))
+    case_id = fields.UUID(allow_none=True)
+
+
+class LeadsReply(Schema):
+    """A page of leads; `next` is the cursor of the next page, null on the last."""
+
+    items = fields.List(fields.Nested(LeadReply), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class RecordReply(Schema):
+    """A record of a lead. Contact values in its text are masked."""
+
+    source = fields.String(required=True)
+    external_id = fields.String(required=True)
+    observed_at = fields.AwareDateTime(required=True)
+    marking = fields.String(required=True)
+    title = fields.String(allow_none=True)
+    body = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+    selectors = fields.List(fields.Dict())
+    signals = fields.List(fields.Dict())
+
+
+class RecordPageReply(Schema):
+    """A page of records."""
+
+    items = fields.List(fields.Nested(RecordReply), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class CaseBody(Strict):
+    """Which lead to open."""
+
+    lead_id = fields.UUID(required=True)
+
+
+class CaseChange(Strict):
+    """What to change of a case; what is left out stays."""
+
+    assignee_id = fields.UUID(allow_none=True)
+    status = fields.Enum(CaseStatus, by_value=True)
+
+
+class CasesQuery(PageQuery):
+    """The case list's filter."""
+
+    status = fields.Enum(CaseStatus, by_value=True, load_default=None)
+
+
+class CaseReply(Schema):
+    """A case."""
+
+    id = fields.UUID(required=True)
+    lead_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    status = fields.String(required=True)
+    marking = fields.String(required=True)
+    assignee_id = fields.UUID(allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+
+
+class CasesReply(Schema):
+    """A page of cases."""
+
+    items = fields.List(fields.Nested(CaseReply), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class NoteBody(Strict):
+    """A note."""
+
+    body = fields.String(required=True, validate=[validate.Length(1, 10_000), _no_nul])
+
+
+class NoteReply(Schema):
+    """A note as it was written."""
+
+    id = fields.UUID(required=True)
+    author = fields.String(attribute="author_name", required=True)
+    body = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+
+
+class NotesReply(Schema):
+    """All notes of a case, the oldest first."""
+
+    items = fields.List(fields.Nested(NoteReply), required=True)
+
+
+class ShareBody(Strict):
+    """With whom, what for and until when to share a case."""
+
+    recipient = fields.String(required=True, validate=[validate.Length(1, 60), _no_nul])
+    marking = fields.Enum(Marking, by_value=True, required=True)
+    purpose = fields.String(required=True, validate=[validate.Length(5, 500), _no_nul])
+    basis = fields.Enum(Basis, by_value=True, required=True)
+    expires_on = fields.Date(required=True)
+    include_notes = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    include_contacts = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    records = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(1, 500))
+
+
+class ShareReply(Schema):
+    """A share without its document."""
+
+    id = fields.UUID(required=True)
+    sender = fields.String(required=True)
+    recipient = fields.String(required=True)
+    title = fields.String(required=True)
+    marking = fields.String(required=True)
+    purpose = fields.String(required=True)
+    basis = fields.String(required=True)
+    digest = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(allow_none=True)
+    revoked_at = fields.AwareDateTime(allow_none=True)
+
+
+class SharesReply(Schema):
+    """A page of shares."""
+
+    items = fields.List(fields.Nested(ShareReply), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class SharedCaseReply(ShareReply):
+    """A share with its document: exactly what the recipient sees."""
+
+    document = fields.Dict(required=True)
+
+
+class OrganisationReply(Schema):
+    """A member that a case can be shared with."""
+
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.String(required=True)
+
+
+class OrganisationsReply(Schema):
+    """The other members."""
+
+    items = fields.List(fields.Nested(OrganisationReply), required=True)
+
+
+Values = dict[str, Any]

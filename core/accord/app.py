@@ -1,0 +1,93 @@
+"""The web application, put together: the one place that knows every feature."""
+
+from __future__ import annotations
+
+from flask import g, request, url_for
+
+from accord import admin, casework
+from accord.api import register as register_api
+from accord.caseload import case_pages
+from accord.caseload import pages as caseload
+from accord.sharing import pages as sharing
+from accord.web import pages as web
+from accord.web import problems, signing
+from accord.web.presentation import THEME_COOKIE, Frame, NavItem, theme_of
+from accord.web.rendering import Assets, configure
+from accord.web.request import AccordFlask, current_principal
+from accord.web.security import secure
+from accord_auth.permissions import Permission
+from accord_config.database import Role
+from accord_config.home import Home
+
+
+def create_app(home: Home) -> AccordFlask:
+    """The application of one home, with database connections of its own.
+
+    :raises AssetsNotBuiltError: when the front-end packages are not built.
+    """
+    settings = home.settings
+    threads = settings.web_threads
+    app = AccordFlask(
+        "accord",
+        web=home.database(Role.WEB, pool_size=threads),
+        gate=home.database(Role.GATE, pool_size=threads),
+    )
+    app.secret_key = home.secrets.get("flash_messages")
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
+        SESSION_HOURS=settings.session_hours,
+        SECURE_COOKIES=settings.production,
+        SESSION_COOKIE_NAME="accord_flash",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.template_folder = "web/templates"
+    app.static_url_path = "/static"
+    configure(app, Assets())
+    app.after_request(secure)
+    problems.register(app)
+    signing.register(app)
+    app.context_processor(lambda: {"principal": current_principal(), "nav": _nav(), "frame": _frame()})
+    for blueprint in (
+        web.blueprint,
+        caseload.blueprint,
+        case_pages.blueprint,
+        casework.blueprint,
+        sharing.blueprint,
+        admin.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    register_api(app)
+    return app
+
+
+def _nav() -> tuple[NavItem, ...]:
+    who = current_principal()
+    if who is None:
+        return ()
+    entries = (
+        (Permission.LEADS_READ, "Queue", "caseload.queue", "list-numbers", ("/queue", "/leads")),
+        (Permission.CASES_READ, "Cases", "cases.case_list", "briefcase", ("/cases",)),
+        (Permission.SHARES_READ, "Shared with us", "sharing.received", "inbox", ("/shares",)),
+        (Permission.ORGANISATIONS_READ, "Organisations", "admin.organisations", "building", ("/admin",)),
+        (None, "API", "web.api_docs", "code", ("/api",)),
+    )
+    return tuple(
+        NavItem(label, url_for(endpoint), request.path.startswith(paths), icon)
+        for permission, label, endpoint, icon, paths in entries
+        if permission is None or permission in who.permissions
+    )
+
+
+def _frame() -> Frame:
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    signed_in = g.get("principal") is not None
+    return Frame(
+        home_url=url_for("web.home"),
+        theme_url=url_for("web.theme"),
+        here=here,
+        theme=theme_of(request.cookies.get(THEME_COOKIE)),
+        sign_in_url=None if signed_in else url_for("web.sign_in_form"),
+        sign_out_url=url_for("web.sign_out") if signed_in else None,
+    )

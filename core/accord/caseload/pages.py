@@ -1,0 +1,236 @@
+"""The pages of the queue, a lead and a case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accord.caseload import cases, leads, showing
+from accord.caseload.leads import LeadFilter, Position
+from accord.caseload.models import Case
+from accord.caseload.presentation import (
+    GraphView,
+    LeadHeader,
+    LeadPage,
+    LeadState,
+    QueueFilter,
+    QueuePage,
+    QueueRow,
+    RecordList,
+    SelectorList,
+)
+from accord.linking.leads import read_facts
+from accord.linking.models import Lead
+from accord.web.presentation import FormState
+from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
+from accord_auth.audit.service import AuditTag, record
+from accord_auth.permissions import Permission
+
+blueprint = Blueprint("caseload", __name__, template_folder="templates")
+
+QUEUE_ROWS = 25
+RECORD_ROWS = 10
+GRAPH_SELECTORS = 24
+SHORTEST_PURPOSE = 5
+LONGEST_PURPOSE = 300
+
+
+@blueprint.get("/queue")
+def queue() -> str:
+    """The ranked leads."""
+    narrowed = _narrowed()
+    given = decode_cursor(request.args.get("cursor"), tuple[int, float, str, bool])
+    page = leads.queue(unit(), principal(), narrowed, Position(*given) if given else None, QUEUE_ROWS)
+    names = cases.person_names(unit(), principal())
+    rows = tuple(_queue_row(row, names) for row in page.rows)
+    view = QueuePage(
+        rows=rows,
+        filter=QueueFilter(
+            action_url=url_for("caseload.queue"),
+            text=narrowed.text,
+            place=narrowed.place,
+            minimum_score=int(narrowed.minimum_score),
+            state=_state(narrowed.state),
+            places=tuple(leads.suggested_places(unit(), principal())),
+        ),
+        next_url=_queue_url(page.rows[-1], backwards=False) if page.after and rows else None,
+        prev_url=_queue_url(page.rows[0], backwards=True) if page.before and rows else None,
+        generated_at=datetime.now(UTC),
+    )
+    return render_template("caseload/queue.html", page=view)
+
+
+def _narrowed() -> LeadFilter:
+    score = request.args.get("score", "")
+    return LeadFilter(
+        text=request.args.get("q", "").replace("\x00", "")[:200].strip(),
+        place=request.args.get("place", "").replace("\x00", "")[:200].strip(),
+        minimum_score=float(score) if score.isdecimal() and len(score) < 4 else 0.0,
+        state=_state(request.args.get("state", "all")),
+    )
+
+
+def _state(word: str) -> LeadState:
+    if word == "opened":
+        return "opened"
+    return "unopened" if word == "unopened" else "all"
+
+
+def _queue_url(row: leads.RankedLead, *, backwards: bool) -> str:
+    cursor = encode_cursor(row.rank, row.lead.score, row.lead.anchor, backwards)
+    kept = {name: value for name in ("q", "place", "score", "state") if (value := request.args.get(name))}
+    return url_for("caseload.queue", cursor=cursor, **kept)
+
+
+def _queue_row(row: leads.RankedLead, names: dict[UUID, str]) -> QueueRow:
+    lead, case = row.lead, row.case
+    return QueueRow(
+        rank=row.rank,
+        lead_id=str(lead.id),
+        url=url_for("caseload.lead", lead_id=lead.id),
+        title=showing.title(lead),
+        score=lead.score,
+        reasons=showing.reasons(lead.reasons, lead.score)[:3],
+        records=lead.records,
+        first_seen=lead.first_seen,
+        last_seen=lead.last_seen,
+        places=tuple(lead.places),
+        case_url=url_for("casework.case", case_id=case.id) if case else None,
+        assignee=names.get(case.assignee_id) if case and case.assignee_id else None,
+        urgent_word=showing.urgent_word(lead.score),
+    )
+
+
+@blueprint.get("/leads/<uuid:lead_id>")
+def lead(lead_id: UUID) -> ResponseReturnValue:
+    """Everything about one lead; under htmx the page of its records that was asked for."""
+    found = leads.find_lead(unit(), principal(), lead_id)
+    if found.id != lead_id:
+        return redirect(url_for("caseload.lead", lead_id=found.id), 302)
+    if wants_fragment():
+        return render_template("caseload/_records.html", page={"records": record_list(found)})
+    return render_template("caseload/lead.html", page=_lead_page(found))
+
+
+def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
+    rows = leads.lead_selectors(unit(), found)
+    drawn = rows[:GRAPH_SELECTORS]
+    edges = leads.edges(unit(), found, [row.selector_id for row in drawn])
+    return LeadPage(
+        lead=lead_header(found),
+        queue_url=url_for("caseload.queue"),
+        reasons=showing.reasons(found.reasons, found.score),
+        records=record_list(found),
+        selectors=selectors or SelectorList(showing.selector_rows(rows), unmask_url=_unmask_url(found)),
+        signals=showing.signals(read_facts(found.facts)),
+        timeline=showing.timeline(leads.weeks(unit(), found)),
+        graph=GraphView(url_for("caseload.graph", lead_id=found.id), showing.graph_links(drawn, edges))
+        if drawn
+        else None,
+    )
+
+
+def lead_header(found: Lead) -> LeadHeader:
+    """The facts of a lead, and how to open it as a case or go to the case."""
+    who = principal()
+    case = cases.case_of_lead(unit(), found) if Permission.CASES_READ in who.permissions else None
+    may_open = case is None and Permission.CASES_WRITE in who.permissions
+    names = cases.person_names(unit(), who)
+    return LeadHeader(
+        lead_id=str(found.id),
+        title=showing.title(found),
+        score=found.score,
+        rank=leads.rank_of(unit(), found),
+        records=found.records,
+        first_seen=found.first_seen,
+        last_seen=found.last_seen,
+        places=tuple(found.places),
+        urgent_word=showing.urgent_word(found.score),
+        case_url=url_for("casework.case", case_id=case.id) if case else None,
+        open_url=url_for("caseload.open_case", lead_id=found.id) if may_open else None,
+        assignee=names.get(case.assignee_id) if case and case.assignee_id else None,
+    )
+
+
+def record_list(found: Lead) -> RecordList:
+    """The page of a lead's records that the address asks for: `after` or `before` a record."""
+    position = tuple[int, datetime, int]
+    after = decode_cursor(request.args.get("after"), position)
+    before = decode_cursor(request.args.get("before"), position)
+    rows = leads.lead_records(
+        unit(),
+        found,
+        limit=RECORD_ROWS,
+        after=after[1:] if after else None,
+        before=before[1:] if before else None,
+    )
+    first = after[0] + 1 if after else max(1, before[0] - len(rows)) if before else 1
+    last = first + len(rows) - 1
+
+    def url(side: str, number: int, row: leads.LeadRecordRow) -> str:
+        cursor: dict[str, Any] = {side: encode_cursor(number, row.record.observed_at, row.record.id)}
+        return url_for("caseload.lead", lead_id=found.id, **cursor, _anchor="records")
+
+    return RecordList(
+        rows=tuple(showing.record_view(row) for row in rows),
+        total=found.records,
+        first_number=first,
+        next_url=url("after", last, rows[-1]) if rows and last < found.records else None,
+        prev_url=url("before", first, rows[0]) if rows and first > 1 else None,
+    )
+
+
+def _unmask_url(found: Lead) -> str | None:
+    if Permission.SELECTORS_UNMASK not in principal().permissions:
+        return None
+    return url_for("caseload.unmask", lead_id=found.id)
+
+
+@blueprint.post("/leads/<uuid:lead_id>/unmask")
+def unmask(lead_id: UUID) -> ResponseReturnValue:
+    """Show a lead's contact values for a purpose, which is logged."""
+    principal().require(Permission.SELECTORS_UNMASK)
+    found = leads.find_lead(unit(), principal(), lead_id)
+    purpose = request.form.get("purpose", "").strip()
+    problem = purpose_problem(purpose)
+    rows = leads.lead_selectors(unit(), found)
+    if problem:
+        form = FormState(values={"purpose": purpose}, errors={"purpose": problem})
+        selectors = SelectorList(showing.selector_rows(rows), unmask_url=_unmask_url(found), form=form)
+    else:
+        record(unit(), principal(), AuditTag.SELECTORS_UNMASK, f"lead {found.id}", {"purpose": purpose})
+        selectors = SelectorList(showing.selector_rows(rows, unmasked=True), unmasked_for=purpose)
+    status = 422 if problem else 200
+    if wants_fragment():
+        return render_template("caseload/_selectors.html", page={"selectors": selectors}), status
+    return render_template("caseload/lead.html", page=_lead_page(found, selectors)), status
+
+
+def purpose_problem(purpose: str) -> str | None:
+    """What is wrong with a purpose that a person gave."""
+    if len(purpose) < SHORTEST_PURPOSE:
+        return "Say in a few words what you need it for."
+    if len(purpose) > LONGEST_PURPOSE:
+        return f"Use at most {LONGEST_PURPOSE} characters."
+    return "Take out the NUL character." if "\x00" in purpose else None
+
+
+@blueprint.get("/leads/<uuid:lead_id>/graph.json")
+def graph(lead_id: UUID) -> ResponseReturnValue:
+    """The lead's link graph, values masked."""
+    found = leads.find_lead(unit(), principal(), lead_id)
+    rows = leads.lead_selectors(unit(), found, limit=GRAPH_SELECTORS)
+    edges = leads.edges(unit(), found, [row.selector_id for row in rows])
+    return jsonify(showing.graph_elements(rows, edges))
+
+
+@blueprint.post("/leads/<uuid:lead_id>/open")
+def open_case(lead_id: UUID) -> ResponseReturnValue:
+    """Open a lead as a case."""
+    case: Case = cases.open_case(unit(), principal(), lead_id)
+    flash("The case is open. Assign it to somebody, and note what you know.", "success")
+    return redirect(url_for("casework.case", case_id=case.id), 303)

@@ -1,0 +1,189 @@
+"""Filling the view models of the queue, a lead and its parts from what is stored."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from accord.caseload.leads import Edge, LeadRecordRow, LeadSelectorRow, Week
+from accord.caseload.masking import is_masked, mask
+from accord.caseload.presentation import (
+    GraphElements,
+    GraphLink,
+    SignalRow,
+    TimelineBar,
+)
+from accord.caseload.segments import label_of, segments
+from accord.linking.facts import Facts
+from accord.linking.models import Lead
+from accord.web.presentation import Reason, RecordView, SelectorRow
+from accord_sdk import Reason as StoredReason
+from accord_sdk import SelectorKind
+
+URGENT_FROM = 80.0
+"""From this score on a lead stands out: read it first."""
+
+
+def reasons(stored: Sequence[Any], score: float) -> tuple[Reason, ...]:
+    """A lead's reasons; each one's points are what the score would lose without it."""
+    found = msgspec.convert(stored, list[StoredReason])
+    bounded = min(max(score, 1e-6), 100 - 1e-6)
+    total = math.log(bounded / (100 - bounded))
+    return tuple(
+        Reason(
+            indicator=label_of(reason.indicator),
+            sign=1 if reason.sign > 0 else -1 if reason.sign < 0 else 0,
+            weight=reason.weight,
+            contribution=round(score - 100 / (1 + math.exp(-(total - reason.contribution))), 2),
+            evidence=_sentence(reason.evidence),
+            source=reason.source,
+        )
+        for reason in found
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def urgent_word(score: float) -> str | None:
+    """What marks a lead that has to be read first."""
+    return "Urgent" if score >= URGENT_FROM else None
+
+
+def title(lead: Lead) -> str:
+    """A lead's title, also before it was assessed."""
+    return lead.title or "Not ranked yet"
+
+
+def record_view(row: LeadRecordRow, *, unmasked: bool = False) -> RecordView:
+    """A record with its evidence marked and its contact values masked."""
+    record, content = row.record, row.record.content
+    place = content.get("place") or {}
+    return RecordView(
+        key=f"r{record.id}",
+        source_name=row.source,
+        observed_at=record.observed_at,
+        place=place.get("name"),
+        title_segments=segments(record.title, "title", row.findings, unmasked=unmasked),
+        body_segments=segments(record.body, "body", row.findings, unmasked=unmasked),
+        prices=tuple(price_words(price) for price in content.get("prices", ())),
+        images_count=len(content.get("images", ())),
+        url_host=urlsplit(record.url).hostname if record.url else None,
+        marking=record.marking,
+    )
+
+
+def price_words(price: dict[str, Any]) -> str:
+    """A price such as `200 USD for 60 min`."""
+    words = f"{price['amount']:g}"
+    if price.get("currency"):
+        words += f" {price['currency']}"
+    if price.get("minutes"):
+        words += f" for {price['minutes']} min"
+    return words
+
+
+def selector_rows(rows: Iterable[LeadSelectorRow], *, unmasked: bool = False) -> tuple[SelectorRow, ...]:
+    """A lead's selectors."""
+    return tuple(
+        SelectorRow(
+            kind=row.kind,
+            display=display(row, unmasked=unmasked),
+            records=row.records,
+            masked=is_masked(row.kind) and not unmasked,
+            hub=bool(row.hub),
+            hub_note=row.hub,
+        )
+        for row in rows
+    )
+
+
+def display(row: LeadSelectorRow, *, unmasked: bool = False) -> str:
+    """How a selector's value is shown: masked, and hashes by their first digits."""
+    if row.kind in (SelectorKind.IMAGE, SelectorKind.TEMPLATE):
+        return f"{row.value[:8]}…"
+    return row.value if unmasked else mask(row.kind, row.value)
+
+
+def signals(facts: Facts) -> tuple[SignalRow, ...]:
+    """The indicators on a lead's records, those on the most records first."""
+    ordered = sorted(facts.signals.items(), key=lambda item: (-item[1].records, item[0]))
+    return tuple(
+        SignalRow(label_of(kind), fact.sign, fact.records, fact.strength, fact.source, fact.note)
+        for kind, fact in ordered
+    )
+
+
+def timeline(weeks: Iterable[Week]) -> tuple[TimelineBar, ...]:
+    """A bar a week."""
+    return tuple(
+        TimelineBar(week.start, f"week of {week.start.day} {week.start:%b %Y}", week.records, week.places)
+        for week in weeks
+    )
+
+
+def graph_links(rows: Sequence[LeadSelectorRow], edges: Sequence[Edge]) -> tuple[GraphLink, ...]:
+    """The graph as a table: for each selector the groups of records that it stands on."""
+    places: dict[int, list[str]] = defaultdict(list)
+    for edge in edges:
+        places[edge.selector_id].append(_group_label(edge.place))
+    return tuple(
+        GraphLink(row.kind, display(row), tuple(places[row.selector_id]), row.records, bool(row.hub))
+        for row in rows
+    )
+
+
+def graph_elements(rows: Sequence[LeadSelectorRow], edges: Sequence[Edge]) -> GraphElements:
+    """The graph for Cytoscape: groups of records by place on one side, selectors on the other."""
+    groups: dict[str, int] = defaultdict(int)
+    for edge in edges:
+        groups[edge.place] = max(groups[edge.place], edge.records)
+    keys = {place: f"g{index}" for index, place in enumerate(sorted(groups))}
+    elements: GraphElements = {"nodes": [], "edges": []}
+    for place, records in sorted(groups.items()):
+        elements["nodes"].append(
+            {
+                "data": {
+                    "id": keys[place],
+                    "kind": "records",
+                    "label": _group_label(place),
+                    "records": records,
+                    "hub": False,
+                }
+            }
+        )
+    for row in rows:
+        elements["nodes"].append(
+            {
+                "data": {
+                    "id": f"s{row.selector_id}",
+                    "kind": row.kind,
+                    "label": display(row),
+                    "records": row.records,
+                    "hub": bool(row.hub),
+                }
+            }
+        )
+    for edge in edges:
+        source, target = keys[edge.place], f"s{edge.selector_id}"
+        elements["edges"].append(
+            {
+                "data": {
+                    "id": f"{source}-{target}",
+                    "source": source,
+                    "target": target,
+                    "records": edge.records,
+                }
+            }
+        )
+    return elements
+
+
+def _group_label(place: str) -> str:
+    return place or "Place unknown"
