@@ -67,7 +67,8 @@ class Scope:
 NOBODY = Scope()
 
 _SET_SCOPE = text(
-    "SELECT set_config('accord.organisation', :organisation, true), set_config('accord.person', :person, true)"
+    "SELECT set_config('accord.organisation', :organisation, true),"
+    " set_config('accord.person', :person, true)"
 )
 
 
@@ -98,6 +99,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
+            # Errors reach logs; what stands in records and notes must not.
+            hide_parameters=True,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
         )

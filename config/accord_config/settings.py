@@ -6,13 +6,20 @@ Every setting has one name: `NAME` in accord.toml is `ACCORD_NAME` in the enviro
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+Count = Annotated[int, Meta(ge=1, le=10_000)]
+Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
 
 
 class SettingsError(Exception):
@@ -30,23 +37,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """PostgreSQL 18 as its owner (postgresql://user:password@host/name); none: the embedded one."""
     host: str = "127.0.0.1"
     """Address on which the web server listens."""
-    port: int = 8400
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8400
     """Port on which the web server listens."""
-    web_workers: int = 2
+    web_workers: Count = 2
     """Web server processes."""
-    web_threads: int = 4
+    web_threads: Count = 4
     """Threads of each web server process."""
-    session_hours: float = 12.0
+    session_hours: Annotated[float, Meta(gt=0, le=8_760)] = 12.0
     """A sign-in ends after so many hours."""
-    upload_mb: int = 16
+    upload_mb: Count = 16
     """Largest request body that the web server reads."""
-    batch_records: int = 500
+    batch_records: Count = 500
     """Records of one batch: one transaction and one job of each kind."""
-    job_heartbeat: float = 5.0
+    job_heartbeat: Seconds = 5.0
     """Seconds between a worker's signs of life."""
-    job_stalled: float = 20.0
+    job_stalled: Seconds = 20.0
     """A worker without a sign of life for so many seconds counts as dead; its jobs go to another."""
     log_level: str = "INFO"
+    """Accord's own events from this level on: DEBUG, INFO, WARNING or ERROR."""
 
     @property
     def embedded(self) -> bool:
@@ -61,14 +69,39 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environment is None else environment
     home = Path(env.get("ACCORD_HOME") or Path.home() / ".accord").expanduser().resolve()
-    values: dict[str, Any] = {**_from_file(home / "accord.toml"), **_from_environment(env), "home": home}
+    filed = _from_file(home / "accord.toml")
+    if "home" in filed:
+        raise SettingsError("home cannot be set in the file that lies in it: set ACCORD_HOME instead")
+    values: dict[str, Any] = {**filed, **_from_environment(env), "home": home}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"a setting is wrong: {error}; see config/accord.example.toml") from error
-    if settings.production and settings.embedded:
-        raise SettingsError("production needs database_url (or ACCORD_DATABASE_URL): a PostgreSQL 18 of its own")
+    problem = _problem(settings)
+    if problem is not None:
+        raise SettingsError(f"a setting is wrong: {problem}; see config/accord.example.toml")
     return settings
+
+
+def _problem(settings: Settings) -> str | None:
+    if settings.production and settings.embedded:
+        return "production needs database_url (or ACCORD_DATABASE_URL): a PostgreSQL 18 of its own"
+    if settings.log_level.upper() not in logging.getLevelNamesMapping():
+        return f"log_level {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR"
+    if settings.job_stalled <= settings.job_heartbeat * 2:
+        return "job_stalled must be more than twice job_heartbeat, or live workers count as dead"
+    if settings.database_url is None:
+        return None
+    try:
+        url = make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        # The address itself is not repeated: it holds a password.
+        return "database_url is no address such as postgresql://user:password@host/name"
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        return f"database_url must begin with postgresql://, not {url.drivername}://"
+    if not (url.username and url.password and url.database):
+        return "database_url must name user, password and database: postgresql://user:password@host/name"
+    return None
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from accord_auth.audit import models as audit
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
 from accord_auth.sessions import models as sessions
+from accord_config import queue
 from accord_config.database import Base
 
-MODELS = (audit, caseload, detection, ingestion, linking, organisations, people, registry, sessions, sharing)
+MODELS = (audit, caseload, detection, ingestion, linking, organisations, people, queue, registry, sessions, sharing)
 
 metadata = Base.metadata

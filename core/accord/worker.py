@@ -1,18 +1,22 @@
-"""The worker: runs jobs of all organisations, one organisation at a time, and takes over from dead workers."""
+"""The worker: runs jobs of all organisations, and takes over the jobs of dead workers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
+from contextlib import suppress
+from typing import Any
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
+from procrastinate.middleware import AsyncCallNext
+from procrastinate.worker import Worker
 
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
-from accord.host.launch import ProcessLauncher
+from accord.host.launch import Launcher, ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.linking import jobs as linking
 from accord.services import Services
@@ -37,24 +41,40 @@ def make_queue(home: Home) -> procrastinate.App:
     return queue
 
 
-def run_worker(home: Home, *, until_orphaned: bool = False) -> None:
-    """Run jobs until told to stop by a signal (or, `until_orphaned`, until the parent process is gone)."""
-    services = Services(home.database(Role.WORKER, pool_size=CONCURRENCY + 1), ProcessPool(ProcessLauncher()))
+def run_worker(
+    home: Home,
+    *,
+    until_orphaned: bool = False,
+    until_empty: bool = False,
+    launcher: Launcher | None = None,
+) -> None:
+    """Run jobs until told to stop by a signal.
+
+    `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due.
+    """
+    services = Services(
+        home.database(Role.WORKER, pool_size=CONCURRENCY + 1), ProcessPool(launcher or ProcessLauncher())
+    )
     try:
-        asyncio.run(_run(home, services, os.getppid() if until_orphaned else None))
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))
     finally:
         services.pool.close()
         services.database.close()
 
 
-async def _run(home: Home, services: Services, parent: int | None) -> None:
+async def _run(home: Home, services: Services, parent: int | None, *, wait: bool) -> None:
     queue = make_queue(home)
     settings = home.settings
-    async with queue.open_async():
-        worker = asyncio.create_task(
-            queue.run_worker_async(
+
+    async def work() -> None:
+        while True:
+            await queue.run_worker_async(
                 queues=[QUEUE],
                 concurrency=CONCURRENCY,
+                wait=wait,
+                listen_notify=wait,
+                worker_middleware=[_keep_failure],
                 delete_jobs="successful",
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=settings.job_heartbeat,
@@ -62,7 +82,12 @@ async def _run(home: Home, services: Services, parent: int | None) -> None:
                 shutdown_graceful_timeout=20,
                 additional_context={"services": services},
             )
-        )
+            # A worker that does not wait ends although its last jobs may have made new ones.
+            if wait or not await _due(queue):
+                return
+
+    async with queue.open_async():
+        worker = asyncio.create_task(work())
         rescue = asyncio.create_task(_rescue(queue, settings.job_stalled, settings.job_heartbeat))
         watch = asyncio.create_task(_watch(parent, worker))
         try:
@@ -70,6 +95,47 @@ async def _run(home: Home, services: Services, parent: int | None) -> None:
         finally:
             rescue.cancel()
             watch.cancel()
+
+
+_DUE = """
+    SELECT count(*) AS jobs FROM procrastinate_jobs
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+"""
+
+
+async def _due(queue: procrastinate.App) -> bool:
+    found = await queue.connector.execute_query_one_async(_DUE)
+    return bool(found["jobs"])
+
+
+_FAILED = """
+    INSERT INTO job_failures (job_id, error) VALUES (%(job_id)s, %(error)s)
+    ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, at = now()
+"""
+_MENDED = "DELETE FROM job_failures WHERE job_id = %(job_id)s"
+LONGEST_ERROR = 300
+
+
+async def _keep_failure(call_next: AsyncCallNext, context: procrastinate.JobContext, worker: Worker) -> Any:
+    """Keep why a job failed for as long as it has not succeeded."""
+    connector = context.app.connector
+    try:
+        result = await call_next()
+    except Exception as error:
+        try:
+            await connector.execute_query_async(_FAILED, job_id=context.job.id, error=describe(error))
+        except ConnectorException:
+            logger.warning("could not keep why job %s failed", context.job.id, exc_info=True)
+        raise
+    if context.job.attempts:
+        await connector.execute_query_async(_MENDED, job_id=context.job.id)
+    return result
+
+
+def describe(error: BaseException) -> str:
+    """An error as one line: its kind, and the first line of its message. Details may quote records."""
+    first = next(iter(str(error).splitlines()), "").replace("\x00", "")
+    return f"{type(error).__name__}: {first}".encode("utf-8", "backslashreplace").decode()[:LONGEST_ERROR]
 
 
 async def _watch(parent: int | None, worker: asyncio.Task[None]) -> None:

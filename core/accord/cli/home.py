@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+import psycopg
 from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -55,7 +56,10 @@ def acting_for_all(home: Home) -> list[Principal]:
     gate = home.database(Role.GATE, pool_size=1)
     try:
         with gate.transaction(NOBODY) as session:
-            return [operator_of(found) for found in session.scalars(select(Organisation).order_by(Organisation.slug))]
+            return [
+                operator_of(found)
+                for found in session.scalars(select(Organisation).order_by(Organisation.slug))
+            ]
     finally:
         gate.close()
 
@@ -65,8 +69,11 @@ def reporting() -> Iterator[None]:
     """End the process with one line about an error that a person can mend."""
     try:
         yield
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message())
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
@@ -84,11 +91,18 @@ def reporting() -> Iterator[None]:
                 click.echo(f"  {name}: {'; '.join(problems)}", err=True)
         sys.exit(2)
     except OperationalError as error:
-        _fail(f"the database cannot be reached: {error.orig}")
+        _fail(f"the database cannot be reached: {_one_line(error.orig)}")
+        sys.exit(3)
+    except psycopg.OperationalError as error:
+        _fail(f"the database cannot be reached: {_one_line(error)}")
         sys.exit(3)
     except OSError as error:
         _fail(f"{error.filename or 'a file'}: {error.strerror or error}")
         sys.exit(2)
+
+
+def _one_line(error: BaseException | None) -> str:
+    return " ".join(str(error).split())
 
 
 def _fail(message: str) -> None:
