@@ -8,6 +8,7 @@ from accord.ingestion import models as ingestion
 from accord.linking import models as linking
 from accord.registry import models as registry
 from accord.sharing import models as sharing
+from accord.sources import models as sources
 from accord_auth.audit import models as audit
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
@@ -15,6 +16,19 @@ from accord_auth.sessions import models as sessions
 from accord_config import queue
 from accord_config.database import Base
 
-MODELS = (audit, caseload, detection, ingestion, linking, organisations, people, queue, registry, sessions, sharing)
+MODELS = (
+    audit,
+    caseload,
+    detection,
+    ingestion,
+    linking,
+    organisations,
+    people,
+    queue,
+    registry,
+    sessions,
+    sharing,
+    sources,
+)
 
 metadata = Base.metadata

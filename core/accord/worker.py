@@ -21,6 +21,7 @@ from accord.host.pool import ProcessPool
 from accord.linking import jobs as linking
 from accord.services import Services
 from accord.sharing import jobs as sharing
+from accord.sources import jobs as sources
 from accord_config.database import Role
 from accord_config.home import Home
 from accord_config.queue import QUEUE, open_queue
@@ -38,6 +39,7 @@ def make_queue(home: Home) -> procrastinate.App:
     queue.add_tasks_from(linking.blueprint, namespace="linking")
     queue.add_tasks_from(caseload.blueprint, namespace="caseload")
     queue.add_tasks_from(sharing.blueprint, namespace="sharing")
+    queue.add_tasks_from(sources.blueprint, namespace="sources")
     return queue
 
 

@@ -10,7 +10,7 @@ warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 
 import click  # noqa: E402 - the filter above must come before the library is imported
 
-from accord.cli import export, ingest, plugins, server  # noqa: E402 - likewise
+from accord.cli import demo, export, ingest, plugins, serve, server, sources  # noqa: E402 - likewise
 from accord.cli.home import reporting  # noqa: E402 - likewise
 
 
@@ -23,9 +23,12 @@ def cli() -> None:
     """
 
 
+cli.add_command(demo.demo)
 cli.add_command(ingest.ingest)
 cli.add_command(export.export)
 cli.add_command(plugins.plugins)
+cli.add_command(serve.serve)
+cli.add_command(sources.sources)
 cli.add_command(server.doctor)
 cli.add_command(server.migrate)
 cli.add_command(server.worker)

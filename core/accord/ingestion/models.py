@@ -24,6 +24,8 @@ class Source(Base):
     slug: Mapped[str]
     marking: Mapped[str]
     plugin: Mapped[str | None]
+    plugin_source: Mapped[str | None]
+    """Which of the plugin's sources; a plugin may provide several."""
     config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     cursor: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -1,0 +1,56 @@
+"""Pulls, and what a source gave that could not be stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from accord_config.database import Base
+
+
+class SourcePull(Base):
+    """One asking of a source for what is new, over as many jobs as that takes.
+
+    It waits (`started_at` is empty), runs, or is over (`finished_at` is set). `error` says why it
+    ended early; what its pages brought until then is stored, and the source's cursor stands behind them.
+    """
+
+    __tablename__ = "source_pulls"
+    __table_args__ = (Index(None, "source_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
+    requested_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    pages: Mapped[int] = mapped_column(server_default=text("0"))
+    read: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    stored: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    unchanged: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    rejected: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    removed: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """External ids that the source withdrew. Their records stay."""
+    error: Mapped[str | None]
+
+
+class SourceReject(Base):
+    """Something that a source gave and that is no record: where it stood, and why.
+
+    `digest` tells whether the same thing was seen before; then only the newest sighting is kept.
+    """
+
+    __tablename__ = "source_rejects"
+    __table_args__ = (UniqueConstraint("source_id", "digest"), Index(None, "source_id", "at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
+    digest: Mapped[bytes]
+    position: Mapped[str]
+    external_id: Mapped[str | None]
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -1,0 +1,216 @@
+"""Pulling: each page's records, its rejects and the new cursor are stored in one transaction.
+
+So a pull may be cut off anywhere: what is stored and where to go on always fit together. The source's row
+is locked for each page, and a job that finds the cursor moved by another one stops.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from accord.host.errors import PluginFailed, PluginMisbehaved
+from accord.host.launch import Launcher
+from accord.ingestion.models import Source
+from accord.ingestion.service import Outcome, store
+from accord.sources.configuration import with_defaults
+from accord.sources.models import SourcePull
+from accord.sources.pages import check_page, plain
+from accord.sources.process import SourceProcess
+from accord.sources.rejects import keep_rejects
+from accord.sources.service import enqueue_pull, usable_plugin
+from accord_auth.errors import AccordError, NotFound
+from accord_auth.organisations.models import Organisation, OrganisationStatus
+from accord_auth.organisations.service import operator_of
+from accord_auth.principal import Principal
+from accord_config.database import Database, Scope
+from accord_sdk import Manifest, Page
+
+PAGE_RECORDS = 500
+"""Records of a page: one transaction and one batch. A plugin whose manifest says less is asked for less."""
+JOB_RECORDS = 20_000
+"""After about so many records a job ends and enqueues the next one, so that other work gets its turn."""
+JOB_PAGES = 1_000
+"""Likewise, for a source of small pages."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a job needs to know to go on with a pull."""
+
+    pull_id: int
+    source_id: UUID
+    principal: Principal
+    manifest: Manifest
+    name: str
+    config: dict[str, Any]
+    cursor: bytes | None
+
+    @property
+    def limit(self) -> int:
+        return min(PAGE_RECORDS, self.manifest.limits.batch_records)
+
+
+class _Overtaken(Exception):
+    """The source's cursor is no longer the one that this job went on from; another job does the work."""
+
+
+@dataclass
+class _Progress:
+    """How far a job is."""
+
+    cursor: bytes | None
+    records: int = 0
+    pages: int = 0
+    more: bool = False
+
+    @property
+    def enough(self) -> bool:
+        return self.records >= JOB_RECORDS or self.pages >= JOB_PAGES
+
+
+def pull_source(
+    database: Database,
+    launcher: Launcher,
+    organisation_id: UUID,
+    source_id: UUID,
+    *,
+    on_page: Callable[[int], None] | None = None,
+) -> None:
+    """Go on with the source's oldest open pull; where more is to do afterwards, enqueue the next job.
+
+    A plugin that fails ends the pull, which then says why; the cursor stays behind the last page that
+    was stored. `on_page` is told how many pages this job has stored, after each.
+    """
+    scope = Scope(organisation_id=organisation_id)
+    with database.transaction(scope) as session:
+        plan = _begin(session, organisation_id, source_id)
+    if plan is None:
+        return
+    progress = _Progress(plan.cursor)
+    error = None
+    try:
+        _run(database, launcher, plan, progress, on_page)
+    except _Overtaken:
+        logger.warning("pull %s of source %s goes on in another job", plan.pull_id, source_id)
+        return
+    except PluginFailed as failure:
+        logger.warning(
+            "pull %s: plugin %s failed (%s): %s", plan.pull_id, plan.manifest.name, failure.code, failure
+        )
+        error = plain(str(failure))
+    with database.transaction(scope) as session:
+        _end(session, plan.source_id, plan.pull_id, error, more=progress.more and error is None)
+
+
+def _begin(session: Session, organisation_id: UUID, source_id: UUID) -> _Plan | None:
+    source = session.get(Source, source_id, with_for_update=True)
+    pull = _oldest_open(session, source_id)
+    if source is None or pull is None:
+        return None
+    pull.started_at = pull.started_at or session.scalar(select(func.now()))
+    principal = operator_of(session.get_one(Organisation, organisation_id))
+    try:
+        manifest, _ = _allowed(session, principal, source)
+    except AccordError as error:
+        _end(session, source_id, pull.id, str(error), more=False)
+        return None
+    config = with_defaults(manifest.config, source.config)
+    name = source.plugin_source or ""
+    return _Plan(pull.id, source_id, principal, manifest, name, config, source.cursor)
+
+
+def _allowed(session: Session, principal: Principal, source: Source) -> tuple[Manifest, str]:
+    """Plugins and members are suspended, and plugins change, after a source was added."""
+    organisation = session.get_one(Organisation, principal.organisation)
+    if organisation.status != OrganisationStatus.ACTIVE:
+        raise NotFound(f"organisation {organisation.slug!r} is suspended")
+    manifest, version = usable_plugin(session, principal, source.plugin or "")
+    if source.plugin_source not in manifest.provides.sources:
+        raise NotFound(f"plugin {manifest.name!r} has no source {source.plugin_source!r} any more")
+    return manifest, version
+
+
+def _run(
+    database: Database,
+    launcher: Launcher,
+    plan: _Plan,
+    progress: _Progress,
+    on_page: Callable[[int], None] | None,
+) -> None:
+    process = SourceProcess(plan.manifest, plan.config, launcher)
+    try:
+        for page in process.pages(plan.name, plan.cursor, limit=plan.limit):
+            with database.transaction(plan.principal.scope) as session:
+                _keep(session, plan, page, progress.cursor)
+            progress.cursor = page.cursor
+            progress.records += len(page.records) + len(page.rejected)
+            progress.pages += 1
+            progress.more = page.more
+            if on_page is not None:
+                on_page(progress.pages)
+            if progress.enough:
+                break
+    except BaseException:
+        process.kill()
+        raise
+    if progress.more:
+        # It may be busy with a page that nobody wants; what counts is the cursor, which is stored.
+        process.kill()
+        if progress.cursor == plan.cursor:
+            raise PluginMisbehaved(f"{plan.manifest.name} says that there is more, and does not move on")
+    else:
+        process.close()
+
+
+def _keep(session: Session, plan: _Plan, page: Page, cursor: bytes | None) -> None:
+    """Store one page, in the caller's transaction.
+
+    :raises _Overtaken: when the page does not follow what is stored.
+    :raises PluginMisbehaved: when the page breaks the contract.
+    """
+    source = session.get(Source, plan.source_id, with_for_update=True)
+    pull = session.get(SourcePull, plan.pull_id)
+    if source is None or pull is None or pull.finished_at is not None or source.cursor != cursor:
+        raise _Overtaken
+    checked = check_page(plan.manifest.name, page, limit=plan.limit)
+    outcome = store(session, plan.principal, source, checked.incoming)
+    refused = [*checked.rejects, *outcome.rejects]
+    _count(pull, page, outcome, len(page.rejected) + len(refused))
+    keep_rejects(session, source, page.rejected, refused, pull_id=pull.id, page=pull.pages)
+    source.cursor = page.cursor
+
+
+def _count(pull: SourcePull, page: Page, outcome: Outcome, rejected: int) -> None:
+    pull.pages += 1
+    pull.read += len(page.records) + len(page.rejected)
+    pull.stored += outcome.stored
+    pull.unchanged += outcome.unchanged
+    pull.rejected += rejected
+    pull.removed += len(page.removed)
+
+
+def _end(session: Session, source_id: UUID, pull_id: int, error: str | None, *, more: bool) -> None:
+    source = session.get(Source, source_id, with_for_update=True)
+    pull = session.get(SourcePull, pull_id)
+    if source is None or pull is None:
+        return
+    if not more and pull.finished_at is None:
+        pull.finished_at = session.scalar(select(func.now()))
+        pull.error = error
+        session.flush()
+    if _oldest_open(session, source_id) is not None:
+        enqueue_pull(session, source)
+
+
+def _oldest_open(session: Session, source_id: UUID) -> SourcePull | None:
+    query = select(SourcePull).where(SourcePull.source_id == source_id, SourcePull.finished_at.is_(None))
+    return session.scalar(query.order_by(SourcePull.id).limit(1))

@@ -1,0 +1,251 @@
+"""An organisation's data sources: adding, listing, asking for a pull, removing. The caller commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accord.ingestion.models import Batch, Source, StoredRecord
+from accord.markings import Marking
+from accord.registry.models import Activation, Plugin, PluginStatus
+from accord.registry.service import plugins
+from accord.sources.configuration import HIDDEN, read_settings, shown
+from accord.sources.models import SourcePull, SourceReject
+from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.organisations.service import SLUG
+from accord_auth.permissions import Permission
+from accord_auth.principal import Principal
+from accord_config.queue import enqueue
+from accord_sdk import Manifest
+
+PULL = "sources:pull"
+"""Name of the job that a requested pull needs."""
+PULLS_KEPT = 20
+"""Finished pulls that are kept of one source."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A source as its organisation sees it; secret settings are hidden."""
+
+    slug: str
+    plugin: str | None
+    plugin_source: str | None
+    marking: str
+    config: dict[str, Any]
+    records: int
+    last_pull_at: datetime | None
+    last_error: str | None
+    pulling: bool
+
+
+def add_source(
+    session: Session,
+    principal: Principal,
+    slug: str,
+    *,
+    plugin: str,
+    settings: Mapping[str, Sequence[str]],
+    plugin_source: str | None = None,
+    marking: Marking = Marking.AMBER,
+) -> Source:
+    """Make a source of a plugin, with settings as people write them.
+
+    `plugin_source` says which of the plugin's sources, where it provides several.
+
+    :raises NotFound: when the organisation has no such plugin to use.
+    :raises Invalid: when the slug or a setting cannot be used.
+    :raises Conflict: when the organisation has a source of this slug.
+    """
+    principal.require(Permission.RECORDS_WRITE)
+    if not SLUG.fullmatch(slug):
+        raise Invalid(f"{slug!r} is no slug: use up to 40 of a-z, 0-9 and -", {"source": ["not a slug"]})
+    manifest = usable_plugin(session, principal, plugin)[0]
+    row = {
+        "organisation_id": principal.organisation,
+        "slug": slug,
+        "marking": marking,
+        "plugin": plugin,
+        "plugin_source": _choose(manifest, plugin_source),
+        "config": read_settings(manifest.config, settings),
+    }
+    statement = insert(Source).values(row).on_conflict_do_nothing().returning(Source)
+    added = session.scalar(statement)
+    if added is None:
+        raise Conflict(f"there is a source {slug!r} already; choose another slug, or remove it first")
+    return added
+
+
+def usable_plugin(session: Session, principal: Principal, name: str) -> tuple[Manifest, str]:
+    """The manifest and version of a plugin with data sources that the organisation may use.
+
+    A source has settings of its own, so the plugin need not be active; but one that the organisation
+    made inactive is not used.
+
+    :raises NotFound: naming the plugins that there are.
+    """
+    found = {plugin.name: plugin for plugin in plugins(session) if _usable(session, principal, plugin)}
+    if name not in found:
+        raise NotFound(
+            f"no plugin {name!r} with a data source can be used; there are: {', '.join(found) or 'none'}"
+        )
+    return _manifest(found[name]), found[name].version
+
+
+def list_sources(session: Session, principal: Principal) -> list[Listed]:
+    """The organisation's sources, by slug."""
+    principal.require(Permission.RECORDS_READ)
+    manifests = {plugin.name: _manifest(plugin) for plugin in plugins(session)}
+    held = (
+        select(StoredRecord.source_id, func.count().label("records"))
+        .where(StoredRecord.organisation_id == principal.organisation)
+        .group_by(StoredRecord.source_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Source, func.coalesce(held.c.records, 0))
+        .outerjoin(held, held.c.source_id == Source.id)
+        .where(Source.organisation_id == principal.organisation)
+        .order_by(Source.slug)
+    )
+    return [_listed(session, source, records, manifests) for source, records in rows]
+
+
+def source_by_slug(
+    session: Session,
+    principal: Principal,
+    slug: str,
+    *,
+    permission: Permission = Permission.RECORDS_READ,
+    lock: bool = False,
+) -> Source:
+    """The organisation's source of this slug.
+
+    :raises NotFound: naming those there are.
+    """
+    principal.require(permission)
+    query = select(Source).where(Source.organisation_id == principal.organisation, Source.slug == slug)
+    found = session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        own = (
+            select(Source.slug).where(Source.organisation_id == principal.organisation).order_by(Source.slug)
+        )
+        raise NotFound(f"there is no source {slug!r}; there are: {', '.join(session.scalars(own)) or 'none'}")
+    return found
+
+
+def request_pull(session: Session, principal: Principal, slug: str) -> SourcePull:
+    """Ask for what is new in a source; one waiting pull serves everybody who asks before it starts.
+
+    :raises NotFound: when there is no such source.
+    :raises Invalid: when its records do not come from a plugin.
+    """
+    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=True)
+    if source.plugin is None:
+        raise Invalid(f"source {slug!r} has no plugin to pull with; its records come by `accord ingest`")
+    waiting = select(SourcePull).where(SourcePull.source_id == source.id, SourcePull.started_at.is_(None))
+    pull = session.scalar(waiting)
+    if pull is None:
+        pull = SourcePull(organisation_id=source.organisation_id, source_id=source.id)
+        session.add(pull)
+        session.flush()
+        _forget_old_pulls(session, source)
+    enqueue_pull(session, source)
+    return pull
+
+
+def enqueue_pull(session: Session, source: Source) -> None:
+    """Have a worker go on with the source's pulls; one waiting job serves them all."""
+    name = f"pull:{source.id}"
+    enqueue(
+        session,
+        PULL,
+        organisation_id=source.organisation_id,
+        lock=name,
+        queueing_lock=name,
+        source_id=str(source.id),
+    )
+
+
+def remove_source(session: Session, principal: Principal, slug: str) -> None:
+    """Remove a source that holds no records, with its rejects and the history of its pulls.
+
+    :raises NotFound: when there is no such source.
+    :raises Conflict: when it holds records.
+    """
+    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=True)
+    held = session.scalar(select(func.count()).where(StoredRecord.source_id == source.id))
+    if held or session.scalar(select(Batch.id).where(Batch.source_id == source.id).limit(1)) is not None:
+        raise Conflict(f"source {slug!r} holds {held} records; only a source without records can be removed")
+    session.execute(delete(SourceReject).where(SourceReject.source_id == source.id))
+    session.execute(delete(SourcePull).where(SourcePull.source_id == source.id))
+    session.delete(source)
+
+
+def _usable(session: Session, principal: Principal, plugin: Plugin) -> bool:
+    if plugin.status != PluginStatus.APPROVED or not _manifest(plugin).provides.sources:
+        return False
+    active = session.scalar(
+        select(Activation.active).where(
+            Activation.organisation_id == principal.organisation, Activation.plugin_id == plugin.id
+        )
+    )
+    return active is not False
+
+
+def _choose(manifest: Manifest, name: str | None) -> str:
+    provided = manifest.provides.sources
+    if name is None and len(provided) == 1:
+        return provided[0]
+    if name not in provided:
+        raise Invalid(
+            f"say which source of plugin {manifest.name!r}",
+            {"plugin_source": [f"one of {', '.join(provided)}"]},
+        )
+    return name
+
+
+def _manifest(plugin: Plugin) -> Manifest:
+    return msgspec.convert(plugin.manifest, Manifest)
+
+
+def _listed(session: Session, source: Source, records: int, manifests: Mapping[str, Manifest]) -> Listed:
+    own = SourcePull.source_id == source.id
+    newest = (
+        select(SourcePull)
+        .where(own, SourcePull.finished_at.is_not(None))
+        .order_by(SourcePull.id.desc())
+        .limit(1)
+    )
+    last = session.scalar(newest)
+    open_pull = session.scalar(select(SourcePull.id).where(own, SourcePull.finished_at.is_(None)).limit(1))
+    manifest = manifests.get(source.plugin or "")
+    hidden = dict.fromkeys(source.config, HIDDEN)
+    return Listed(
+        slug=source.slug,
+        plugin=source.plugin,
+        plugin_source=source.plugin_source,
+        marking=source.marking,
+        config=shown(manifest.config, source.config) if manifest else hidden,
+        records=records,
+        last_pull_at=last.finished_at if last else None,
+        last_error=last.error if last else None,
+        pulling=open_pull is not None,
+    )
+
+
+def _forget_old_pulls(session: Session, source: Source) -> None:
+    old = (
+        select(SourcePull.id)
+        .where(SourcePull.source_id == source.id, SourcePull.finished_at.is_not(None))
+        .order_by(SourcePull.id.desc())
+        .offset(PULLS_KEPT)
+    )
+    session.execute(delete(SourcePull).where(SourcePull.id.in_(old)))
