@@ -1,6 +1,7 @@
 """Speed and memory of the detector on synthetic adverts of about 80 words, one process, one core.
 
-The last line is one JSON object: records a second (by the clock, and of processor time), kilobytes resident, seconds to open, findings a record,
+The last line is one JSON object: records a second (by the clock, and of processor time), kilobytes
+resident, seconds to open, findings a record,
 and the seconds of the slowest hostile text of 1,000,000 characters.
 """
 
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from accord_sdk import Contact, Place, Price, Record
 from accord_sdk.testing import LocalCall
-
 from accord_selectors.plugin import SelectorDetector
 
 _WORDS = (
@@ -60,14 +60,48 @@ def adverts(count: int, seed: int = 7) -> list[Record]:
         contacts = (Contact("phone", _phone(chance)),) if i % 10 == 0 else ()
         prices = (Price(200.0, "USD", 60),) if i % 2 else ()
         place = Place(name=city, country="US")
-        records.append(Record(title=f"New in town - {21 + i % 15}", body=body, place=place, contacts=contacts, prices=prices))
+        records.append(
+            Record(
+                title=f"New in town - {21 + i % 15}", body=body, place=place, contacts=contacts, prices=prices
+            )
+        )
     return records
 
 
 def hostile(size: int = 1_000_000) -> dict[str, str]:
     """Texts made to be slow."""
-    units = ("1 ", "six ", "a@", "a.", "@", "614-555-", "(at) ", "$1 ", "hr ", "snapchat ", "x dot ", "0x", "1a", "new york ")
-    units += ("é", "\u200b", "６", "bc1q", "!1", "to", "age ", "st ", "twenty ", "i am 2", "1/2 ", "http://", "a-", "12 years ")
+    units = (
+        "1 ",
+        "six ",
+        "a@",
+        "a.",
+        "@",
+        "614-555-",
+        "(at) ",
+        "$1 ",
+        "hr ",
+        "snapchat ",
+        "x dot ",
+        "0x",
+        "1a",
+        "new york ",
+    )
+    units += (
+        "é",
+        "\u200b",
+        "６",
+        "bc1q",
+        "!1",
+        "to",
+        "age ",
+        "st ",
+        "twenty ",
+        "i am 2",
+        "1/2 ",
+        "http://",
+        "a-",
+        "12 years ",
+    )
     return {unit: (unit * (size // len(unit) + 1))[:size] for unit in units}
 
 
@@ -92,7 +126,9 @@ def main() -> None:
     for _ in detector.detect(adverts(300, seed=1), call):
         pass
     started, cpu = time.perf_counter(), time.process_time()
-    found = sum(len(result.findings) for result in detector.detect(records, call) if hasattr(result, "findings"))
+    found = sum(
+        len(result.findings) for result in detector.detect(records, call) if hasattr(result, "findings")
+    )
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     slowest = 0.0
     for text in hostile().values():

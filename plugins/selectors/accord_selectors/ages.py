@@ -12,7 +12,7 @@ from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digi
 _N = r"([1-9][0-9])"
 _FREE = r"(?<![0-9$€£.,:/'#+\-])"
 _NO_UNIT = (
-    r"(?![0-9%'\"/]|[.,:\-][0-9]|\s?(?:lb|lbs|pounds|kg|kgs|kilos|cm|mm|ft|feet|inch|inches|in\b|min|mins|minute|minutos"
+    r"(?![0-9%'\"/]|[.,:\-][0-9]|\s?(?:lb|lbs|pounds|kg|kgs|kilos|cm|mm|ft|feet|inch|inches|in\b|min|mins|minutes?|minutos"
     r"|miles?|mi|km|blocks?|hours?|hrs?|h|am|pm|roses|dollars|usd|percent|weeks?|months?|days?|meses|dias|semanas"
     r"|d{1,4}|[a-h]{1,3}\scup)(?![a-z])|\s?x\s?[0-9]|\s?\$)"
 )
@@ -23,8 +23,8 @@ _NOT_AN_AGE = (
     r"|de\sexp|ago|in\s(?:the\s)?business|in\sthe|of\sservice|of\spractice|together|warranty|running|since|later|serving))"
 )
 _BY_LABEL = re.compile(
-    rf"(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}"
-    rf"|(?<![a-z])(?:ages?|edades|between)\s{_N}\s?(?:-|to|and|y|a)\s?{_N}(?:\syears|\sanos)?{_NO_UNIT}"
+    rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
+    rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
     rf"(?:{_FREE}{_N}\s?(?:-|to|and|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}\s?-?\s?{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
@@ -39,9 +39,12 @@ _IN_WORDS = re.compile(
     rf"(?<![a-z])((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)\s?-?\s?(?:{_YEARS})(?![a-z]){_OLD}?{_NOT_AN_AGE}"
     rf"|(?<![a-z])(?:i\s?am|i'm|im|aged?|tengo|turned)\s((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)(?![a-z]){_NO_UNIT}"
 )
+_LASTING = re.compile(
+    r"(?<![a-z])(?:for|over|last|past|since|open|than|warranty|within|nearly|almost|hace)\s$"
+)
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
-_LABELS = frozenset({"age", "ages", "aged", "edad", "edades", "between"})
+_LABELS = frozenset({"age", "ages", "aged", "edad", "edades"})
 _PERSONS = frozenset({"am", "im", "iam", "m", "tengo", "soy", "is", "s", "shes", "turned", "cumpli"})
 _YEAR_WORDS = frozenset({"year", "years", "yr", "yrs", "y", "yo", "ano", "anos", "anitos", "yers", "yaers"})
 _NUMBER_WORDS = frozenset([*TEENS, *VEINTI, *TENS]) - {"ten"}
@@ -54,14 +57,16 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         yield from _numbers(_BY_LABEL, low, 0.95)
     if not words.isdisjoint(_YEAR_WORDS):
         for match in _BY_YEARS.finditer(low):
+            if not match[3] and _LASTING.search(low, max(0, match.start() - 12), match.start()):
+                continue
             confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
             yield from _mentions(match, (1, 2), confidence)
     if not words.isdisjoint(_PERSONS):
         yield from _numbers(_BY_PERSON, low, 0.9)
     if not words.isdisjoint(_NUMBER_WORDS):
         yield from _spelled(low)
-    if title and (match := _DASH_END.search(low, max(0, len(low) - 12))):
-        yield from _mentions(match, (1, 2), 0.6)
+    if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):
+        yield from _mentions(ending, (1, 2), 0.6)
 
 
 def _numbers(pattern: re.Pattern[str], low: str, confidence: float) -> Iterator[Mention]:
@@ -69,7 +74,9 @@ def _numbers(pattern: re.Pattern[str], low: str, confidence: float) -> Iterator[
         yield from _mentions(match, range(1, pattern.groups + 1), confidence)
 
 
-def _mentions(match: re.Match[str], groups: Iterator[int] | range | tuple[int, ...], confidence: float) -> Iterator[Mention]:
+def _mentions(
+    match: re.Match[str], groups: Iterator[int] | range | tuple[int, ...], confidence: float
+) -> Iterator[Mention]:
     for group in groups:
         if match[group]:
             yield Mention("age", match[group], *match.span(group), confidence)

@@ -10,17 +10,21 @@ from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 
 _LOCAL_REACH = 80
-_DOT = r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|punto|\.)\s?[)\]}>]\s{0,2}|[ _-]{1,3}(?:dot|punto|d0t)[ _-]{1,3}|\s\.\s)"
+_DOT = (
+    r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|punto|\.)\s?[)\]}>]\s{0,2}|[ _-]{1,3}(?:dot|punto|d0t)[ _-]{1,3}|\s\.\s)"
+)
 _AT = re.compile(
     r"\s{0,2}[(\[{<*]\s?(?:at|@|arroba|a)\s?[)\]}>*]\s{0,2}|\s{0,2}@\s{0,2}|[ _-]{1,3}(?:at|arroba)[ _-]{1,3}"
 )
-_LOCAL = re.compile(rf"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9_%+\-]{{0,62}}(?:{_DOT}[a-z0-9_%+\-]{{1,62}}){{0,5}}$")
+_LOCAL = re.compile(
+    rf"(?<![a-z0-9._%+\-])[a-z0-9][a-z0-9_%+\-]{{0,62}}(?:{_DOT}[a-z0-9_%+\-]{{1,62}}){{0,5}}$"
+)
 _DOMAIN = re.compile(rf"(?:[a-z0-9][a-z0-9\-]{{0,62}}{_DOT}){{1,5}}[a-z]{{2,24}}(?![a-z0-9@])")
 _PLAIN_LOCAL = "abcdefghijklmnopqrstuvwxyz0123456789._%+-"
 _PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![a-z0-9])")
 _ANY_DOT = re.compile(_DOT)
 _WAYS = frozenset({"at", "arroba", "dot", "punto"})
-_NO_LOCAL = frozenset("me us is am are be or and it at by".split())
+_NO_LOCAL = frozenset("me us is am are be or and it at by the a an my our".split())
 
 
 def emails(folded: Folded) -> Iterator[Mention]:
@@ -54,8 +58,11 @@ def _before_next_sentence(folded: Folded, start: int, end: int) -> int:
     """Cut "mail.example.Call" before "Call": a capital after a small letter starts a sentence."""
     domain = folded.low[start:end]
     last = end - len(domain.rpartition(".")[2])
-    rest = folded.original(start, last - 1)
-    if domain.count(".") >= 2 and folded.original(last, last + 1).isupper() and not rest.isupper():
+    if (
+        domain.count(".") >= 2
+        and folded.original(last, end).istitle()
+        and not folded.original(start, last).istitle()
+    ):
         return last - 1
     return end
 
@@ -71,7 +78,7 @@ def _written_around(folded: Folded, taken: set[int]) -> Iterator[Mention]:
         if local is None or domain is None or local[0] in _NO_LOCAL:
             continue
         labels = _ANY_DOT.sub(".", domain[0]).split(".")
-        if not _is_meant(sign[0], domain[0], labels):
+        if labels[0] in _NO_LOCAL or not _is_meant(sign[0], domain[0], labels):
             continue
         name = _ANY_DOT.sub(".", local[0])
         yield Mention("email", f"{name}@{'.'.join(labels)}", base + local.start(), domain.end(), 0.85)
@@ -85,4 +92,6 @@ def _is_meant(sign: str, domain: str, labels: list[str]) -> bool:
         return spelled or known
     if "@" in sign:
         return known
-    return (spelled and (known or "dot" in domain or "punto" in domain)) or (known and labels[0] in MAIL_PROVIDERS)
+    return (spelled and (known or "dot" in domain or "punto" in domain)) or (
+        known and labels[0] in MAIL_PROVIDERS
+    )

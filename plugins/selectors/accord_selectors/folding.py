@@ -19,7 +19,13 @@ _MEMO_CAP = 20_000
 _DROPPED = frozenset({"Mn", "Me", "Cf"})
 _PUNCTUATION = {
     ord(odd): plain
-    for plain, odds in {"'": "‘’ʼ`´", '"': "“”„", "-": "‐‑‒–—―−", ".": "·•․。", " ": "\u00a0\u2028\u2029"}.items()
+    for plain, odds in {
+        "'": "‘’ʼ`´",
+        '"': "“”„",
+        "-": "‐‑‒–—―−",
+        ".": "·•․。",
+        " ": "\u00a0\u2028\u2029",
+    }.items()
     for odd in odds
 }
 _ROUND_LETTER = re.compile(r"(?<![^\W\d_])[\u041e\u043e\u039f\u03bf]+(?![^\W\d_])")

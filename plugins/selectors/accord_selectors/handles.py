@@ -33,7 +33,13 @@ PLATFORMS = {
     "linktree": "linktree linktr",
 }
 _PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
-_SPLIT_NAMES = {"snap chat": "snapchat", "cash app": "cashapp", "only fans": "onlyfans", "we chat": "wechat", "tik tok": "tiktok"}
+_SPLIT_NAMES = {
+    "snap chat": "snapchat",
+    "cash app": "cashapp",
+    "only fans": "onlyfans",
+    "we chat": "wechat",
+    "tik tok": "tiktok",
+}
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
@@ -66,19 +72,29 @@ _AFTER = re.compile(
     r"|add|addme|contact|page|profile|only|screenname|@)(?![a-z0-9])){0,4}"
     rf"[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
 )
-_BEFORE = re.compile(rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:on|in|en|at|\()?\s{{0,2}}(?P<platform>{_words})(?![a-z0-9])")
-_ADDED = re.compile(rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])")
-_LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_/])")
-_SITE_PAGES = frozenset("p reel reels explore stories share hashtag search intent home login add user watch channel joinchat c s".split())
+_BEFORE = re.compile(
+    rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:on|in|en|at|\()?\s{{0,2}}(?P<platform>{_words})(?![a-z0-9])"
+)
+_ADDED = re.compile(
+    rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])"
+)
+_LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
+_SITE_PAGES = frozenset(
+    """p reel reels explore stories share hashtag search intent home login add user watch channel joinchat
+    groups pages events profile marketplace""".split()
+)
 _PROSE = frozenset(
-    """me my mine and or text txt call for the a an to too on in at is it its im i you your yours us we he she they
-    only not no yes add follow name id user username handle account page profile also available here now new
-    with from of by as all any more info pics photos videos video cash app if when while before after ask hit
-    dm message msg please pls just see below above email phone number cell contact available booking book
-    payment payments accepted accept verification verify verified preferred tambien y o en mi para con por
-    mas solo info twitter instagram snapchat snap telegram kik whatsapp facebook insta ig fb tiktok wechat
-    onlyfans line skype signal discord venmo zelle paypal cashapp premium content love best good great
-    first today tonight soon later will can do does was are be been has have had that this there then than""".split()
+    """
+    me my mine and or text txt call for the a an to too on in at is it its im i you your yours us we
+    he she they only not no yes add follow name id user username handle account page profile also
+    available here now new with from of by as all any more info pics photos videos video cash app if
+    when while before after ask hit dm message msg please pls just see below above email phone
+    number cell contact available booking book payment payments accepted accept verification verify
+    verified preferred tambien y o en mi para con por mas solo info twitter instagram snapchat snap
+    telegram kik whatsapp facebook insta ig fb tiktok wechat onlyfans line skype signal discord
+    venmo zelle paypal cashapp premium content love best good great first today tonight soon later
+    will can do does was are be been has have had that this there then than
+    """.split()
 )
 
 
@@ -122,7 +138,7 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
         word = groups["platform"]
         platform = _PLATFORM_OF.get(word) or _SPLIT_NAMES[word]
         confidence = _confidence(word, name, groups, match)
-    if not confidence or len(name) < 3 and not any(c.isdigit() for c in name):
+    if not confidence or (len(name) < 3 and not any(c.isdigit() for c in name)):
         return None
     start = match.start("name")
     attributes: dict[str, str | int | float] = {"platform": platform, "name": name}
@@ -136,7 +152,9 @@ def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[st
     link, signed = groups["link"], bool(groups["sign"]) or "@" in groups["link"]
     if name in _PROSE or (not link and not signed):
         return 0.0
-    named = re.search(r"(?<![a-z])(?:name|id|user|username|usrname|handle|acct|account|screenname)(?![a-z])", link)
+    named = re.search(
+        r"(?<![a-z])(?:name|id|user|username|usrname|handle|acct|account|screenname)(?![a-z])", link
+    )
     marked = re.search(r"[:=]|->|[~>\-–]\s?$|👻|➡|👉", link)
     odd = any(c.isdigit() for c in name) or "_" in name
     if name.isdigit() and not (named or signed):
@@ -149,7 +167,9 @@ def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[st
         return 0.9
     if odd or named:
         return 0.8
-    return 0.7 if marked or re.search(r"(?<![a-z])(?:me at|add me|is|es)\b", link) and _owned(match) else 0.0
+    return (
+        0.7 if marked or (re.search(r"(?<![a-z])(?:me at|add me|is|es)\b", link) and _owned(match)) else 0.0
+    )
 
 
 def _owned(match: re.Match[str]) -> bool:

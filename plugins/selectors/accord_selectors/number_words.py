@@ -36,7 +36,9 @@ _TENS = (
     "twenty thirty forty fifty sixty seventy eighty ninety",
     "veinte treinta cuarenta cincuenta sesenta setenta ochenta noventa",
 )
-_VEINTI = "veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve"
+_VEINTI = (
+    "veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete veintiocho veintinueve"
+)
 
 TEENS = {word: str(10 + i) for line in _TEENS for i, word in enumerate(line.split()) if word != "_"}
 TENS = {word: f"{i}0" for line in _TENS for i, word in enumerate(line.split(), 2)} | {"fourty": "40"}
@@ -95,6 +97,8 @@ def _plain_word(written: str) -> str:
     plain = written.translate(_LETTERS_OF)
     # the first letter or a v may be a digit too: compare what is left
     for word in _SPELLED:
-        if len(word) == len(plain) and all(a == b or not a.isalpha() for a, b in zip(plain, word, strict=True)):
+        if len(word) == len(plain) and all(
+            a == b or not a.isalpha() for a, b in zip(plain, word, strict=True)
+        ):
             return word
     return written

@@ -14,28 +14,36 @@ UNITS = frozenset(
 NEVER_AFTER_A_PHONE = frozenset(
     "sq sqft ft feet lbs kg km miles photos pics reviews views likes followers".split()
 ) | frozenset(
-    "roses rose rosas kisses dollars dollar usd eur euro euros gbp quid bucks pesos mxn cad aud reais soles dlls".split()
+    """roses rose rosas kisses dollars dollar usd eur euro euros gbp quid bucks pesos mxn cad aud reais soles
+    dlls""".split()
 )
 
 _CUE_WORDS = frozenset(
-    """call calls calling text texts txt txts texting tel tele telephone phone fone ph cell cel celular celu mobile mob
-    movil whatsapp whats wa wsp sms msg message dial ring reach contact number num nbr telefono llama llamame llamar
-    marca escribe escribeme mensaje hmu hit contacto numero fon viber facetime imessage digits line""".split()
+    """
+    call calls calling text texts txt txts texting tel tele telephone phone fone ph cell cel celular
+    celu mobile mob movil whatsapp whats wa wsp sms msg message dial ring reach contact number num
+    nbr telefono llama llamame llamar marca escribe escribeme mensaje hmu hit contacto numero fon
+    viber facetime imessage digits line
+    """.split()
 )
 _CUE_SIGNS = frozenset("☎☏📞📱📲✆")
 _WORDS = re.compile(r"[a-z]+")
 
 _LABELS = frozenset(
-    """id ids ref reference licence license licensed licenced licencia lic permit permiso registration registered reg
-    registro invoice factura serial isbn issn acct tracking certificate cert ein ssn vat tax rfc npi siret abn sku upc
-    ean imei confirmation membership version zip zipcode cedula dni passport policy lmt cmt lmbt mbt cosmetology estab
-    establishment unix timestamp promo coupon visitors view views count counts counter hits population iban routing
-    expediente folio matricula""".split()
+    """
+    id ids ref reference licence license licensed licenced licencia lic permit permiso registration
+    registered reg registro invoice factura serial isbn issn acct tracking certificate cert ein ssn
+    vat tax rfc npi siret abn sku upc ean imei confirmation membership version zip zipcode cedula
+    dni passport policy lmt cmt lmbt mbt cosmetology estab establishment unix timestamp promo coupon
+    visitors view views count counts counter hits population iban routing expediente folio matricula
+    """.split()
 )
 """Words that make the digits after them an identifier of something else than a telephone."""
 _WEAK_LABELS = frozenset(
-    """post posting ad advert listing anuncio case order model part code card user item account cuenta ticket booking
-    member badge build batch bond profile page room suite unit""".split()
+    """
+    post posting ad advert listing anuncio case order model part code card user item account cuenta
+    ticket booking member badge build batch bond profile page room suite unit
+    """.split()
 )
 """Words that do so only with "number", "#" or a colon behind them."""
 _ANY_LABEL = _LABELS | _WEAK_LABELS
@@ -72,7 +80,9 @@ def has_cue(low: str, start: int, end: int) -> bool:
 
 
 def _cues(text: str) -> bool:
-    return not _CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (text.isascii() or _CUE_SIGNS.isdisjoint(text))
+    return not _CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (
+        text.isascii() or _CUE_SIGNS.isdisjoint(text)
+    )
 
 
 def is_labelled_otherwise(low: str, start: int) -> bool:

@@ -19,17 +19,31 @@ MIN_DIGITS = 7
 MAX_GROUPS = 400
 """Groups of one stretch that are looked at: a stretch of thousands is no advertisement."""
 
-LEET = {"o": "0", "i": "1", "l": "1", "z": "2", "e": "3", "a": "4", "s": "5", "b": "8", "t": "7", "g": "9", "q": "9"}
+LEET = {
+    "o": "0",
+    "i": "1",
+    "l": "1",
+    "z": "2",
+    "e": "3",
+    "a": "4",
+    "s": "5",
+    "b": "8",
+    "t": "7",
+    "g": "9",
+    "q": "9",
+}
 _FILLERS = frozenset(
-    "and then dash dot hyphen minus space slash star point x area code y luego guion punto espacio raya".split()
+    """and then dash dot hyphen minus space slash star point x area code y luego guion punto espacio
+    raya""".split()
 )
 _MEMO_CAP = 50_000
 _CURRENCY = frozenset("$€£¥₹")
 
 
 class _Classes(dict[str, str]):
-    """Token to its class: d digits, w digit words (D, W: enough of them for a number), k weak words, l look-alike letters, r repeater,
-    f filler, s separator, b a `!` or `|` that may be a one, x anything else."""
+    """Token to its class: d digits, w digit words (D, W: enough of them for a number), k weak words,
+    l look-alike letters, r repeater, f filler, s separator, b a `!` or `|` that may be a one, x the rest.
+    """
 
     def __missing__(self, token: str) -> str:
         kind = _classify(token)
@@ -191,7 +205,7 @@ def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
         run = digits_of_run(token)
         return run[0] if run and (glued or follows) else None
     if kind == "l":
-        if token == "oh":
+        if token.endswith("h"):  # "oh"
             return "0"
         alike = len(set(token)) == 1 and (token[0] == "o" or len(token) >= 3)
         return "".join(map(LEET.__getitem__, token)) if glued or alike else None
@@ -210,7 +224,7 @@ def _breaks(group: Group, *, spread: bool) -> bool:
     before = group.before
     if group.word and not spread:
         return True
-    return before[-1:] in _CURRENCY and before[-2:-1] != before[-1:] or before[:1] in {"%", "€", "£"}
+    return (before[-1:] in _CURRENCY and before[-2:-1] != before[-1:]) or before[:1] in {"%", "€", "£"}
 
 
 def _without_units(groups: list[Group], low: str, after: str) -> list[Group]:
@@ -218,7 +232,9 @@ def _without_units(groups: list[Group], low: str, after: str) -> list[Group]:
     if groups and len(groups[-1].digits) <= 4:
         unit = _UNIT.match(after)
         short = len(groups[-1].digits) <= 3
-        if unit and (unit[1] in NEVER_AFTER_A_PHONE or (short and (unit[1] in UNITS or not unit[1][0].isalpha()))):
+        if unit and (
+            unit[1] in NEVER_AFTER_A_PHONE or (short and (unit[1] in UNITS or not unit[1][0].isalpha()))
+        ):
             groups = groups[:-1]
     if groups and len(groups[0].digits) <= 4 and groups[0].before.rstrip()[-1:] in _CURRENCY:
         groups = groups[1:]

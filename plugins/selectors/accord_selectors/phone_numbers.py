@@ -18,7 +18,24 @@ _ASSIGNED = (
 )
 """Subscriber numbers with which an area code is tried."""
 
-_TRUNK_COUNTRIES = ("GB", "IN", "AU", "FR", "NL", "DE", "NZ", "ZA", "IE", "BE", "TR", "NG", "PH", "PK", "TH", "MY")
+_TRUNK_COUNTRIES = (
+    "GB",
+    "IN",
+    "AU",
+    "FR",
+    "NL",
+    "DE",
+    "NZ",
+    "ZA",
+    "IE",
+    "BE",
+    "TR",
+    "NG",
+    "PH",
+    "PK",
+    "TH",
+    "MY",
+)
 """Countries whose national numbers begin with 0, tried in this order where the hint does not fit."""
 
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -117,4 +134,5 @@ def _read(digits: str, region: str | None) -> Number | None:
     assigned = phonenumbers.is_valid_number(number)
     where = phonenumbers.region_code_for_number(number) if assigned else None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Number(e164, where or region or phonenumbers.region_code_for_country_code(number.country_code), assigned)
+    home = where or region or phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return Number(e164, home, assigned)

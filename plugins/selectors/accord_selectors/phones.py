@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from accord_selectors import phone_numbers
@@ -26,6 +26,8 @@ _LEADS = frozenset("+( ")
 _LEAD = re.compile(r"\+ ?\(?$|\($")
 _BANG_ONE = re.compile(r"(?<=[0-9])[!|](?=[0-9])")
 _COUNTING = "01234567890123456789"
+_USUAL_FROM_BEHIND = frozenset({4, 7, 10, 11, 13})
+"""Digits behind each gap of a North American number that is divided as usual."""
 _TIGHT = frozenset({"", " ", "-", ".", "_"})
 _NANP = 1
 
@@ -141,7 +143,7 @@ def _judge(digits: str, cuts: list[int], part: list[Group], setting: _Setting) -
     if digits.startswith(exit_code) and len(digits) > 9 and digits[len(exit_code)] != "0":
         number = phone_numbers.international(digits[len(exit_code) :])
         if number and (number.assigned or cuts or setting.cue):
-            return number, 0.9 if number.assigned else 0.55
+            return number, 0.96 if number.assigned else 0.55
     code = phone_numbers.calling_code(setting.region)
     if code == _NANP:
         judged = _judge_nanp(digits, cuts, part, setting)
@@ -153,7 +155,9 @@ def _judge(digits: str, cuts: list[int], part: list[Group], setting: _Setting) -
     return judged or _judge_foreign(digits, cuts, part, setting)
 
 
-def _judge_nanp(digits: str, cuts: list[int], part: list[Group], setting: _Setting) -> tuple[Number, float] | None:
+def _judge_nanp(
+    digits: str, cuts: list[int], part: list[Group], setting: _Setting
+) -> tuple[Number, float] | None:
     if len(digits) == 11 and digits[0] == "1":
         cuts = [cut - 1 for cut in cuts if cut > 1]
         digits = digits[1:]
@@ -164,7 +168,17 @@ def _judge_nanp(digits: str, cuts: list[int], part: list[Group], setting: _Setti
         return None
     marks = set(cuts)
     usual = marks <= {3, 6}
-    base = 0.95 if usual and marks else 0.9 if usual else 0.92 if marks >= {3, 6} else 0.8 if marks & {3, 6} else 0.6
+    base = (
+        0.95
+        if usual and marks
+        else 0.9
+        if usual
+        else 0.92
+        if marks >= {3, 6}
+        else 0.8
+        if marks & {3, 6}
+        else 0.6
+    )
     if not usual and not _is_unusual_but_meant(part, marks, setting):
         return None
     if not marks and not setting.cue and _is_path_identifier(part, setting.low):
@@ -198,7 +212,9 @@ def _judge_foreign(
         return number and (number, 0.6 if setting.cue else 0.5)
     if not 11 <= len(digits) <= 13:
         return None
-    if cuts and not (phone_numbers.is_calling_code(part[0].digits) or (setting.cue and len(part[0].digits) > 3)):
+    if cuts and not (
+        phone_numbers.is_calling_code(part[0].digits) or (setting.cue and len(part[0].digits) > 3)
+    ):
         return None
     number = phone_numbers.bare_international(digits, anywhere=setting.cue)
     return number and (number, 0.62 if setting.cue else 0.52)
@@ -217,11 +233,19 @@ def _is_unusual_but_meant(part: list[Group], marks: set[int], setting: _Setting)
     if setting.worded or _is_decorated(part, marks):
         return True
     lengths = {len(group.digits) for group in part}
-    if lengths == {1} or (marks >= {3, 6} and any(g.digits[0] == "0" and len(g.digits) > 1 for g in part)):
+    if (lengths == {1} and _is_one_row(part)) or (
+        marks >= {3, 6} and any(g.digits[0] == "0" and len(g.digits) > 1 for g in part)
+    ):
         return True
     if lengths == {2} and _one_style(part):
         return any(int(a.digits) >= int(b.digits) for a, b in pairwise(part))
     return setting.cue and (3 in marks or len(lengths) == 1)
+
+
+def _is_one_row(part: list[Group]) -> bool:
+    """Whether lone digits are parted alike but for three places at most; scores ("3-2 1-0") are not."""
+    befores = [group.before.strip() for group in part[1:]]
+    return len(befores) - max(map(befores.count, befores)) <= 3
 
 
 def _is_spread_on_purpose(part: list[Group], marks: set[int], setting: _Setting) -> bool:
@@ -270,13 +294,20 @@ def _phone(number: Number, confidence: float, part: list[Group], folded: Folded,
     if before[-1:] in _LEADS:
         lead = _LEAD.search(before)
         start -= len(lead[0]) if lead else 0
-    return Phone(number, start, end, round(confidence, 2), setting.spread or _is_obscured(part, folded, start, end))
+    obscured = setting.spread or _is_obscured(part, number, folded, start, end)
+    return Phone(number, start, end, round(confidence, 2), obscured)
 
 
-def _is_obscured(part: list[Group], folded: Folded, start: int, end: int) -> bool:
+def _is_obscured(part: list[Group], number: Number, folded: Folded, start: int, end: int) -> bool:
     """Whether a number was written so that a plain search misses it."""
     if any(group.kind != "d" for group in part) or len(part) > 6:
         return True
     if any(not _PLAIN.fullmatch(group.before) for group in part[1:]):
         return True
-    return folded.low[start:end] != folded.original(start, end).replace("\u00a0", " ").replace("–", "-").lower()
+    if number.e164.startswith("+1"):
+        behind = accumulate(len(group.digits) for group in reversed(part[1:]))
+        if not _USUAL_FROM_BEHIND.issuperset(behind):
+            return True
+    return (
+        folded.low[start:end] != folded.original(start, end).replace("\u00a0", " ").replace("–", "-").lower()
+    )

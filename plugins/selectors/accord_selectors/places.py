@@ -8,36 +8,44 @@ from itertools import compress
 from typing import NamedTuple
 
 from accord_sdk import Place
-
 from accord_selectors.folding import Folded, fold
 from accord_selectors.gazetteer import CANADA, SHORT_FORMS, City, Gazetteer, distance_km
 from accord_selectors.mentions import Attributes, Mention
 
 _BEFORE = frozenset(
-    """in near from visiting around downtown located location city town to area en de cerca desde ciudad at of
-    central greater outside east west north south northeast northwest southeast southwest hotel airport visit
-    serving covering metro based""".split()
+    """
+    in near from visiting around downtown located location city town to area en de cerca desde
+    ciudad at of central greater outside east west north south northeast northwest southeast
+    southwest hotel airport visit serving covering metro based
+    """.split()
 )
 _CITY_WORDS = frozenset(
-    """mobile reading nice bath most split man best hot sale young male bell orange independence normal police
-    enterprise union liberty hope sandy surprise pearl university date page beauty of as same much many van bar
-    sun mission victory progress central clinton lincoln eden grace joy faith star rose angel angels sugar hurst
-    weston parker tyler allen irving logan kent dover troy rome milan lima cuba bend hobbs opportunity dale hull
-    deal sand lagos para pune patna born bari salt bury wells poole crewe call time open home park lake valley
-    center centre green golden diamond superior commerce industry paradise price camden chelsea sale sweet real
-    total casa nova villa santa la san el los las del rio ocean bay beach hill hills summit corona texas plaza
-    spring springs winter haven grand island highland garden gardens temple gay slough ware barking asia pasco
-    media latina linda mesa pinto valle natural special delicias victoria perfect manta sucre loja salto melo
-    oral safi male cali tours brest nancy lens basel mons bonn essen hamm wesel moers celle male hit sur""".split()
+    """
+    mobile reading nice bath most split man best hot sale young male bell orange independence normal
+    police enterprise union liberty hope sandy surprise pearl university date page beauty of as same
+    much many van bar sun mission victory progress central clinton lincoln eden grace joy faith star
+    rose angel angels sugar hurst weston parker tyler allen irving logan kent dover troy rome milan
+    lima cuba bend hobbs opportunity dale hull deal sand lagos para pune patna born bari salt bury
+    wells poole crewe call time open home park lake valley center centre green golden diamond
+    superior commerce industry paradise price camden chelsea sale sweet real total casa nova villa
+    santa la san el los las del rio ocean bay beach hill hills summit corona texas plaza spring
+    springs winter haven grand island highland garden gardens temple gay slough ware barking asia
+    pasco media latina linda mesa pinto valle natural special delicias victoria perfect manta sucre
+    loja salto melo oral safi male cali tours brest nancy lens basel mons bonn essen hamm wesel
+    moers celle male hit sur
+    """.split()
 )
 """Names that are words too: only with their state or country behind them."""
 _PEOPLE = frozenset(
-    """austin dallas charlotte jackson paris london sydney victoria florence madison savannah brooklyn
-    phoenix denver aurora augusta alexandria chelsea diana santiago sofia valencia lorraine carolina virginia
-    georgia jordan israel chad francisco antonio diego jose juan angela bethany vienna
-    geneva milan roma verona siena odessa athens cheyenne dakota montana lourdes guadalupe trinidad kingston
-    preston chester bradford lancaster stafford raleigh orlando eugene gary marion salem carmel shelby vivian
-    medina cordoba leon mercedes rosario salvador marina natal irvine macon laredo abilene""".split()
+    """
+    austin dallas charlotte jackson paris london sydney victoria florence madison savannah brooklyn
+    phoenix denver aurora augusta alexandria chelsea diana santiago sofia valencia lorraine carolina
+    virginia georgia jordan israel chad francisco antonio diego jose juan angela bethany vienna
+    geneva milan roma verona siena odessa athens cheyenne dakota montana lourdes guadalupe trinidad
+    kingston preston chester bradford lancaster stafford raleigh orlando eugene gary marion salem
+    carmel shelby vivian medina cordoba leon mercedes rosario salvador marina natal irvine macon
+    laredo abilene
+    """.split()
 )
 """Names that people have too: not taken on their size alone."""
 _WORDY_STATES = frozenset("in or me hi ok oh de la pa ma al id co mo ar on".split())
@@ -74,7 +82,7 @@ def city_of(place: Place, gazetteer: Gazetteer) -> City | None:
 
 def places(folded: Folded, gazetteer: Gazetteer, hint: Hint) -> Iterator[Mention]:
     """The cities of a text."""
-    for start, end, cities, explicit, confidence in _mentions(folded, gazetteer, hint, certain=False):
+    for start, end, cities, _, confidence in _mentions(folded, gazetteer, hint, certain=False):
         yield Mention("place", cities[0].label, start, end, confidence, place_attributes(cities[0]))
 
 
@@ -147,7 +155,7 @@ class _Reader:
         return self.caseless or self.folded.original(start, start + 1).isupper()
 
     def _key(self, i: int, last: int) -> str | None:
-        """The words from token `i` to `last` as a name is looked up, None where they do not belong together."""
+        """The words from token `i` to `last` as a name is looked up, None where they are apart."""
         if last == i:
             return self.tokens[i]
         if last >= len(self.tokens) or not _PARTED.issuperset(self.tokens[i + 1 : last : 2]):
@@ -160,7 +168,7 @@ class _Reader:
             return None
         division, after = self._division(last)
         if division is not None:
-            within = tuple(c for c in cities if (c.admin1, c.country) == division or ("", c.country) == division)
+            within = tuple(c for c in cities if division in {(c.admin1, c.country), ("", c.country)})
             if within:
                 return start, self.ends[after], within, True, 0.95
             if division[0]:
@@ -214,7 +222,11 @@ class _Reader:
         if len(key) != 2 or code not in self.gazetteer.states.values():
             return None
         capital = self.folded.original(self.ends[i] - 2, self.ends[i]).isupper()
-        if "," in gap or self.certain or (capital and not (self.folded.text.isupper() and key in _WORDY_STATES)):
+        if (
+            "," in gap
+            or self.certain
+            or (capital and not (self.folded.text.isupper() and key in _WORDY_STATES))
+        ):
             return code
         return None
 
@@ -228,7 +240,9 @@ class _Reader:
         near = self.hint.city
         local = near is not None and (city.admin1, city.country) == (near.admin1, near.country)
         home = city.country == self.hint.country
-        likely = (home or city.population >= _BIG) and (local or not self.shouting or city.population >= _SHOUTED)
+        likely = (home or city.population >= _BIG) and (
+            local or not self.shouting or city.population >= _SHOUTED
+        )
         if likely and self._is_introduced(i):
             return 0.85
         if alias or key in _PEOPLE:

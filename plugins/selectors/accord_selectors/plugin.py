@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import phonenumbers
-from accord_sdk import Call, Context, Detector, Found, Place, Record, Result, Selector, hookimpl
 
+from accord_sdk import Call, Context, Detector, Found, Place, Record, Result, Selector, hookimpl
 from accord_selectors.ages import ages
 from accord_selectors.emails import emails
 from accord_selectors.folding import Folded, fold
@@ -84,7 +84,13 @@ class SelectorDetector:
         for mention in self._mentions(folded, region, hint, title=field == "title"):
             start, end = folded.span(mention.start, mention.end)
             yield Selector(
-                mention.kind, mention.value, field, start, end, mention.confidence, attributes=mention.attributes
+                mention.kind,
+                mention.value,
+                field,
+                start,
+                end,
+                mention.confidence,
+                attributes=mention.attributes,
             )
 
     def _mentions(self, folded: Folded, region: str, hint: Hint, *, title: bool) -> Iterator[Mention]:
@@ -114,7 +120,7 @@ def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> Iterator[Me
 
 
 def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
-    for other in others:  # a loop: this is called for every mention, and a generator costs more
+    for other in others:  # noqa: SIM110 - called for every mention; a generator costs three times as much
         if other.start < mention.end and mention.start < other.end:
             return True
     return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from accord_selectors.folding import Folded
+from accord_selectors.number_words import DIGIT_WORDS
 
 MINUTES_OF_NIGHT = 480
 """A night is taken for eight hours, as the annotators of the published price cases took it."""
@@ -16,6 +17,8 @@ QUICK_VISIT = 15
 
 _MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
 _HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's".split())
+_HOURS = frozenset({"hours", "hrs", "horas"})
+_COUNTS = {word: int(digit) for word, digit in DIGIT_WORDS.items() if digit != "0"}
 _SHORT = {"m": 1, "h": 60}
 _HALF = frozenset("half hlf hh hhr hhour halfhour halfhr hf media hlfhr hafhr".split())
 _WHOLE_HALF = _HALF - {"half", "hlf", "media"}
@@ -23,8 +26,8 @@ _QUICK = frozenset("qv qk quick quickvisit qvs qvisit".split())
 _NIGHT = frozenset("night overnight noche nite".split())
 CURRENCIES = {
     "usd": "USD", "dollar": "$", "dollars": "$", "bucks": "$", "dolares": "$", "eur": "EUR", "euro": "EUR",
-    "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "nzd": "NZD", "mxn": "MXN", "pesos": "$",
-    "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF", "brl": "BRL", "reais": "BRL",
+    "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "mxn": "MXN",
+    "nzd": "NZD", "pesos": "$", "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF", "brl": "BRL", "reais": "BRL",
 }  # fmt: skip
 EUPHEMISMS = {
     "rose": "rose", "roses": "rose", "rosas": "rose", "rosa": "rose", "kisses": "kiss", "flowers": "flower",
@@ -32,7 +35,7 @@ EUPHEMISMS = {
     "donations": "donation", "tributes": "tribute", "gifts": "gift",
 }  # fmt: skip
 SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
-_BINDERS = frozenset("for per an a por la el una each x".split())
+_BINDERS = frozenset("for per an a por la el una each x full".split()) | _COUNTS.keys()
 
 _INTEREST = re.compile(r"[nuhqgv]")
 _MONEY_OR_TIME = re.compile(r"[uhqgmv]")
@@ -53,7 +56,9 @@ class Part:
 
 
 class _Classes(dict[str, str]):
-    """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money, f binder."""
+    """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money,
+    f binder, s separator, x anything else.
+    """
 
     def __missing__(self, token: str) -> str:
         kind = _classify(token)
@@ -65,7 +70,14 @@ class _Classes(dict[str, str]):
 def _classify(token: str) -> str:
     if token[0] in "0123456789":
         return "n" if len(token) <= 6 else "x"
-    for kind, words in (("u", _MINUTE), ("u", _HOUR), ("v", _SHORT), ("h", _HALF), ("q", _QUICK), ("g", _NIGHT)):
+    for kind, words in (
+        ("u", _MINUTE),
+        ("u", _HOUR),
+        ("v", _SHORT),
+        ("h", _HALF),
+        ("q", _QUICK),
+        ("g", _NIGHT),
+    ):
         if token in words:
             return kind
     if token in CURRENCIES or token in EUPHEMISMS:
@@ -79,7 +91,7 @@ _classes = _Classes()
 
 
 class Tokens(NamedTuple):
-    """Tokens of a text with their classes and ends; a few empty ones follow, so that looking ahead is safe."""
+    """Tokens of a text with their classes and ends; empty ones follow, so that looking ahead is safe."""
 
     tokens: list[str]
     classes: str
@@ -132,8 +144,9 @@ def _number(line: Tokens, i: int) -> Part | None:
 
 
 def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
-    sign = line.tokens[i - 1].rstrip(" ")[-1:] if line.classes[i - 1] == "s" else ""
-    if sign in SIGNS:
+    before = line.tokens[i - 1] if line.classes[i - 1] == "s" else ""
+    sign = before.rstrip(" ")[-1:]
+    if sign in SIGNS and not (len(before) > 1 and before[0] == sign and line.classes[i - 2] == "n"):
         return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
     after = line.tokens[last + 1]
     if after[:1] in SIGNS and not (len(after) == 1 and line.classes[last + 2] == "n" and after == "$"):
@@ -141,7 +154,9 @@ def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
     word = line.next(last)
     if line.classes[word] == "m":
         name = line.tokens[word]
-        return Part(i, word, amount=number, currency=CURRENCIES.get(name), euphemism=EUPHEMISMS.get(name), strong=True)
+        return Part(
+            i, word, amount=number, currency=CURRENCIES.get(name), euphemism=EUPHEMISMS.get(name), strong=True
+        )
     return None
 
 
@@ -170,8 +185,11 @@ def _word(line: Tokens, i: int) -> Part | None:
         if line.tokens[after] in {"an", "a"}:
             after = line.next(after)
         return Part(i, after if token not in _WHOLE_HALF and line.tokens[after] in _HOUR else i, minutes=30)
+    if kind == "v" and line.tokens[i] == "h" and line.tokens[i - 1] == "/":
+        return Part(i, i, minutes=60)
     if kind == "u" and token in _HOUR:
-        return _and_a_half(line, i, i, 60)
+        counted = _COUNTS.get(line.tokens[i - 2]) if token in _HOURS and line.tokens[i - 1] == " " else None
+        return _and_a_half(line, i - 2 if counted else i, i, 60 * (counted or 1))
     return None
 
 

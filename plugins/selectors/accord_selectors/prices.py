@@ -17,9 +17,18 @@ from accord_selectors.folding import Folded
 from accord_selectors.mentions import Attributes, Mention
 from accord_selectors.price_tokens import Part, Tokens, parts, price_tokens
 
-_DOLLARS = {"CA": "CAD", "AU": "AUD", "NZ": "NZD", "MX": "MXN", "SG": "SGD", "HK": "HKD", "CL": "CLP", "CO": "COP"}
+_DOLLARS = {
+    "CA": "CAD",
+    "AU": "AUD",
+    "NZ": "NZD",
+    "MX": "MXN",
+    "SG": "SGD",
+    "HK": "HKD",
+    "CL": "CLP",
+    "CO": "COP",
+}
 """What a bare dollar sign means where the record is; US dollars elsewhere."""
-_TIES = frozenset({"/", "per", "for", "an", "a", "por", "la", "el", "una", "each", "("})
+_TIES = frozenset({"/", "per", "for", "an", "a", "por", "la", "el", "una", "each", "full", "("})
 _FAR = 6
 """Cost from which two parts do not belong together; words cost 2, a comma or full stop 2, other signs 0."""
 _WEAK_RANGE = (20, 20_000)
@@ -131,14 +140,20 @@ def _mark_ranges(line: Tokens, found: list[Part]) -> None:
     """Give the lower end of "100-200 roses" the money of its upper end."""
     for a, b in pairwise(found):
         between = "".join(line.tokens[a.last + 1 : b.first]).strip()
-        if not a.strong and b.strong and b.amount and _is_likely_amount(a) and between in {"-", "to", "a"}:
-            if a.amount is not None and a.amount < b.amount:
-                a.strong, a.currency, a.euphemism = True, b.currency, b.euphemism
+        if a.strong or not b.strong or between not in {"-", "to", "a"} or not _is_likely_amount(a):
+            continue
+        if a.amount is not None and b.amount is not None and a.amount < b.amount:
+            a.strong, a.currency, a.euphemism = True, b.currency, b.euphemism
 
 
 def _is_range(line: Tokens, a: Part, b: Part) -> bool:
     between = "".join(line.tokens[a.last + 1 : b.first]).strip()
-    return a.amount is not None and a.strong and between in {"-", "to", "a", "-$", "or"} and a.amount < (b.amount or 0)
+    return (
+        a.amount is not None
+        and a.strong
+        and between in {"-", "to", "a", "-$", "or"}
+        and a.amount < (b.amount or 0)
+    )
 
 
 def _in_list(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
@@ -196,7 +211,16 @@ def _amount_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
         after = run[k + 1] if k + 1 < len(run) else None
         tied = after is not None and after.minutes is not None
         if tied and after and _cost(line, part, after) <= (2 if part.strong else 0):
+            if k and _is_range(line, run[k - 1], part):
+                yield _Pair(run[k - 1], after, 0.85)
             yield _Pair(part, after, 0.85)
+        elif (
+            after is not None
+            and k + 2 < len(run)
+            and _is_range(line, part, after)
+            and run[k + 2].minutes is not None
+        ):
+            continue  # the lower end of a range goes with the upper end
         else:
             yield _Pair(part, None, 0.7)
 
@@ -220,7 +244,14 @@ def _mention(line: Tokens, pair: _Pair, region: str) -> Mention:
     sign = line.tokens[first - 1].rstrip(" ")[-1:] if first else ""
     if first == amount.first and amount.currency and sign in {"$", "€", "£", "₹"}:
         start = line.ends[first - 1] - len(line.tokens[first - 1]) + line.tokens[first - 1].rindex(sign)
-    return Mention("price", value, start, line.ends[last], pair.confidence if amount.strong else pair.confidence - 0.15, attributes)
+    return Mention(
+        "price",
+        value,
+        start,
+        line.ends[last],
+        pair.confidence if amount.strong else pair.confidence - 0.15,
+        attributes,
+    )
 
 
 def price_value(amount: float, currency: str | None, minutes: int | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from accord_sdk import Contact, Place, Price, Selector
-
 from accord_selectors.emails import emails
 from accord_selectors.folding import fold
 from accord_selectors.gazetteer import City
@@ -19,7 +18,9 @@ from accord_selectors.wallets import wallets
 
 _PHONE_KINDS = frozenset("phone tel telephone mobile cell cellphone whatsapp wa sms viber fax text".split())
 _URL_KINDS = frozenset("url website web site link homepage".split())
-_PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())}
+_PLATFORM_OF = {
+    word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())
+}
 
 
 def phone_attributes(phone: Phone) -> Attributes:
@@ -74,7 +75,9 @@ def price_selector(price: Price) -> Selector:
 def place_selector(place: Place, city: City | None) -> Selector | None:
     """The place field: the city where one was found (`places.city_of`), else the name as it stands."""
     if city is not None:
-        return Selector("place", city.label, field="place", confidence=0.95, attributes=place_attributes(city))
+        return Selector(
+            "place", city.label, field="place", confidence=0.95, attributes=place_attributes(city)
+        )
     if not place.name or not place.name.strip():
         return None
     parts = {"name": place.name.strip(), "country": place.country, "lat": place.lat, "lon": place.lon}
@@ -98,7 +101,9 @@ def url_selectors(url: str, region: str) -> Iterator[Selector]:
 
 def _phone(phone: Phone, field: str) -> Selector:
     attributes = phone_attributes(phone)
-    return Selector("phone", phone.number.e164, field=field, confidence=phone.confidence, attributes=attributes)
+    return Selector(
+        "phone", phone.number.e164, field=field, confidence=phone.confidence, attributes=attributes
+    )
 
 
 def _selector(mention: Mention, field: str) -> Selector:

@@ -11,10 +11,14 @@ from accord_selectors.mentions import Mention
 
 _SCHEME = re.compile(r"https?://")
 _WITH_SCHEME = re.compile(r"(?:https?://|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}")
-_DOTTED = re.compile(rf"\.(?:{'|'.join(sorted(CLEAR_DOMAINS | WORDY_DOMAINS))})(?![a-z0-9@\-_])(?!\.[a-z0-9])")
+_DOTTED = re.compile(
+    rf"\.(?:{'|'.join(sorted(CLEAR_DOMAINS | WORDY_DOMAINS))})(?![a-z0-9@\-_])(?!\.[a-z0-9])"
+)
 _PATH = re.compile(r"(?::[0-9]{2,5})?/[^\s<>\"'\[\]{}|\\^`]{0,2000}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_\-]{0,62})\.){1,8}[a-z]{2,24}(?::[0-9]{2,5})?(?=$|[/?#])")
-_SPELLED = re.compile(r"(?<![a-z0-9.@])([a-z0-9][a-z0-9\-]{1,62})\s?(?:[(\[{]\s?(?:dot|punto|\.)\s?[)\]}]|\s(?:dot|punto))\s?([a-z]{2,24})(?![a-z0-9])")
+_SPELLED = re.compile(
+    r"(?<![a-z0-9.@])([a-z0-9][a-z0-9\-]{1,62})\s?(?:[(\[{]\s?(?:dot|punto|\.)\s?[)\]}]|\s(?:dot|punto))\s?([a-z]{2,24})(?![a-z0-9])"
+)
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _TRAILING = ".,;:!?)*'\"~-_…"
 
@@ -22,12 +26,10 @@ _TRAILING = ".,;:!?)*'\"~-_…"
 def urls(folded: Folded) -> Iterator[Mention]:
     """The addresses of a text; those of e-mail are left out."""
     low = folded.low
-    end = 0
     if "://" in low or "www." in low:
         for match in _WITH_SCHEME.finditer(low):
             mention = _mention(folded, match.start(), match.end(), 0.98)
             if mention:
-                end = mention.end
                 yield mention
     if "." in low:
         yield from _bare(folded)
@@ -44,10 +46,10 @@ def _bare(folded: Folded) -> Iterator[Mention]:
         before = low[base : match.start()]
         host = before[len(before.rstrip(_HOST_LETTERS)) :].lstrip(".-_")
         start = match.start() - len(host)
-        if not host or low[start - 1 : start] in {"@", "/", ":"} and start or host.startswith("www."):
+        if not host or (low[start - 1 : start] in {"@", "/", ":"} and start) or host.startswith("www."):
             continue
         path = _PATH.match(low, match.end())
-        if path is None and match[0][1:] in WORDY_DOMAINS or not re.search(r"[a-z]", host):
+        if (path is None and match[0][1:] in WORDY_DOMAINS) or not re.search(r"[a-z]", host):
             continue
         mention = _mention(folded, start, path.end() if path else match.end(), 0.9)
         if mention:

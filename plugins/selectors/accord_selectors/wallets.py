@@ -28,7 +28,7 @@ _BECH32M = 0x2BC830A3
 
 
 def wallets(folded: Folded) -> Iterator[Mention]:
-    """The wallet addresses of a text whose checksums hold. Where capitals matter, the text is read as it stands."""
+    """The wallet addresses of a text whose checksums hold. Base58 and EIP-55 need plain text."""
     low = folded.low
     if folded.origin is None:
         for match in _BASE58.finditer(folded.text):
@@ -43,7 +43,11 @@ def wallets(folded: Folded) -> Iterator[Mention]:
     if "c1" in low:
         for match in _SEGWIT.finditer(low):
             written = folded.original(*match.span())
-            if not low[match.start() - 1 : match.start()].isalnum() and is_segwit(match[0]) and written in (written.lower(), written.upper()):
+            if (
+                not low[match.start() - 1 : match.start()].isalnum()
+                and is_segwit(match[0])
+                and written in (written.lower(), written.upper())
+            ):
                 yield _mention(_SEGWIT_CHAINS[match[1]], match[0], match.span(), 1.0)
 
 
