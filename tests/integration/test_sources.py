@@ -33,6 +33,7 @@ from accord.sources.service import (
     request_pull,
     source_by_slug,
 )
+from accord.worker import run_worker
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.permissions import Role as PersonRole
@@ -485,6 +486,35 @@ def test_asking_twice_makes_one_pull_and_asking_while_it_runs_makes_another(
     from_files.work()
     assert from_files.one(later[0]).stored == 1
     assert from_files.records() == ["1", "2"]
+
+
+class UnluckyLauncher(ProcessLauncher):
+    """The first time that the source's plugin is started, somebody asks again and the start fails."""
+
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask = ask
+        self.starts = 0
+
+    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+        if manifest.name == "files":
+            self.starts += 1
+            if self.starts == 1:
+                self._ask()
+                raise OSError("no more processes")
+        return super().start(manifest)
+
+
+@pytest.mark.timeout(90)
+def test_a_job_that_fails_leaves_its_work_to_the_one_that_waits(
+    home: Home, from_files: Pulling, folder: Path
+) -> None:
+    write(folder / "a.jsonl", line(1))
+    asked = from_files.request()
+    unlucky = UnluckyLauncher(from_files.request)
+    run_worker(home, until_empty=True, launcher=unlucky)
+    assert (unlucky.starts, from_files.records(), from_files.jobs()) == (3, ["1"], 0)
+    assert from_files.one(asked).stored == 1
+    assert [one.pulling for one in from_files.listed()] == [False]
 
 
 def test_two_organisations_do_not_see_each_others_sources(

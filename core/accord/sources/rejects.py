@@ -46,11 +46,12 @@ def keep_rejects(
         _put(rows, _row(source, known_by, position, reject.external_id, reject.reason))
     if not rows:
         return
+    newest = list(rows.values())[-KEPT:]
     statement = insert(SourceReject)
     again: dict[str, Any] = {"position": statement.excluded.position, "at": func.now()}
     session.execute(
         statement.on_conflict_do_update(index_elements=["source_id", "digest"], set_=again),
-        list(rows.values()),
+        newest,
     )
     _trim(session, source)
 

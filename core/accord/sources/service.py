@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,8 @@ PULL = "sources:pull"
 """Name of the job that a requested pull needs."""
 PULLS_KEPT = 20
 """Finished pulls that are kept of one source."""
+
+_WAITING_JOB = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :name AND status = 'todo'")
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ def request_pull(session: Session, principal: Principal, slug: str) -> SourcePul
 
 def enqueue_pull(session: Session, source: Source) -> None:
     """Have a worker go on with the source's pulls; one waiting job serves them all."""
-    name = f"pull:{source.id}"
+    name = _job_name(source.id)
     enqueue(
         session,
         PULL,
@@ -172,6 +175,11 @@ def enqueue_pull(session: Session, source: Source) -> None:
         queueing_lock=name,
         source_id=str(source.id),
     )
+
+
+def pull_job_waits(session: Session, source_id: UUID) -> bool:
+    """Whether a job that goes on with the source's pulls waits for a worker."""
+    return session.execute(_WAITING_JOB, {"name": _job_name(source_id)}).first() is not None
 
 
 def remove_source(session: Session, principal: Principal, slug: str) -> None:
@@ -187,6 +195,10 @@ def remove_source(session: Session, principal: Principal, slug: str) -> None:
     session.execute(delete(SourceReject).where(SourceReject.source_id == source.id))
     session.execute(delete(SourcePull).where(SourcePull.source_id == source.id))
     session.delete(source)
+
+
+def _job_name(source_id: UUID) -> str:
+    return f"pull:{source_id}"
 
 
 def _usable(session: Session, principal: Principal, plugin: Plugin) -> bool:
