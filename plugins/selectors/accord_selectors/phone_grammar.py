@@ -83,7 +83,7 @@ def _classify_word(token: str) -> str:
 _classes = _Classes()
 _STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
-_LEET_CLASSES = re.compile(r"[xlk][dDb]|[dD][xlk]")
+_LEET_CLASSES = re.compile(r"[dDb](?:(?<=[xlk].)|(?=[xlk]))")
 _SPREAD = re.compile(r"[dDw](?:s?(?:xs?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 

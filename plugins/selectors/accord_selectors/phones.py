@@ -20,6 +20,8 @@ _MIN_NUMBER = 8
 """Fewest digits that are read as a number without being told that they are one."""
 
 _PLAIN = re.compile(r"[ \-.()/+\[\]]{0,4}")
+_CODE_PREFIX = re.compile(r"(?<![a-z0-9])([a-z]{1,3})$")
+_GLUED_WORDS = frozenset("tel ph txt no at me to or wa sms cel fon is and on".split())
 _IDENTIFIER_PATH = re.compile(r"[/=_]$")
 _LISTING = re.compile(r"[-,/.:;&]")
 _LEADS = frozenset("+( ")
@@ -181,7 +183,7 @@ def _judge_nanp(
     )
     if not usual and not _is_unusual_but_meant(part, marks, setting):
         return None
-    if not marks and not setting.cue and _is_path_identifier(part, setting.low):
+    if not marks and _is_identifier(part[0], setting):
         return None
     if setting.spread and not _is_spread_on_purpose(part, marks, setting):
         return None
@@ -270,12 +272,15 @@ def _is_decorated(part: list[Group], marks: set[int]) -> bool:
     return 3 in marks and _one_style(part)
 
 
-def _is_path_identifier(part: list[Group], low: str) -> bool:
-    """Whether ten digits are a whole segment of an address, as the number of a page is."""
-    group = part[0]
-    if not _IDENTIFIER_PATH.search(low[max(0, group.start - 1) : group.start]):
+def _is_identifier(group: Group, setting: _Setting) -> bool:
+    """Whether ten digits are the number of a page (a whole segment of an address) or a code ("aa614...")."""
+    before = setting.low[max(0, group.start - 4) : group.start]
+    prefix = _CODE_PREFIX.search(before)
+    if prefix and prefix[1] not in _GLUED_WORDS:
+        return True
+    if setting.cue or not _IDENTIFIER_PATH.search(before):
         return False
-    return low[group.end : group.end + 1] in {"", "/", "?", "&", "#", ".", " ", '"'}
+    return setting.low[group.end : group.end + 1] in {"", "/", "?", "&", "#", ".", " ", '"'}
 
 
 def _is_flanked(groups: list[Group], part: _Part, used: set[int]) -> bool:

@@ -27,7 +27,8 @@ _NIGHT = frozenset("night overnight noche nite".split())
 CURRENCIES = {
     "usd": "USD", "dollar": "$", "dollars": "$", "bucks": "$", "dolares": "$", "eur": "EUR", "euro": "EUR",
     "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "mxn": "MXN",
-    "nzd": "NZD", "pesos": "$", "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF", "brl": "BRL", "reais": "BRL",
+    "nzd": "NZD", "pesos": "$", "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF",
+    "brl": "BRL", "reais": "BRL",
 }  # fmt: skip
 EUPHEMISMS = {
     "rose": "rose", "roses": "rose", "rosas": "rose", "rosa": "rose", "kisses": "kiss", "flowers": "flower",

@@ -139,21 +139,18 @@ def _is_tied(line: Tokens, a: Part, b: Part) -> bool:
 def _mark_ranges(line: Tokens, found: list[Part]) -> None:
     """Give the lower end of "100-200 roses" the money of its upper end."""
     for a, b in pairwise(found):
-        between = "".join(line.tokens[a.last + 1 : b.first]).strip()
-        if a.strong or not b.strong or between not in {"-", "to", "a"} or not _is_likely_amount(a):
+        if a.strong or not b.strong or not _is_likely_amount(a):
+            continue
+        if "".join(line.tokens[a.last + 1 : b.first]).strip() not in {"-", "to", "a"}:
             continue
         if a.amount is not None and b.amount is not None and a.amount < b.amount:
             a.strong, a.currency, a.euphemism = True, b.currency, b.euphemism
 
 
 def _is_range(line: Tokens, a: Part, b: Part) -> bool:
-    between = "".join(line.tokens[a.last + 1 : b.first]).strip()
-    return (
-        a.amount is not None
-        and a.strong
-        and between in {"-", "to", "a", "-$", "or"}
-        and a.amount < (b.amount or 0)
-    )
+    if a.amount is None or b.amount is None or not a.strong or a.amount >= b.amount:
+        return False
+    return "".join(line.tokens[a.last + 1 : b.first]).strip() in {"-", "to", "a", "-$", "or"}
 
 
 def _in_list(line: Tokens, run: list[Part]) -> Iterator[_Pair]:

@@ -108,6 +108,7 @@ serial no 7087654321
 batch 20240515 1200 30
 2 chairs 200 3 chairs 300 4 chairs 400
 size 32 34 36 38 40 42
+code ab6145550134 for the door
 30 45 60 90 120 180
 цена 100 за 30 минут, 200 за 60, рост 170 вес 55""".splitlines()
 
