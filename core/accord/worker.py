@@ -110,6 +110,7 @@ async def _due(queue: procrastinate.App) -> bool:
     return bool(found["jobs"])
 
 
+_STARTED = "UPDATE procrastinate_jobs SET queueing_lock = NULL WHERE id = %(job_id)s"
 _FAILED = """
     INSERT INTO job_failures (job_id, error) VALUES (%(job_id)s, %(error)s)
     ON CONFLICT (job_id) DO UPDATE SET error = excluded.error, at = now()
@@ -121,6 +122,9 @@ LONGEST_ERROR = 300
 async def _keep_failure(call_next: AsyncCallNext, context: procrastinate.JobContext, worker: Worker) -> Any:
     """Keep why a job failed for as long as it has not succeeded."""
     connector = context.app.connector
+    if context.job.queueing_lock is not None:
+        # An equal job may come to wait while this one runs; a retry with the same lock would collide with it.
+        await connector.execute_query_async(_STARTED, job_id=context.job.id)
     try:
         result = await call_next()
     except Exception as error:
@@ -164,5 +168,5 @@ async def _again(queue: procrastinate.App, job: Job) -> None:
     try:
         await queue.job_manager.retry_job(job)
     except UniqueViolation:
-        # An equal job waits already and will do this one's work.
+        # It died before it started, and an equal job waits already and will do this one's work.
         await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,6 @@ PULL = "sources:pull"
 """Name of the job that a requested pull needs."""
 PULLS_KEPT = 20
 """Finished pulls that are kept of one source."""
-
-_WAITING_JOB = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :name AND status = 'todo'")
 
 
 @dataclass(frozen=True)
@@ -175,11 +173,6 @@ def enqueue_pull(session: Session, source: Source) -> None:
         queueing_lock=name,
         source_id=str(source.id),
     )
-
-
-def pull_job_waits(session: Session, source_id: UUID) -> bool:
-    """Whether a job that goes on with the source's pulls waits for a worker."""
-    return session.execute(_WAITING_JOB, {"name": _job_name(source_id)}).first() is not None
 
 
 def remove_source(session: Session, principal: Principal, slug: str) -> None:
