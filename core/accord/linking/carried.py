@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +12,14 @@ import msgspec
 
 from accord.linking.evidence import RADIUS, WEIGHTS
 from accord.linking.facts import Facts, SignalFact, VisitFact
-from accord_sdk import Finding, Selector, SelectorKind, Signal
+from accord_sdk import Finding, ImageHash, Place, Selector, SelectorKind, Signal
 
 LOWEST_CONFIDENCE = 0.5
 """Findings that their plugin itself doubts are shown, but join nothing."""
 LOWEST_IMAGE_QUALITY = 50
 """PDQ's authors advise against matching hashes of images below this quality."""
+BITS = re.compile("[0-9a-f]{64}")
+"""256 bits, as values of the kinds that are compared by distance are written."""
 IMAGE_CHUNKS = 16
 """An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
 probability .92 at 31 flipped bits and more below."""
@@ -27,7 +31,7 @@ class Carried:
 
     kind: str
     value: str
-    keys: tuple[int, ...] = ()
+    keys: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def fuzzy(self) -> bool:
@@ -40,21 +44,26 @@ def decode_findings(rows: list[list[Any]]) -> list[Finding]:
     return [finding for row in rows for finding in msgspec.convert(row, list[Finding])]
 
 
-def carried(findings: list[Finding], images: list[dict[str, Any]]) -> list[Carried]:
+def carried(findings: Sequence[Finding], images: Sequence[ImageHash]) -> list[Carried]:
     """The selectors that can join this record to others, each once."""
-    found = {
-        (finding.kind, finding.value): Carried(finding.kind, finding.value, finding.keys)
-        for finding in findings
-        if isinstance(finding, Selector)
-        and finding.kind in WEIGHTS
-        and finding.kind != SelectorKind.IMAGE
-        and finding.confidence >= LOWEST_CONFIDENCE
-    }
+    found: dict[Carried, None] = {}
+    for finding in findings:
+        if isinstance(finding, Selector) and _joins(finding):
+            found[Carried(finding.kind, finding.value, tuple(sorted(set(finding.keys))))] = None
     for image in images:
-        if image.get("quality", 100) >= LOWEST_IMAGE_QUALITY:
-            value = image["pdq"].lower()
-            found[SelectorKind.IMAGE, value] = Carried(SelectorKind.IMAGE, value, image_keys(value))
-    return list(found.values())
+        if image.quality >= LOWEST_IMAGE_QUALITY:
+            value = image.pdq.lower()
+            found[Carried(SelectorKind.IMAGE, value, image_keys(value))] = None
+    return list(found)
+
+
+def _joins(finding: Selector) -> bool:
+    if finding.kind not in WEIGHTS or finding.kind == SelectorKind.IMAGE:
+        return False
+    if finding.confidence < LOWEST_CONFIDENCE:
+        return False
+    # A plugin is a stranger: what cannot be compared by distance is left to be shown.
+    return finding.kind not in RADIUS or BITS.fullmatch(finding.value) is not None
 
 
 def image_keys(pdq: str) -> tuple[int, ...]:
@@ -65,7 +74,7 @@ def image_keys(pdq: str) -> tuple[int, ...]:
     )
 
 
-def facts_of(anchor: str, observed_at: datetime, place: dict[str, Any] | None, findings: list[Finding]) -> Facts:
+def facts_of(anchor: str, observed_at: datetime, place: Place | None, findings: Sequence[Finding]) -> Facts:
     """What one record adds to its lead's facts."""
     facts = Facts(
         anchor=anchor,
@@ -88,9 +97,9 @@ def facts_of(anchor: str, observed_at: datetime, place: dict[str, Any] | None, f
     return facts
 
 
-def _place(place: dict[str, Any] | None, findings: list[Finding]) -> tuple[str, float | None, float | None] | None:
-    if place and place.get("name"):
-        return place["name"], place.get("lat"), place.get("lon")
+def _place(place: Place | None, findings: Sequence[Finding]) -> tuple[str, float | None, float | None] | None:
+    if place is not None and place.name:
+        return place.name, place.lat, place.lon
     for finding in findings:
         if isinstance(finding, Selector) and finding.kind == SelectorKind.PLACE:
             lat, lon = finding.attributes.get("lat"), finding.attributes.get("lon")

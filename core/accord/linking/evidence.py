@@ -25,17 +25,18 @@ WEIGHTS: dict[str, float] = {
 SAME_PLACE = 0.3
 """What the same place adds to other evidence; it is never evidence by itself."""
 
-IDENTITIES = frozenset(
-    {SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET, SelectorKind.URL}
-)
-"""Kinds that somebody controls; the others can be copied by anybody."""
+IDENTITIES = frozenset({SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET})
+"""Kinds that tell one group from another when hubs are looked for. Texts and pictures can be copied
+by anybody; URLs are left out because every advertisement has one of its own."""
 
-RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 60}
+RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 54}
 """Kinds compared by distance: within so many of 256 bits two values are the same selector.
 31 is the distance that PDQ's authors recommend; the template's is the `templates` plugin's."""
 
 HUB_LOOKED_AT = 300
 """A selector's newest records that are looked at to tell whether it is a hub."""
+HUB_EXAMINED_AGAIN = 1.25
+"""A selector is looked at again when it stands on so many times the records of the last look."""
 HUB_GROUPS: dict[str, int] = {SelectorKind.IMAGE: 4, SelectorKind.TEMPLATE: 4}
 HUB_GROUPS_DEFAULT = 5
 """A selector on records of so many groups that nothing else ties together is a hub."""

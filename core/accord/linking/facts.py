@@ -1,7 +1,12 @@
-"""Facts of a lead: a commutative, associative sum over its records, so that order never matters."""
+"""Facts of a lead: a commutative, associative sum over its records, so that order never matters.
+
+Beyond `MOST_VISITS` places the sum is approximate: the rarest places are let go.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -54,7 +59,7 @@ Fact = TypeVar("Fact", VisitFact, SignalFact)
 
 
 class Facts(msgspec.Struct):
-    """What is known of a lead. `anchor` is its smallest source/external id; `days` are ordinals."""
+    """What is known of a lead. `anchor` is its smallest source/external id; `days` are ordinals, sorted."""
 
     anchor: str
     records: int
@@ -67,25 +72,54 @@ class Facts(msgspec.Struct):
 
     def plus(self, other: Facts) -> Facts:
         """Both together; neither is changed."""
-        visits = _sum(self.visits, other.visits)
-        if len(visits) > MOST_VISITS:
-            kept = sorted(visits.items(), key=lambda item: (-item[1].records, item[0]))[:MOST_VISITS]
-            visits = dict(kept)
-        ages = {age: self.ages.get(age, 0) + other.ages.get(age, 0) for age in self.ages | other.ages}
-        return Facts(
-            anchor=min(self.anchor, other.anchor),
-            records=self.records + other.records,
-            first=min(self.first, other.first),
-            last=max(self.last, other.last),
-            days=tuple(sorted({*self.days, *other.days})[-MOST_DAYS:]),
-            visits=visits,
-            signals=_sum(self.signals, other.signals),
-            ages=ages,
-        )
+        return total([self, other])
 
 
-def _sum(left: dict[str, Fact], right: dict[str, Fact]) -> dict[str, Fact]:
-    total = dict(left)
-    for name, fact in right.items():
-        total[name] = total[name].plus(fact) if name in total else fact
-    return total
+def total(facts: Iterable[Facts]) -> Facts:
+    """All facts together; none of them is changed.
+
+    :raises ValueError: when there are none.
+    """
+    every = list(facts)
+    if not every:
+        raise ValueError("a lead has at least one record")
+    visits: dict[str, VisitFact] = {}
+    signals: dict[str, SignalFact] = {}
+    ages: Counter[str] = Counter()
+    for one in every:
+        _add(visits, one.visits)
+        _add(signals, one.signals)
+        ages.update(one.ages)
+    if len(visits) > MOST_VISITS:
+        kept = sorted(visits.items(), key=lambda item: (-item[1].records, item[0]))[:MOST_VISITS]
+        visits = dict(kept)
+    return Facts(
+        anchor=min(one.anchor for one in every),
+        records=sum(one.records for one in every),
+        first=min(one.first for one in every),
+        last=max(one.last for one in every),
+        days=tuple(sorted({day for one in every for day in one.days})[-MOST_DAYS:]),
+        visits=visits,
+        signals=signals,
+        ages=dict(ages),
+    )
+
+
+def _add(sums: dict[str, Fact], more: Mapping[str, Fact]) -> None:
+    for name, fact in more.items():
+        known = sums.get(name)
+        sums[name] = fact if known is None else known.plus(fact)
+
+
+_decoder = msgspec.json.Decoder(Facts)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_facts(stored: str) -> Facts:
+    """Facts from their JSON."""
+    return _decoder.decode(stored)
+
+
+def encode_facts(facts: Facts) -> str:
+    """Facts as JSON."""
+    return _encoder.encode(facts).decode()

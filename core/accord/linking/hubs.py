@@ -8,80 +8,121 @@ share; components that show an identity of their own (a phone, a handle, ...) ar
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.evidence import HUB_GROUPS, HUB_GROUPS_DEFAULT, HUB_LOOKED_AT, IDENTITIES
+from accord.linking.evidence import (
+    HUB_EXAMINED_AGAIN,
+    HUB_GROUPS,
+    HUB_GROUPS_DEFAULT,
+    HUB_LOOKED_AT,
+    IDENTITIES,
+)
 from accord.linking.grouping import components
-from accord.linking.models import Mention, SelectorNode
+from accord.linking.nodes import NodeState
 
-_NEWEST = text(
+AT_ONCE = 50
+"""Selectors whose records are in memory at once."""
+
+_NEIGHBOURS = text(
     """
-    SELECT touched.id, newest.record_id
-    FROM unnest(CAST(:ids AS bigint[])) AS touched(id)
+    SELECT suspect.id, newest.record_id, node.id, node.kind
+    FROM unnest(CAST(:ids AS bigint[])) AS suspect(id)
     CROSS JOIN LATERAL (
-        SELECT record_id FROM mentions WHERE selector_id = touched.id ORDER BY record_id DESC LIMIT :most
+        SELECT record_id FROM mentions
+        WHERE selector_id = suspect.id AND organisation_id = :organisation
+        ORDER BY record_id DESC LIMIT :most
     ) AS newest
+    CROSS JOIN LATERAL (
+        SELECT selector_id FROM mentions
+        WHERE record_id = newest.record_id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS beside
+    CROSS JOIN LATERAL (
+        SELECT id, kind FROM selectors
+        WHERE id = beside.selector_id AND organisation_id = :organisation AND hub = ''
+        OFFSET 0
+    ) AS node
+    WHERE node.id <> suspect.id
+    """
+)
+_EXAMINED = text(
+    """
+    UPDATE selectors SET examined = seen.records, hub = seen.hub
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[]), CAST(:hubs AS text[]))
+        AS seen(id, records, hub)
+    WHERE selectors.id = seen.id AND organisation_id = :organisation
     """
 )
 
 
-def find_hubs(session: Session, organisation_id: UUID, suspects: list[int]) -> dict[int, str]:
-    """Which of the selectors are hubs, with the reason in words."""
-    if not suspects:
-        return {}
-    records_of: dict[int, list[int]] = defaultdict(list)
-    for selector, record in session.execute(_NEWEST, {"ids": suspects, "most": HUB_LOOKED_AT}):
-        records_of[selector].append(record)
-    looked_at = sorted({record for records in records_of.values() for record in records})
-    carries: dict[int, list[int]] = defaultdict(list)
-    kinds: dict[int, str] = {}
-    rows = session.execute(
-        select(Mention.record_id, SelectorNode.id, SelectorNode.kind)
-        .join(SelectorNode, SelectorNode.id == Mention.selector_id)
-        .where(
-            Mention.record_id.in_(looked_at),
-            SelectorNode.hub == "",
-            SelectorNode.organisation_id == organisation_id,
+def least_groups(kind: str) -> int:
+    """From so many groups on a selector of this kind is a hub."""
+    return HUB_GROUPS.get(kind, HUB_GROUPS_DEFAULT)
+
+
+def suspects(states: Mapping[int, NodeState], counts: Mapping[int, int]) -> dict[int, int]:
+    """Selectors to look at, with the number of their records, given that number for those touched.
+
+    Looked at again only when they have grown by `HUB_EXAMINED_AGAIN`, so that the work for one
+    selector is a small multiple of its records.
+    """
+    return {
+        selector: count
+        for selector, count in sorted(counts.items())
+        if not states[selector].hub
+        and count >= max(least_groups(states[selector].kind), HUB_EXAMINED_AGAIN * states[selector].examined)
+    }
+
+
+def find_hubs(
+    session: Session,
+    organisation_id: UUID,
+    states: Mapping[int, NodeState],
+    suspected: Mapping[int, int],
+) -> dict[int, str]:
+    """Which of the suspects are hubs, with the reason in words. Remembers that they were looked at."""
+    hubs: dict[int, str] = {}
+    ids = list(suspected)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        neighbours, kinds = _neighbours(session, organisation_id, some)
+        for selector in some:
+            groups = groups_without(neighbours[selector].values(), kinds)
+            if groups >= least_groups(states[selector].kind):
+                hubs[selector] = f"on records of {groups} groups that nothing else ties together"
+    if ids:
+        session.execute(
+            _EXAMINED,
+            {
+                "organisation": organisation_id,
+                "ids": ids,
+                "counts": [suspected[selector] for selector in ids],
+                "hubs": [hubs.get(selector, "") for selector in ids],
+            },
         )
-    )
-    for record, selector, kind in rows:
-        carries[record].append(selector)
-        kinds[selector] = kind
-    hubs = {}
-    for selector, records in records_of.items():
-        groups = _groups_without(selector, records, carries, kinds)
-        if groups >= HUB_GROUPS.get(kinds.get(selector, ""), HUB_GROUPS_DEFAULT):
-            hubs[selector] = f"stands on records of at least {groups} groups that nothing else ties together"
     return hubs
 
 
-def _groups_without(
-    selector: int, records: list[int], carries: dict[int, list[int]], kinds: dict[int, str]
-) -> int:
-    others = [tuple(other for other in carries[record] if other != selector) for record in records]
+def _neighbours(
+    session: Session, organisation_id: UUID, suspected: Sequence[int]
+) -> tuple[dict[int, dict[int, list[int]]], dict[int, str]]:
+    """The other selectors of each suspect's newest records, by record; and the kind of each."""
+    neighbours: dict[int, dict[int, list[int]]] = {selector: defaultdict(list) for selector in suspected}
+    kinds: dict[int, str] = {}
+    parameters = {"ids": list(suspected), "organisation": organisation_id, "most": HUB_LOOKED_AT}
+    for suspect, record, selector, kind in session.execute(_NEIGHBOURS, parameters):
+        neighbours[suspect][record].append(selector)
+        kinds[selector] = kind
+    return neighbours, kinds
+
+
+def groups_without(records: Iterable[Sequence[int]], kinds: Mapping[int, str]) -> int:
+    """How many components these records' other selectors make that show an identity of their own."""
     return sum(
-        any(kinds[thing] in IDENTITIES for thing in component)
-        for component in components(row for row in others if row)
+        any(kinds[selector] in IDENTITIES for selector in component)
+        for component in components(tuple(selectors) for selectors in records)
     )
-
-
-def suspects(session: Session, touched: list[int]) -> list[int]:
-    """The touched selectors that stand on enough records, and on new ones, to be looked at again."""
-    least = min(HUB_GROUPS_DEFAULT, *HUB_GROUPS.values())
-    rows = session.execute(
-        select(Mention.selector_id)
-        .where(Mention.selector_id.in_(touched))
-        .group_by(Mention.selector_id)
-        .having(func.count() >= least)
-    )
-    return sorted(rows.scalars())
-
-
-def mark(session: Session, hubs: dict[int, str]) -> None:
-    """Remember the hubs; they join nothing from now on."""
-    if hubs:
-        statement = update(SelectorNode).where(SelectorNode.id == bindparam("hub_id")).values(hub=bindparam("why"))
-        session.connection().execute(statement, [{"hub_id": node, "why": why} for node, why in hubs.items()])

@@ -3,18 +3,105 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from accord.linking.facts import Facts
-from accord.linking.models import Lead, LeadRecord, LeadSelector
+from accord.linking.facts import Facts, decode_facts, encode_facts, total
+from accord.linking.models import Lead
+
+_HELD = text(
+    """
+    SELECT held.lead_id, held.selector_id, held.records
+    FROM unnest(CAST(:selectors AS bigint[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT lead_id, selector_id, records FROM lead_selectors
+        WHERE selector_id = wanted.id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS held
+    """
+)
+_FACTS = text(
+    """
+    SELECT lead.id, lead.facts
+    FROM unnest(CAST(:leads AS uuid[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT id, CAST(facts AS text) AS facts FROM leads
+        WHERE id = wanted.id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS lead
+    """
+)
+_NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :count)")
+_CREATE = text(
+    """
+    INSERT INTO leads (id, organisation_id, stale, anchor, records, first_seen, last_seen, facts)
+    SELECT id, :organisation, true, anchor, records, first, last, CAST(facts AS jsonb)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:anchors AS text[]), CAST(:records AS int[]),
+                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:facts AS text[]))
+        AS made(id, anchor, records, first, last, facts)
+    """
+)
+_UPDATE = text(
+    """
+    UPDATE leads SET stale = true, revision = revision + 1, anchor = changed.anchor,
+        records = changed.records, first_seen = changed.first, last_seen = changed.last,
+        facts = CAST(changed.facts AS jsonb)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:anchors AS text[]), CAST(:records AS int[]),
+                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:facts AS text[]))
+        AS changed(id, anchor, records, first, last, facts)
+    WHERE leads.id = changed.id AND organisation_id = :organisation
+    """
+)
+_ATTACH = text(
+    """
+    INSERT INTO lead_records (record_id, lead_id, organisation_id)
+    SELECT record_id, lead_id, :organisation
+    FROM unnest(CAST(:records AS bigint[]), CAST(:leads AS uuid[])) AS part(record_id, lead_id)
+    """
+)
+_MOVE = text(
+    """
+    UPDATE lead_records SET lead_id = part.lead_id
+    FROM unnest(CAST(:records AS bigint[]), CAST(:leads AS uuid[])) AS part(record_id, lead_id)
+    WHERE lead_records.record_id = part.record_id AND organisation_id = :organisation
+    """
+)
+_COUNT = text(
+    """
+    INSERT INTO lead_selectors (selector_id, lead_id, organisation_id, records)
+    SELECT selector_id, lead_id, :organisation, records
+    FROM unnest(CAST(:selectors AS bigint[]), CAST(:leads AS uuid[]), CAST(:records AS int[]))
+        AS part(selector_id, lead_id, records)
+    ORDER BY selector_id, lead_id
+    ON CONFLICT (selector_id, lead_id) DO UPDATE SET records = lead_selectors.records + excluded.records
+    """
+)
+_ABSORB_RECORDS = text(
+    """
+    UPDATE lead_records SET lead_id = merged.into_id
+    FROM unnest(CAST(:absorbed AS uuid[]), CAST(:into AS uuid[])) AS merged(id, into_id)
+    WHERE lead_records.lead_id = merged.id AND organisation_id = :organisation
+    """
+)
+_ABSORB_LEADS = text(
+    """
+    UPDATE leads SET merged_into = merged.into_id, records = 0, stale = false
+    FROM unnest(CAST(:absorbed AS uuid[]), CAST(:into AS uuid[])) AS merged(id, into_id)
+    WHERE (leads.id = merged.id OR leads.merged_into = merged.id) AND organisation_id = :organisation
+    """
+)
+_DROP_SELECTORS = text(
+    """
+    DELETE FROM lead_selectors WHERE lead_id = ANY(:leads) AND organisation_id = :organisation
+    RETURNING lead_id, selector_id, records
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -26,151 +113,142 @@ class Part:
     facts: Facts
 
 
-def new_ids(session: Session, count: int) -> list[UUID]:
-    """Identities for new leads."""
-    return list(session.scalars(text("SELECT uuidv7() FROM generate_series(1, :count)"), {"count": count}))
+@dataclass(frozen=True)
+class Growth:
+    """Records and other leads that go into a lead; `facts` is what it has afterwards."""
+
+    lead_id: UUID
+    absorbed: tuple[UUID, ...]
+    parts: tuple[Part, ...]
+    facts: Facts
 
 
-def create(session: Session, organisation_id: UUID, groups: Sequence[Sequence[Part]]) -> None:
-    """Make a lead of each group of records."""
+def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> list[tuple[UUID, int, int]]:
+    """(lead, selector, records) of the leads that hold these selectors."""
+    parameters = {"selectors": sorted(selectors), "organisation": organisation_id}
+    return [tuple(row) for row in session.execute(_HELD, parameters)]
+
+
+def facts_of_leads(session: Session, organisation_id: UUID, leads: Iterable[UUID]) -> dict[UUID, Facts]:
+    """The facts of these leads."""
+    rows = session.execute(_FACTS, {"leads": list(leads), "organisation": organisation_id})
+    return {lead_id: decode_facts(stored) for lead_id, stored in rows}
+
+
+def joined(known: dict[UUID, Facts], parts: Sequence[Part]) -> Growth:
+    """How leads and records become one lead: the one with the most records, then the smallest anchor."""
+    first, *rest = sorted(known, key=lambda lead_id: (-known[lead_id].records, known[lead_id].anchor))
+    facts = total([*known.values(), *(part.facts for part in parts)])
+    return Growth(first, tuple(rest), tuple(parts), facts)
+
+
+def create(session: Session, organisation_id: UUID, groups: Sequence[Sequence[Part]]) -> list[UUID]:
+    """Make a lead of each group of records that have none."""
     if not groups:
+        return []
+    ids = _create_rows(session, organisation_id, groups)
+    _attach(session, _ATTACH, organisation_id, ids, groups)
+    _count(session, organisation_id, _counted(zip(ids, groups, strict=True)))
+    return ids
+
+
+def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> None:
+    """Add records and other leads to leads that there are. A lead stands in one growth only."""
+    if not growths:
         return
-    ids = new_ids(session, len(groups))
-    rows = []
-    for lead_id, parts in zip(ids, groups, strict=True):
-        facts = total(part.facts for part in parts)
-        rows.append({"id": lead_id, "organisation_id": organisation_id, "places": [], **_columns(facts)})
-    session.execute(insert(Lead), rows)
-    _attach(session, organisation_id, list(zip(ids, groups, strict=True)))
+    _update(session, organisation_id, [(growth.lead_id, growth.facts) for growth in growths])
+    counts = _counted((growth.lead_id, growth.parts) for growth in growths)
+    into = {lead: growth.lead_id for growth in growths for lead in growth.absorbed}
+    if into:
+        counts.update(_absorb(session, organisation_id, into))
+    ids = [growth.lead_id for growth in growths]
+    _attach(session, _ATTACH, organisation_id, ids, [growth.parts for growth in growths])
+    _count(session, organisation_id, counts)
 
 
-def grow(session: Session, organisation_id: UUID, additions: Mapping[UUID, Sequence[Part]]) -> None:
-    """Add records to leads that there are."""
-    if not additions:
-        return
-    known = dict(session.execute(select(Lead.id, Lead.facts).where(Lead.id.in_(additions))).tuples().all())
-    rows = []
-    for lead_id, parts in additions.items():
-        facts = total([read_facts(known[lead_id]), *(part.facts for part in parts)])
-        rows.append({"lead_id": lead_id, **_columns(facts)})
-    _update(session, rows)
-    _attach(session, organisation_id, list(additions.items()))
-
-
-def merge(session: Session, organisation_id: UUID, leads: Sequence[UUID]) -> UUID:
-    """Join leads into the one with the most records (of equals, the one with the smallest anchor)."""
-    rows = session.execute(select(Lead.id, Lead.records, Lead.anchor, Lead.facts).where(Lead.id.in_(leads))).all()
-    first, *rest = sorted(rows, key=lambda row: (-row.records, row.anchor))
-    absorbed = [row.id for row in rest]
-    facts = total(read_facts(row.facts) for row in rows)
-    _update(session, [{"lead_id": first.id, **_columns(facts)}])
-    session.execute(update(LeadRecord).where(LeadRecord.lead_id.in_(absorbed)).values(lead_id=first.id))
-    moved = (
-        delete(LeadSelector)
-        .where(LeadSelector.lead_id.in_(absorbed))
-        .returning(LeadSelector.selector_id, LeadSelector.records)
-    )
-    sums: Counter[int] = Counter()
-    for selector, records in session.execute(moved):
-        sums[selector] += records
-    _add_selectors(session, organisation_id, [(first.id, selector, count) for selector, count in sums.items()])
-    session.execute(
-        update(Lead).where(Lead.id.in_(absorbed)).values(merged_into=first.id, records=0, stale=False)
-    )
-    session.execute(update(Lead).where(Lead.merged_into.in_(absorbed)).values(merged_into=first.id))
-    return UUID(str(first.id))
+def _absorb(session: Session, organisation_id: UUID, into: dict[UUID, UUID]) -> Counter[tuple[UUID, int]]:
+    """Empty leads into others; returns the selectors that go with them."""
+    merged = {"absorbed": list(into), "into": list(into.values()), "organisation": organisation_id}
+    session.execute(_ABSORB_RECORDS, merged)
+    session.execute(_ABSORB_LEADS, merged)
+    counts: Counter[tuple[UUID, int]] = Counter()
+    dropped = session.execute(_DROP_SELECTORS, {"leads": list(into), "organisation": organisation_id})
+    for lead_id, selector, records in dropped:
+        counts[into[lead_id], selector] += records
+    return counts
 
 
 def split(session: Session, organisation_id: UUID, lead_id: UUID, groups: Sequence[Sequence[Part]]) -> None:
     """Let the largest group keep the lead, and make new leads of the others."""
-    largest, *others = sorted(groups, key=lambda parts: (-len(parts), min(part.facts.anchor for part in parts)))
-    leaving = [part.record_id for parts in others for part in parts]
-    if not leaving:
+    largest, *others = sorted(
+        groups, key=lambda parts: (-len(parts), min(part.facts.anchor for part in parts))
+    )
+    if not others:
         return
-    session.execute(delete(LeadRecord).where(LeadRecord.record_id.in_(leaving)))
-    session.execute(delete(LeadSelector).where(LeadSelector.lead_id == lead_id))
-    _update(session, [{"lead_id": lead_id, **_columns(total(part.facts for part in largest))}])
-    _count_selectors(session, organisation_id, [(lead_id, largest)])
-    create(session, organisation_id, others)
-
-
-def total(facts: Iterable[Facts]) -> Facts:
-    """All facts together.
-
-    :raises ValueError: when there are none.
-    """
-    iterator = iter(facts)
-    try:
-        result = next(iterator)
-    except StopIteration as error:
-        raise ValueError("a lead has at least one record") from error
-    for more in iterator:
-        result = result.plus(more)
-    return result
+    ids = _create_rows(session, organisation_id, others)
+    _attach(session, _MOVE, organisation_id, ids, others)
+    _update(session, organisation_id, [(lead_id, total(part.facts for part in largest))])
+    session.execute(_DROP_SELECTORS, {"leads": [lead_id], "organisation": organisation_id})
+    _count(session, organisation_id, _counted([(lead_id, largest), *zip(ids, others, strict=True)]))
 
 
 def read_facts(stored: dict[str, Any]) -> Facts:
-    """Facts as they were stored."""
+    """Facts as a session's models hold them."""
     return msgspec.convert(stored, Facts)
-
-
-def _columns(facts: Facts) -> dict[str, Any]:
-    return {
-        "anchor": facts.anchor,
-        "records": facts.records,
-        "first_seen": facts.first,
-        "last_seen": facts.last,
-        "facts": msgspec.to_builtins(facts),
-        "stale": True,
-    }
-
-
-def _update(session: Session, rows: list[dict[str, Any]]) -> None:
-    names = [name for name in rows[0] if name != "lead_id"]
-    statement = update(Lead).where(Lead.id == bindparam("lead_id")).values(
-        {name: bindparam(name) for name in names} | {"revision": Lead.revision + 1}
-    )
-    session.connection().execute(statement, rows)
-
-
-def _attach(
-    session: Session, organisation_id: UUID, additions: Sequence[tuple[UUID, Sequence[Part]]]
-) -> None:
-    rows = [
-        {"record_id": part.record_id, "lead_id": lead_id, "organisation_id": organisation_id}
-        for lead_id, parts in additions
-        for part in parts
-    ]
-    session.execute(insert(LeadRecord), rows)
-    _count_selectors(session, organisation_id, additions)
-
-
-def _count_selectors(
-    session: Session, organisation_id: UUID, additions: Sequence[tuple[UUID, Sequence[Part]]]
-) -> None:
-    counts = []
-    for lead_id, parts in additions:
-        by_selector = Counter(selector for part in parts for selector in part.selectors)
-        counts += [(lead_id, selector, count) for selector, count in by_selector.items()]
-    _add_selectors(session, organisation_id, counts)
-
-
-def _add_selectors(session: Session, organisation_id: UUID, counts: Sequence[tuple[UUID, int, int]]) -> None:
-    if not counts:
-        return
-    rows = [
-        {"lead_id": lead_id, "selector_id": selector, "organisation_id": organisation_id, "records": count}
-        for lead_id, selector, count in sorted(counts, key=lambda row: (row[1], row[0]))
-    ]
-    statement = insert(LeadSelector)
-    statement = statement.on_conflict_do_update(
-        index_elements=["selector_id", "lead_id"],
-        set_={"records": LeadSelector.records + statement.excluded.records},
-    )
-    session.execute(statement, rows)
 
 
 def count_stale(session: Session, organisation_id: UUID) -> int:
     """How many leads wait to be assessed."""
     query = select(func.count()).where(Lead.organisation_id == organisation_id, Lead.stale)
     return session.scalar(query) or 0
+
+
+def _create_rows(session: Session, organisation_id: UUID, groups: Sequence[Sequence[Part]]) -> list[UUID]:
+    ids = list(session.scalars(_NEW_IDS, {"count": len(groups)}))
+    facts = [total(part.facts for part in parts) for parts in groups]
+    session.execute(_CREATE, _columns(organisation_id, list(zip(ids, facts, strict=True))))
+    return ids
+
+
+def _update(session: Session, organisation_id: UUID, leads: Sequence[tuple[UUID, Facts]]) -> None:
+    session.execute(_UPDATE, _columns(organisation_id, leads))
+
+
+def _columns(organisation_id: UUID, leads: Sequence[tuple[UUID, Facts]]) -> dict[str, Any]:
+    return {
+        "organisation": organisation_id,
+        "ids": [lead_id for lead_id, _ in leads],
+        "anchors": [facts.anchor for _, facts in leads],
+        "records": [facts.records for _, facts in leads],
+        "firsts": [facts.first for _, facts in leads],
+        "lasts": [facts.last for _, facts in leads],
+        "facts": [encode_facts(facts) for _, facts in leads],
+    }
+
+
+def _attach(
+    session: Session, how: Any, organisation_id: UUID, ids: Sequence[UUID], groups: Sequence[Sequence[Part]]
+) -> None:
+    pairs = [(part.record_id, lead_id) for lead_id, parts in zip(ids, groups, strict=True) for part in parts]
+    if pairs:
+        records, leads = zip(*pairs, strict=True)
+        session.execute(
+            how, {"organisation": organisation_id, "records": list(records), "leads": list(leads)}
+        )
+
+
+def _counted(leads: Iterable[tuple[UUID, Sequence[Part]]]) -> Counter[tuple[UUID, int]]:
+    return Counter(
+        (lead_id, selector) for lead_id, parts in leads for part in parts for selector in part.selectors
+    )
+
+
+def _count(session: Session, organisation_id: UUID, counts: Counter[tuple[UUID, int]]) -> None:
+    if counts:
+        parameters = {
+            "organisation": organisation_id,
+            "selectors": [selector for _, selector in counts],
+            "leads": [lead_id for lead_id, _ in counts],
+            "records": list(counts.values()),
+        }
+        session.execute(_COUNT, parameters)

@@ -6,8 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BIT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -16,7 +25,8 @@ from accord_config.database import Base
 class SelectorNode(Base):
     """A selector's node: one value of one kind in one organisation's graph.
 
-    `hub` says why the selector does not join records, empty when it does.
+    `hub` says why the selector does not join records, empty when it does. `examined` is on how many
+    records it stood when it was last looked at for being a hub.
     """
 
     __tablename__ = "selectors"
@@ -27,30 +37,44 @@ class SelectorNode(Base):
     kind: Mapped[str]
     value: Mapped[str]
     hub: Mapped[str] = mapped_column(server_default=text("''"))
+    examined: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 class Sketch(Base):
     """A leader of values that are compared by distance (images, text templates).
 
-    A value within the kind's radius of a leader that shares one of its `keys` is the same selector.
+    A value within the kind's radius of a leader that shares one of its keys is the same selector.
     """
 
     __tablename__ = "sketches"
-    __table_args__ = (
-        Index(None, "keys", postgresql_using="gin"),
-    )
 
     selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"), primary_key=True)
     organisation_id: Mapped[UUID]
-    bits: Mapped[bytes] = mapped_column(BYTEA)
-    keys: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    bits: Mapped[str] = mapped_column(BIT(256))
+
+
+class SketchKey(Base):
+    """A key of a leader. Not an array with a GIN index: there a key that thousands of leaders share
+    (a stock phrase) would have to be read to its end; here only its newest leaders are.
+    """
+
+    __tablename__ = "sketch_keys"
+    __table_args__ = (PrimaryKeyConstraint("organisation_id", "kind", "key", "selector_id"),)
+
+    organisation_id: Mapped[UUID]
+    kind: Mapped[str]
+    key: Mapped[int] = mapped_column(BigInteger)
+    selector_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class Mention(Base):
     """An edge of the graph: this record carries this selector."""
 
     __tablename__ = "mentions"
-    __table_args__ = (PrimaryKeyConstraint("record_id", "selector_id"), Index(None, "selector_id", "record_id"))
+    __table_args__ = (
+        PrimaryKeyConstraint("record_id", "selector_id"),
+        Index(None, "selector_id", "record_id"),
+    )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"))
     selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"))
@@ -66,7 +90,13 @@ class Lead(Base):
 
     __tablename__ = "leads"
     __table_args__ = (
-        Index("ix_leads_queue", "organisation_id", text("score DESC"), "anchor", postgresql_where=text("merged_into IS NULL")),
+        Index(
+            "ix_leads_queue",
+            "organisation_id",
+            text("score DESC"),
+            "anchor",
+            postgresql_where=text("merged_into IS NULL"),
+        ),
         Index("ix_leads_stale", "organisation_id", postgresql_where=text("stale")),
     )
 

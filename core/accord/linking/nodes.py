@@ -2,117 +2,237 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
-from accord.linking.models import SelectorNode, Sketch
 
-NodeIds = dict[Carried, int]
+MOST_LEADERS = 32
+"""Leaders that are compared for one key, the newest first. Keys that more leaders share are stock
+phrases; a text that belongs to one of them shares its other keys as well."""
+
+_KNOWN = text(
+    """
+    SELECT node.kind, node.value, node.id, node.hub <> '', node.examined
+    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted(kind, value)
+    CROSS JOIN LATERAL (
+        SELECT * FROM selectors
+        WHERE organisation_id = :organisation AND kind = wanted.kind AND value = wanted.value
+        OFFSET 0
+    ) AS node
+    """
+)
+_MAKE = text(
+    """
+    INSERT INTO selectors (organisation_id, kind, value)
+    SELECT :organisation, kind, value
+    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted(kind, value)
+    RETURNING kind, value, id
+    """
+)
+_NEAREST = text(
+    """
+    SELECT wanted.number, near.selector_id, near.distance, node.hub <> '', node.examined
+    FROM unnest(CAST(:numbers AS int[]), CAST(:bits AS bit(256)[]), CAST(:keys AS text[]))
+        AS wanted(number, bits, keys)
+    CROSS JOIN LATERAL (
+        SELECT leader.selector_id, bit_count(leader.bits # wanted.bits) AS distance
+        FROM (
+            SELECT DISTINCT sharing.selector_id
+            FROM unnest(CAST(wanted.keys AS bigint[])) AS wanted_key(key)
+            CROSS JOIN LATERAL (
+                SELECT selector_id FROM sketch_keys
+                WHERE organisation_id = :organisation AND kind = :kind AND key = wanted_key.key
+                ORDER BY selector_id DESC LIMIT :most
+            ) AS sharing
+        ) AS candidate
+        CROSS JOIN LATERAL (
+            SELECT selector_id, bits FROM sketches
+            WHERE selector_id = candidate.selector_id AND organisation_id = :organisation
+            OFFSET 0
+        ) AS leader
+        ORDER BY distance, leader.selector_id LIMIT 1
+    ) AS near
+    CROSS JOIN LATERAL (
+        SELECT hub, examined FROM selectors
+        WHERE id = near.selector_id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS node
+    WHERE near.distance <= :radius
+    """
+)
+_SAVE_BITS = text(
+    """
+    INSERT INTO sketches (selector_id, organisation_id, bits)
+    SELECT id, :organisation, bits
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS bit(256)[])) AS made(id, bits)
+    """
+)
+_SAVE_KEYS = text(
+    """
+    INSERT INTO sketch_keys (organisation_id, kind, key, selector_id)
+    SELECT :organisation, :kind, key, id
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:keys AS bigint[])) AS made(id, key)
+    """
+)
 
 
-def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]) -> NodeIds:
-    """The node of each value; values compared by distance share the node of their leader."""
-    distinct = set(values)
-    exact = {value for value in distinct if not value.fuzzy}
-    ids = _ensure(session, organisation_id, exact)
-    for kind, radius in RADIUS.items():
-        fuzzy = sorted((value for value in distinct if value.kind == kind), key=lambda value: value.value)
-        ids |= _resolve(session, organisation_id, fuzzy, radius)
-    return ids
+@dataclass(frozen=True)
+class NodeState:
+    """A node as far as linking needs it; `examined` as in `SelectorNode`."""
+
+    kind: str
+    hub: bool = False
+    examined: int = 0
 
 
-def _ensure(session: Session, organisation_id: UUID, values: set[Carried]) -> NodeIds:
-    if not values:
-        return {}
-    pairs = sorted({(value.kind, value.value) for value in values})
-    rows = [{"organisation_id": organisation_id, "kind": kind, "value": value} for kind, value in pairs]
-    session.execute(insert(SelectorNode).on_conflict_do_nothing(), rows)
-    found = session.execute(
-        select(SelectorNode.kind, SelectorNode.value, SelectorNode.id).where(
-            SelectorNode.organisation_id == organisation_id,
-            tuple_(SelectorNode.kind, SelectorNode.value).in_(pairs),
-        )
+@dataclass
+class Nodes:
+    """The nodes of a batch's values."""
+
+    ids: dict[Carried, int] = field(default_factory=dict)
+    states: dict[int, NodeState] = field(default_factory=dict)
+
+
+def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]) -> Nodes:
+    """The node of each value, made where there is none.
+
+    Values compared by distance share the node of their leader: the nearest within the kind's radius.
+    """
+    wanted = sorted(set(values), key=lambda value: (value.kind, value.value))
+    nodes = Nodes()
+    _find(session, organisation_id, wanted, nodes)
+    _make(session, organisation_id, [v for v in wanted if not v.fuzzy and v not in nodes.ids], nodes)
+    for kind in RADIUS:
+        unknown = [value for value in wanted if value.kind == kind and value not in nodes.ids]
+        _resolve(session, organisation_id, unknown, nodes)
+    return nodes
+
+
+def _find(session: Session, organisation_id: UUID, values: Sequence[Carried], nodes: Nodes) -> None:
+    """The nodes of values that stand in the graph just so."""
+    by_pair = {(value.kind, value.value): value for value in values}
+    if not by_pair:
+        return
+    kinds, names = zip(*by_pair, strict=True)
+    rows = session.execute(
+        _KNOWN, {"organisation": organisation_id, "kinds": list(kinds), "values": list(names)}
     )
-    by_pair = {(kind, value): node_id for kind, value, node_id in found}
-    return {value: by_pair[value.kind, value.value] for value in values}
+    for kind, name, node, hub, examined in rows:
+        nodes.ids[by_pair[kind, name]] = node
+        nodes.states[node] = NodeState(kind, hub, examined)
 
 
-class _Leaders:
-    """Leaders that share a key with some value, those of the database and those made on the way."""
+def _make(session: Session, organisation_id: UUID, values: Sequence[Carried], nodes: Nodes) -> None:
+    if not values:
+        return
+    by_pair = {(value.kind, value.value): value for value in values}
+    kinds, names = zip(*by_pair, strict=True)
+    rows = session.execute(
+        _MAKE, {"organisation": organisation_id, "kinds": list(kinds), "values": list(names)}
+    )
+    for kind, name, node in rows:
+        nodes.ids[by_pair[kind, name]] = node
+        nodes.states[node] = NodeState(kind)
+
+
+class _NewLeaders:
+    """Leaders made by this batch, found by a shared key."""
 
     def __init__(self) -> None:
-        self._by_key: dict[int, list[tuple[int, int]]] = {}
+        self._by_key: dict[int, list[tuple[Carried, int]]] = {}
+        self.made: list[Carried] = []
 
-    def add(self, node: int, bits: int, keys: Iterable[int]) -> None:
-        for key in keys:
-            self._by_key.setdefault(key, []).append((node, bits))
-
-    def nearest(self, bits: int, keys: Iterable[int], radius: int) -> int | None:
-        near = {
-            ((bits ^ other).bit_count(), node)
-            for key in keys
-            for node, other in self._by_key.get(key, ())
-        }
-        distance, node = min(near, default=(radius + 1, 0))
-        return node if distance <= radius else None
-
-
-def _resolve(session: Session, organisation_id: UUID, values: list[Carried], radius: int) -> NodeIds:
-    if not values:
-        return {}
-    ids: NodeIds = {}
-    leaders = _stored_leaders(session, organisation_id, values)
-    made: list[tuple[Carried, int]] = []
-    for value in values:
+    def add(self, value: Carried) -> None:
+        self.made.append(value)
         bits = int(value.value, 16)
-        node = leaders.nearest(bits, value.keys, radius)
-        if node is None:
-            # Numbered below zero until the database gives the ids, all at once.
-            node = -1 - len(made)
-            made.append((value, bits))
-            leaders.add(node, bits, value.keys)
-        ids[value] = node
-    fresh = _ensure(session, organisation_id, {value for value, _ in made})
-    renumbered = {-1 - index: fresh[value] for index, (value, _) in enumerate(made)}
-    _save(session, organisation_id, [(renumbered[-1 - i], value) for i, (value, _) in enumerate(made)])
-    return {value: renumbered.get(node, node) for value, node in ids.items()}
+        for key in value.keys:
+            self._by_key.setdefault(key, []).append((value, bits))
+
+    def nearest(self, value: Carried) -> tuple[int, Carried] | None:
+        """The nearest, with its distance; of equally near ones the first in the order of values."""
+        bits = int(value.value, 16)
+        near = {
+            leader: (bits ^ other).bit_count()
+            for key in value.keys
+            for leader, other in self._by_key.get(key, ())
+        }
+        if not near:
+            return None
+        leader = min(near, key=lambda one: (near[one], one.value))
+        return near[leader], leader
 
 
-def _stored_leaders(session: Session, organisation_id: UUID, values: list[Carried]) -> _Leaders:
-    keys = sorted({key for value in values for key in value.keys})
-    leaders = _Leaders()
-    rows = session.execute(
-        select(Sketch.selector_id, Sketch.bits, Sketch.keys)
-        .join(SelectorNode, SelectorNode.id == Sketch.selector_id)
-        .where(
-            Sketch.organisation_id == organisation_id,
-            Sketch.keys.overlap(keys),
-            SelectorNode.kind == values[0].kind,
-        )
-    )
-    for node, bits, leader_keys in rows:
-        leaders.add(node, int.from_bytes(bits, "big"), leader_keys)
-    return leaders
+def _resolve(session: Session, organisation_id: UUID, values: Sequence[Carried], nodes: Nodes) -> None:
+    """Give values of one kind the node of their leader, or make leaders of them."""
+    if not values:
+        return
+    kind, radius = values[0].kind, RADIUS[values[0].kind]
+    stored = _nearest_stored(session, organisation_id, values, radius, nodes)
+    leaders = _NewLeaders()
+    following: list[tuple[Carried, Carried]] = []
+    for value in values:
+        found = leaders.nearest(value)
+        known = stored.get(value)
+        if known is not None and (found is None or known[0] <= found[0]):
+            nodes.ids[value] = known[1]
+        elif found is not None and found[0] <= radius:
+            following.append((value, found[1]))
+        else:
+            leaders.add(value)
+    _make(session, organisation_id, leaders.made, nodes)
+    for value, leader in following:
+        nodes.ids[value] = nodes.ids[leader]
+    _save(session, organisation_id, kind, [(nodes.ids[value], value) for value in leaders.made])
 
 
-def _save(session: Session, organisation_id: UUID, made: list[tuple[int, Carried]]) -> None:
+def _nearest_stored(
+    session: Session, organisation_id: UUID, values: Sequence[Carried], radius: int, nodes: Nodes
+) -> dict[Carried, tuple[int, int]]:
+    """(distance, node) of the nearest stored leader of each value that has one; learns its state."""
+    parameters = {
+        "organisation": organisation_id,
+        "kind": values[0].kind,
+        "numbers": list(range(len(values))),
+        "bits": [_bits(value) for value in values],
+        "keys": ["{" + ",".join(map(str, value.keys)) + "}" for value in values],
+        "most": MOST_LEADERS,
+        "radius": radius,
+    }
+    nearest = {}
+    for number, node, distance, hub, examined in session.execute(_NEAREST, parameters):
+        nearest[values[number]] = (distance, node)
+        nodes.states[node] = NodeState(values[number].kind, hub, examined)
+    return nearest
+
+
+def _save(session: Session, organisation_id: UUID, kind: str, made: Sequence[tuple[int, Carried]]) -> None:
     if not made:
         return
-    rows = [
+    session.execute(
+        _SAVE_BITS,
         {
-            "selector_id": node,
-            "organisation_id": organisation_id,
-            "bits": bytes.fromhex(value.value),
-            "keys": list(value.keys),
-        }
-        for node, value in made
-    ]
-    session.execute(insert(Sketch).on_conflict_do_nothing(), rows)
+            "organisation": organisation_id,
+            "ids": [node for node, _ in made],
+            "bits": [_bits(value) for _, value in made],
+        },
+    )
+    pairs = [(node, key) for node, value in made for key in value.keys]
+    session.execute(
+        _SAVE_KEYS,
+        {
+            "organisation": organisation_id,
+            "kind": kind,
+            "ids": [node for node, _ in pairs],
+            "keys": [key for _, key in pairs],
+        },
+    )
 
 
+def _bits(value: Carried) -> str:
+    return f"{int(value.value, 16):0256b}"

@@ -1,52 +1,69 @@
 """Linking a batch: its records join leads, leads join each other, hubs are taken out.
 
-One transaction a batch, one linker at a time for an organisation (the job's lock).
+One transaction a batch, one linker at a time for an organisation (the job's lock). Every statement
+looks rows up by keys that it is given as arrays; none reads a table.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from accord.detection.models import RecordFindings
-from accord.ingestion.models import Batch, Source, Stage, StoredRecord
+from accord.ingestion.models import Batch, Stage, StoredRecord
 from accord.linking import hubs, leads
-from accord.linking.carried import carried, decode_findings, facts_of
 from accord.linking.evidence import WEIGHTS
 from accord.linking.facts import Facts
 from accord.linking.grouping import Group, Holder, Node, group
-from accord.linking.leads import Part
-from accord.linking.models import Lead, LeadRecord, LeadSelector, Mention, SelectorNode
-from accord.linking.nodes import nodes_for
+from accord.linking.leads import Growth, Part
+from accord.linking.models import Lead, LeadRecord, LeadSelector
+from accord.linking.nodes import Nodes, NodeState, nodes_for
+from accord.linking.records import Brought, read_records
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
 
 ASSESS = "caseload:assess"
 """Name of the job that changed leads need next."""
-LARGEST_SPLIT = 50_000
+LARGEST_SPLIT = 20_000
 """A lead with more records is not taken apart when one of its selectors turns out to be a hub."""
 
-
-@dataclass(frozen=True)
-class _Loaded:
-    parts: dict[int, Part]
-    kinds: dict[int, str]
-    """Kind of each selector that joins; hubs are left out."""
-
-    def node(self, record_id: int) -> Node:
-        part = self.parts[record_id]
-        joining = tuple(selector for selector in part.selectors if selector in self.kinds)
-        return Node(record_id, joining, frozenset(part.facts.visits))
-
-    def weights(self) -> dict[int, float]:
-        return {selector: WEIGHTS[kind] for selector, kind in self.kinds.items()}
+_LOOK_UPS_ONLY = text(
+    """
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+           set_config('enable_mergejoin', 'off', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
+    """
+)
+"""While a database grows its statistics lag behind: the planner reads whole tables, or keeps the
+plan of a table that was empty. Here every statement means look-ups. For the same reason each lateral
+subquery ends in OFFSET 0: it keeps the planner from turning the order of the look-ups round."""
+_MENTION = text(
+    """
+    INSERT INTO mentions (record_id, selector_id, organisation_id)
+    SELECT record_id, selector_id, :organisation
+    FROM unnest(CAST(:records AS bigint[]), CAST(:selectors AS bigint[])) AS edge(record_id, selector_id)
+    """
+)
+_MENTIONED = text(
+    """
+    SELECT mention.record_id, mention.selector_id, node.kind, node.hub <> ''
+    FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT record_id, selector_id FROM mentions
+        WHERE record_id = wanted.id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS mention
+    CROSS JOIN LATERAL (
+        SELECT kind, hub FROM selectors
+        WHERE id = mention.selector_id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS node
+    ORDER BY mention.record_id, mention.selector_id
+    """
+)
 
 
 def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> bool:
@@ -76,124 +93,144 @@ def request_assessment(session: Session, organisation_id: UUID) -> None:
 
 def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     """Bring one batch into the graph and its leads."""
-    ids = list(session.scalars(select(StoredRecord.id).where(StoredRecord.batch_id == batch.id)))
-    carried_by = _add_mentions(session, organisation_id, ids)
-    touched = sorted({selector for selectors in carried_by.values() for selector in selectors})
-    found = hubs.find_hubs(session, organisation_id, hubs.suspects(session, touched))
-    hubs.mark(session, found)
-    _take_apart(session, organisation_id, found)
-    loaded = _load(session, ids)
-    holders = _holders(session, list(loaded.kinds))
-    groups = group([loaded.node(record) for record in ids], holders, loaded.weights())
-    _write(session, organisation_id, groups, loaded)
+    session.execute(_LOOK_UPS_ONLY)
+    query = select(StoredRecord.id).where(
+        StoredRecord.batch_id == batch.id, StoredRecord.organisation_id == organisation_id
+    )
+    ids = sorted(session.scalars(query))
+    brought = list(read_records(session, organisation_id, ids))
+    nodes = nodes_for(session, organisation_id, (value for one in brought for value in one.carried))
+    parts = [_part(one, nodes) for one in brought]
+    _mention(session, organisation_id, parts)
+    holdings = _without_hubs(session, organisation_id, parts, nodes)
+    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
+    known = leads.facts_of_leads(session, organisation_id, holdings)
+    holders = [
+        Holder(lead_id, tuple(selectors), frozenset(known[lead_id].visits))
+        for lead_id, selectors in holdings.items()
+    ]
+    groups = group([_node(part, kinds) for part in parts], holders, _weights(kinds))
+    _write(session, organisation_id, groups, parts, known)
     batch.stage = Stage.LINKED
 
 
-def _add_mentions(session: Session, organisation_id: UUID, ids: Sequence[int]) -> dict[int, list[int]]:
-    by_record = {
-        record_id: carried(decode_findings(rows), content.get("images", []))
-        for record_id, content, rows in _findings(session, ids)
-    }
-    nodes = nodes_for(session, organisation_id, (value for values in by_record.values() for value in values))
-    selectors = {record: sorted({nodes[value] for value in values}) for record, values in by_record.items()}
-    rows = [
-        {"record_id": record, "selector_id": selector, "organisation_id": organisation_id}
-        for record, found in selectors.items()
-        for selector in found
-    ]
-    if rows:
-        session.execute(insert(Mention).on_conflict_do_nothing(), rows)
-    return selectors
+def _part(one: Brought, nodes: Nodes) -> Part:
+    selectors = sorted({nodes.ids[value] for value in one.carried})
+    return Part(one.record_id, tuple(selectors), one.facts)
 
 
-def _findings(session: Session, ids: Collection[int]) -> Iterator[tuple[int, dict[str, Any], list[list[Any]]]]:
-    found = defaultdict(list)
-    query = select(RecordFindings.record_id, RecordFindings.findings).where(RecordFindings.record_id.in_(ids))
-    for record_id, findings in session.execute(query):
-        found[record_id].append(findings)
-    query_content = select(StoredRecord.id, StoredRecord.content).where(StoredRecord.id.in_(ids))
-    for record_id, content in session.execute(query_content):
-        yield record_id, content, found[record_id]
+def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> None:
+    edges = [(part.record_id, selector) for part in parts for selector in part.selectors]
+    if edges:
+        records, selectors = zip(*edges, strict=True)
+        session.execute(
+            _MENTION,
+            {"organisation": organisation_id, "records": list(records), "selectors": list(selectors)},
+        )
 
 
-def _load(session: Session, ids: Collection[int]) -> _Loaded:
-    """Parts of these records, from what is stored; kinds without hubs."""
-    selectors: dict[int, list[int]] = defaultdict(list)
-    kinds: dict[int, str] = {}
-    rows = session.execute(
-        select(Mention.record_id, Mention.selector_id, SelectorNode.kind, SelectorNode.hub)
-        .join(SelectorNode, SelectorNode.id == Mention.selector_id)
-        .where(Mention.record_id.in_(ids))
-        .order_by(Mention.record_id, Mention.selector_id)
-    )
-    for record_id, selector, kind, hub in rows:
-        selectors[record_id].append(selector)
-        if not hub:
-            kinds[selector] = kind
-    facts = _facts(session, ids)
-    parts = {record: Part(record, tuple(selectors[record]), facts[record]) for record in ids}
-    return _Loaded(parts, kinds)
+def _without_hubs(
+    session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes
+) -> dict[UUID, list[int]]:
+    """Which leads hold which of the batch's selectors, once new hubs are marked and taken out of leads."""
+    touched = Counter(selector for part in parts for selector in part.selectors)
+    holdings = _holdings(session, organisation_id, touched, nodes)
+    totals = Counter(touched)
+    for lead in holdings.values():
+        totals.update(lead)
+    found = hubs.find_hubs(session, organisation_id, nodes.states, hubs.suspects(nodes.states, totals))
+    if found:
+        for selector in found:
+            nodes.states[selector] = NodeState(nodes.states[selector].kind, hub=True)
+        _take_apart(session, organisation_id, found)
+        holdings = _holdings(session, organisation_id, touched, nodes)
+    return {lead_id: sorted(selectors) for lead_id, selectors in holdings.items()}
 
 
-def _facts(session: Session, ids: Collection[int]) -> dict[int, Facts]:
-    named = session.execute(
-        select(StoredRecord.id, StoredRecord.external_id, StoredRecord.observed_at, Source.slug)
-        .join(Source, Source.id == StoredRecord.source_id)
-        .where(StoredRecord.id.in_(ids))
-    )
-    names = {row.id: row for row in named}
-    facts = {}
-    for record_id, content, rows in _findings(session, ids):
-        row = names[record_id]
-        anchor = f"{row.slug}/{row.external_id}"
-        facts[record_id] = facts_of(anchor, row.observed_at, content.get("place"), decode_findings(rows))
-    return facts
+def _holdings(
+    session: Session, organisation_id: UUID, touched: Iterable[int], nodes: Nodes
+) -> dict[UUID, dict[int, int]]:
+    """On how many records of which leads the touched selectors stand, hubs left out."""
+    joining = [selector for selector in touched if not nodes.states[selector].hub]
+    holdings: defaultdict[UUID, dict[int, int]] = defaultdict(dict)
+    for lead_id, selector, records in leads.held(session, organisation_id, joining):
+        holdings[lead_id][selector] = records
+    return holdings
 
 
-def _holders(session: Session, selectors: list[int]) -> list[Holder]:
-    held: dict[UUID, list[int]] = defaultdict(list)
-    rows = session.execute(
-        select(LeadSelector.lead_id, LeadSelector.selector_id)
-        .where(LeadSelector.selector_id.in_(selectors))
-        .order_by(LeadSelector.lead_id, LeadSelector.selector_id)
-    )
-    for lead_id, selector in rows:
-        held[lead_id].append(selector)
-    places = dict(session.execute(select(Lead.id, Lead.facts["visits"]).where(Lead.id.in_(held))).tuples().all())
-    return [Holder(lead_id, tuple(found), frozenset(places[lead_id])) for lead_id, found in held.items()]
+def _node(part: Part, kinds: Mapping[int, str]) -> Node:
+    joining = tuple(selector for selector in part.selectors if selector in kinds)
+    return Node(part.record_id, joining, frozenset(part.facts.visits))
 
 
-def _write(session: Session, organisation_id: UUID, groups: Sequence[Group], loaded: _Loaded) -> None:
+def _weights(kinds: Mapping[int, str]) -> dict[int, float]:
+    return {selector: WEIGHTS[kind] for selector, kind in kinds.items()}
+
+
+def _write(
+    session: Session,
+    organisation_id: UUID,
+    groups: Sequence[Group],
+    parts: Sequence[Part],
+    known: Mapping[UUID, Facts],
+) -> None:
+    by_record = {part.record_id: part for part in parts}
     fresh: list[list[Part]] = []
-    additions: dict[UUID, list[Part]] = {}
+    growths: list[Growth] = []
     for found in groups:
-        if not found.records:
+        joining = [by_record[record] for record in found.records]
+        if not joining:
             continue
-        parts = [loaded.parts[record] for record in found.records]
-        if not found.leads:
-            fresh.append(parts)
-            continue
-        lead_id = found.leads[0] if len(found.leads) == 1 else leads.merge(session, organisation_id, found.leads)
-        additions[lead_id] = parts
-    leads.grow(session, organisation_id, additions)
+        if found.leads:
+            growths.append(leads.joined({lead: known[lead] for lead in found.leads}, joining))
+        else:
+            fresh.append(joining)
+    leads.grow(session, organisation_id, growths)
     leads.create(session, organisation_id, fresh)
 
 
-def _take_apart(session: Session, organisation_id: UUID, found: dict[int, str]) -> None:
+def _take_apart(session: Session, organisation_id: UUID, found: Iterable[int]) -> None:
     """Group the records of leads anew that a selector held together which is a hub now."""
     query = (
-        select(LeadSelector.lead_id, Lead.records)
+        select(LeadSelector.lead_id)
         .join(Lead, Lead.id == LeadSelector.lead_id)
-        .where(LeadSelector.selector_id.in_(found), Lead.records > 1)
-        .distinct()
-        .order_by(LeadSelector.lead_id)
-    )
-    for lead_id, size in session.execute(query).all():
-        if size > LARGEST_SPLIT:
-            continue
-        ids = list(session.scalars(select(LeadRecord.record_id).where(LeadRecord.lead_id == lead_id)))
-        loaded = _load(session, ids)
-        groups = group([loaded.node(record) for record in ids], [], loaded.weights())
-        leads.split(
-            session, organisation_id, lead_id, [[loaded.parts[r] for r in found.records] for found in groups]
+        .where(
+            LeadSelector.selector_id.in_(list(found)),
+            LeadSelector.organisation_id == organisation_id,
+            Lead.records > 1,
+            Lead.records <= LARGEST_SPLIT,
         )
+        .distinct()
+    )
+    for lead_id in session.scalars(query).all():
+        ids = sorted(
+            session.scalars(
+                select(LeadRecord.record_id).where(
+                    LeadRecord.lead_id == lead_id, LeadRecord.organisation_id == organisation_id
+                )
+            )
+        )
+        parts, kinds = _stored_parts(session, organisation_id, ids)
+        groups = group([_node(part, kinds) for part in parts.values()], [], _weights(kinds))
+        leads.split(
+            session, organisation_id, lead_id, [[parts[r] for r in found.records] for found in groups]
+        )
+
+
+def _stored_parts(
+    session: Session, organisation_id: UUID, ids: Sequence[int]
+) -> tuple[dict[int, Part], dict[int, str]]:
+    """These records as parts, and the kinds of their selectors that are no hubs."""
+    selectors: defaultdict[int, list[int]] = defaultdict(list)
+    kinds: dict[int, str] = {}
+    for record_id, selector, kind, hub in session.execute(
+        _MENTIONED, {"ids": list(ids), "organisation": organisation_id}
+    ):
+        selectors[record_id].append(selector)
+        if not hub:
+            kinds[selector] = kind
+    parts = {
+        one.record_id: Part(one.record_id, tuple(selectors[one.record_id]), one.facts)
+        for one in read_records(session, organisation_id, ids)
+    }
+    return parts, kinds

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("hub", sa.String(), server_default=sa.text("''"), nullable=False),
+        sa.Column("examined", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_selectors")),
         sa.UniqueConstraint(
             "organisation_id", "kind", "value", name=op.f("uq_selectors_organisation_id_kind_value")
@@ -215,14 +216,22 @@ def upgrade() -> None:
         "sketches",
         sa.Column("selector_id", sa.BigInteger(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("bits", postgresql.BYTEA(), nullable=False),
-        sa.Column("keys", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("bits", postgresql.BIT(length=256), nullable=False),
         sa.ForeignKeyConstraint(
             ["selector_id"], ["selectors.id"], name=op.f("fk_sketches_selector_id_selectors")
         ),
         sa.PrimaryKeyConstraint("selector_id", name=op.f("pk_sketches")),
     )
-    op.create_index(op.f("ix_sketches_keys"), "sketches", ["keys"], unique=False, postgresql_using="gin")
+    op.create_table(
+        "sketch_keys",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("selector_id", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "kind", "key", "selector_id", name=op.f("pk_sketch_keys")
+        ),
+    )
     op.create_table(
         "sources",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),

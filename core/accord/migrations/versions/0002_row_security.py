@@ -34,6 +34,7 @@ OWNED = (
     "records",
     "selectors",
     "share_origins",
+    "sketch_keys",
     "sketches",
     "sources",
 )
@@ -75,6 +76,7 @@ WORKER_WRITES = (
     "record_findings",
     "records",
     "selectors",
+    "sketch_keys",
     "sketches",
     "sources",
 )
