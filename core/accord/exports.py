@@ -26,7 +26,7 @@ def records(session: Session, principal: Principal) -> Iterator[Line]:
     query = (
         select(StoredRecord, Source.slug).join(Source, Source.id == StoredRecord.source_id).order_by(StoredRecord.id)
     )
-    for record, source in session.execute(query.execution_options(yield_per=AT_ONCE)).tuples():
+    for record, source in session.execute(query.execution_options(yield_per=AT_ONCE)):
         yield {
             "external_id": record.external_id,
             "source": source,
@@ -49,7 +49,7 @@ def findings(session: Session, principal: Principal) -> Iterator[Line]:
         .join(Source, Source.id == StoredRecord.source_id)
         .order_by(RecordFindings.record_id, RecordFindings.plugin)
     )
-    for external_id, source, row in session.execute(query.execution_options(yield_per=AT_ONCE)).tuples():
+    for external_id, source, row in session.execute(query.execution_options(yield_per=AT_ONCE)):
         for finding in row.findings:
             yield finding_line(external_id, finding, source=source, plugin=row.plugin, version=row.version)
 
@@ -69,7 +69,7 @@ def clusters(session: Session, principal: Principal) -> Iterator[Line]:
         .join(Source, Source.id == StoredRecord.source_id)
         .order_by(LeadRecord.record_id)
     )
-    for external_id, source, lead_id in session.execute(query.execution_options(yield_per=AT_ONCE)).tuples():
+    for external_id, source, lead_id in session.execute(query.execution_options(yield_per=AT_ONCE)):
         yield {"external_id": external_id, "source": source, "cluster_id": lead_id}
 
 
@@ -82,7 +82,7 @@ def queue(session: Session, principal: Principal) -> Iterator[Line]:
         .order_by(Lead.score.desc(), Lead.anchor)
     )
     rows: Iterator[tuple[UUID, float, list[Any]]] = iter(
-        session.execute(query.execution_options(yield_per=AT_ONCE)).tuples()
+        session.execute(query.execution_options(yield_per=AT_ONCE))
     )
     for rank, (lead_id, score, reasons) in enumerate(rows, start=1):
         yield {"rank": rank, "lead_id": lead_id, "cluster_id": lead_id, "score": score, "reasons": reasons}

@@ -86,7 +86,7 @@ def queue(
         )
         query = query.where(earlier if backwards else later)
     order = (Lead.score.asc(), Lead.anchor.desc()) if backwards else (Lead.score.desc(), Lead.anchor.asc())
-    found = session.execute(query.order_by(*order).limit(limit + 1)).tuples().all()
+    found = session.execute(query.order_by(*order).limit(limit + 1)).all()
     more, rows = len(found) > limit, list(found[:limit])
     if backwards and position is not None:
         rows.reverse()
@@ -207,7 +207,7 @@ def lead_records(
     else:
         query = query.order_by(StoredRecord.observed_at.desc(), StoredRecord.id.desc())
         query = query.where(key < after) if after is not None else query
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     found = findings_of(session, [record.id for record, _ in rows])
     page = [LeadRecordRow(record, source, found[record.id]) for record, source in rows]
     return page[::-1] if before is not None else page
