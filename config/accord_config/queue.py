@@ -58,7 +58,7 @@ _DROP = text("DELETE FROM procrastinate_jobs WHERE id = :id")
 
 def failed_jobs(session: Session) -> list[FailedJob]:
     """The jobs that failed for good, oldest first."""
-    return [FailedJob(*row) for row in session.execute(_FAILED).tuples()]
+    return [FailedJob(*row) for row in session.execute(_FAILED)]
 
 
 def run_again(session: Session, job: FailedJob) -> None:

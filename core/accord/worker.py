@@ -11,7 +11,7 @@ from typing import Any
 import procrastinate
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
-from procrastinate.middleware import AsyncCallNext
+from procrastinate.middleware import AsyncCallNext, WorkerMiddleware
 from procrastinate.worker import Worker
 
 from accord.caseload import jobs as caseload
@@ -76,7 +76,7 @@ async def _run(home: Home, services: Services, parent: int | None, *, wait: bool
                 concurrency=CONCURRENCY,
                 wait=wait,
                 listen_notify=wait,
-                worker_middleware=[_keep_failure],
+                worker_middleware=[_stay_alive(settings.job_heartbeat), _keep_failure],
                 delete_jobs="successful",
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=settings.job_heartbeat,
@@ -97,6 +97,27 @@ async def _run(home: Home, services: Services, parent: int | None, *, wait: bool
         finally:
             rescue.cancel()
             watch.cancel()
+
+
+def _stay_alive(every_s: float) -> WorkerMiddleware:
+    """Signs of life for as long as a job runs: the queue's own end as soon as a worker is told to stop."""
+
+    async def beat(worker: Worker) -> None:
+        while worker.worker_id is not None:
+            await asyncio.sleep(every_s)
+            try:
+                await worker.app.job_manager.update_heartbeat(worker.worker_id)
+            except ConnectorException:
+                logger.warning("a sign of life failed; trying again", exc_info=True)
+
+    async def run(call_next: AsyncCallNext, context: procrastinate.JobContext, worker: Worker) -> Any:
+        beating = asyncio.create_task(beat(worker))
+        try:
+            return await call_next()
+        finally:
+            beating.cancel()
+
+    return run
 
 
 _DUE = """

@@ -28,13 +28,22 @@ LINE_EVERY_S = 2.0
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", "source_slug", required=True, metavar="SLUG", help="The source that the records come from.")
-@click.option("--organisation", default="local", show_default=True, metavar="SLUG", help="The member that owns them.")
 @click.option(
-    "--marking", type=click.Choice(list(Marking)), default=None, help="TLP 2.0 label; the source's if left out."
+    "--source", "source_slug", required=True, metavar="SLUG", help="The source that the records come from."
 )
 @click.option(
-    "--wait/--no-wait", default=True, help="Follow the records to the end of the pipeline (the default), or not."
+    "--organisation", default="local", show_default=True, metavar="SLUG", help="The member that owns them."
+)
+@click.option(
+    "--marking",
+    type=click.Choice(list(Marking)),
+    default=None,
+    help="TLP 2.0 label; the source's if left out.",
+)
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    help="Follow the records to the end of the pipeline (the default), or not.",
 )
 def ingest(file: Path, source_slug: str, organisation: str, marking: Marking | None, wait: bool) -> None:
     """Store the records of FILE (JSONL or CSV, also gzipped) and run the pipeline over them.
@@ -54,7 +63,7 @@ def run_ingest(
     database = home.database(Role.WORKER)
     with database.transaction(principal.scope) as session:
         source = ensure_source(session, principal, source_slug, marking=marking or Marking.AMBER)
-    with worker_running(home) if wait else nullcontext(), _display(file) as show:
+    with worker_running(home) if wait else nullcontext() as keeper, _display(file) as show:
         started = time.monotonic()
         counts = ingest_file(
             database,
@@ -65,16 +74,22 @@ def run_ingest(
             marking=marking,
             on_progress=lambda counts: show(counts, None),
         )
-        rest = follow(database, principal, counts, show) if wait else None
+        rest = follow(database, principal, counts, show, keeper.ensure) if keeper is not None else None
     seconds = time.monotonic() - started
     database.close()
     _report(file, counts, rest, seconds)
 
 
 def follow(
-    database: Database, principal: Principal, counts: Counts, show: Callable[[Counts, Backlog | None], None]
+    database: Database,
+    principal: Principal,
+    counts: Counts,
+    show: Callable[[Counts, Backlog | None], None],
+    keep_going: Callable[[], None] = lambda: None,
 ) -> Backlog:
     """Wait until nothing of the organisation waits for the pipeline any more.
+
+    `keep_going` is called again and again, to start a worker when the last one has died.
 
     :raises click.ClickException: when jobs failed for good.
     """
@@ -86,8 +101,10 @@ def follow(
             return rest
         if rest.failed_jobs and not rest.live_jobs:
             raise click.ClickException(
-                f"{rest.failed_jobs} jobs failed for good; `accord doctor` shows them and runs them again"
+                f"{rest.failed_jobs} jobs failed for good: `accord doctor` shows why,"
+                " `accord doctor --retry` runs them again"
             )
+        keep_going()
         time.sleep(POLL_S)
 
 
@@ -96,7 +113,12 @@ def _display(file: Path) -> Iterator[Callable[[Counts, Backlog | None], None]]:
     if not console.is_terminal:
         yield _plain()
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[what]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[what]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         total = max(1, os.stat(file).st_size)  # noqa: PTH116 - the size alone
         gzipped = file.suffix == ".gz"
@@ -108,11 +130,17 @@ def _display(file: Path) -> Iterator[Callable[[Counts, Backlog | None], None]]:
             if rest is not None:
                 if gzipped:
                     progress.update(reading, total=1, completed=1)
-                waiting = f"{rest.to_detect:,} to look at, {rest.to_link:,} to link, {rest.to_assess:,} leads to rank"
+                waiting = _waiting(rest)
                 todo = rest.to_detect + rest.to_link
-                progress.update(working, total=max(1, counts.stored), completed=counts.stored - todo, what=waiting)
+                progress.update(
+                    working, total=max(1, counts.stored), completed=counts.stored - todo, what=waiting
+                )
 
         yield show
+
+
+def _waiting(rest: Backlog) -> str:
+    return f"{rest.to_detect:,} to look at, {rest.to_link:,} to link, {rest.to_assess:,} leads to rank"
 
 
 def _plain() -> Callable[[Counts, Backlog | None], None]:
@@ -123,9 +151,10 @@ def _plain() -> Callable[[Counts, Backlog | None], None]:
         if time.monotonic() - last < LINE_EVERY_S:
             return
         last = time.monotonic()
-        line = f"read {counts.read}, stored {counts.stored}, unchanged {counts.unchanged}, rejected {counts.rejected}"
+        line = f"read {counts.read}, stored {counts.stored}, unchanged {counts.unchanged}"
+        line += f", rejected {counts.rejected}"
         if rest is not None:
-            line += f"; waiting: {rest.to_detect} to look at, {rest.to_link} to link, {rest.to_assess} leads to rank"
+            line += f"; waiting: {_waiting(rest)}"
         click.echo(line)
 
     return show
@@ -141,5 +170,3 @@ def _report(file: Path, counts: Counts, rest: Backlog | None, seconds: float) ->
     if rest is not None:
         rate = counts.stored / seconds if counts.stored and seconds > 0 else 0.0
         click.echo(f"{rest.leads} leads ranked; {seconds:.1f} s, {rate:.0f} records/s")
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from accord.markings import Marking
 from accord_auth.principal import Principal
 from accord_config.database import Database
 from accord_sdk.lines import Line, open_lines
+
+LARGEST_BATCH = 16 * 1024 * 1024
+"""Bytes of records in JSON at which a batch is stored before it has all its records."""
 
 
 @dataclass
@@ -32,7 +36,8 @@ class Counts:
 class RejectFile:
     """FILE.rejected.jsonl: line number, reason and, where known, external id of every bad line.
 
-    It always tells of the newest run; a run without bad lines leaves none.
+    It always tells of the newest run; a run without bad lines leaves none. Each run writes a file of
+    its own and gives it the name with its first line, so that two runs at once never mix theirs.
     """
 
     def __init__(self, path: Path) -> None:
@@ -53,16 +58,24 @@ class RejectFile:
         """Add rejects, on disk before the next batch is read."""
         for reject in rejects:
             if self._file is None:
-                self._file = self.path.open("wb")
+                self._file = self._open()
             line = {"line": reject.position, "reason": reject.reason, "external_id": reject.external_id}
             self._file.write(msgspec.json.encode(line) + b"\n")
         if self._file is not None:
             self._file.flush()
 
+    def _open(self) -> IO[bytes]:
+        draft = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
+        file = draft.open("xb")
+        draft.replace(self.path)
+        return file
+
 
 def reject_path(path: Path) -> Path:
     """Where the rejects of a file go."""
-    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.csv')}.rejected.jsonl")
+    return path.with_name(
+        f"{path.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.csv')}.rejected.jsonl"
+    )
 
 
 def ingest_file(
@@ -73,7 +86,7 @@ def ingest_file(
     *,
     batch_records: int,
     marking: Marking | None = None,
-    on_progress: Callable[[Counts], None] = lambda counts: None,
+    on_progress: Callable[[Counts], None] = lambda _: None,
 ) -> Counts:
     """Store a file's records, one transaction a batch; run again, it goes on where it was cut off.
 
@@ -81,6 +94,7 @@ def ingest_file(
     """
     counts = Counts()
     waiting: list[Incoming] = []
+    size = 0
     with RejectFile(reject_path(path)) as rejects:
 
         def flush() -> None:
@@ -102,8 +116,10 @@ def ingest_file(
                 rejects.write([record])
             else:
                 waiting.append(record)
-            if len(waiting) >= batch_records:
+                size += record.size
+            if len(waiting) >= batch_records or size >= LARGEST_BATCH:
                 flush()
+                size = 0
         if waiting:
             flush()
     on_progress(counts)

@@ -5,6 +5,7 @@ Unknown fields are refused, so that a misspelt field never loses data in silence
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,10 @@ LONGEST_BODY = 100_000
 LONGEST_TITLE = 2_000
 LONGEST_ID = 500
 LARGEST_EXTRA = 200
+DEEPEST = 20
+"""Levels of lists and objects within a field."""
+LARGEST_INTEGER = 2**63 - 1
+LONGEST_REASON = 1_000
 
 
 class Moment(fields.Field[datetime]):
@@ -59,7 +64,9 @@ class PriceSchema(_Strict):
 
     amount = fields.Float(required=True, validate=validate.Range(min=0, max=1e9))
     currency = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 8))
-    minutes = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=100_000))
+    minutes = fields.Integer(
+        strict=True, load_default=None, allow_none=True, validate=validate.Range(min=1, max=100_000)
+    )
 
 
 class PlaceSchema(_Strict):
@@ -84,7 +91,7 @@ class ImageSchema(_Strict):
     pdq = fields.String(
         required=True, validate=validate.Regexp(r"[0-9a-fA-F]{64}\Z", error="must be 64 hexadecimal digits")
     )
-    quality = fields.Integer(load_default=100, validate=validate.Range(min=0, max=100))
+    quality = fields.Integer(strict=True, load_default=100, validate=validate.Range(min=0, max=100))
 
 
 class RecordSchema(_Strict):
@@ -105,7 +112,7 @@ class RecordSchema(_Strict):
 
     @validates_schema(pass_original=True)
     def storable(self, data: dict[str, Any], original_data: dict[str, Any], **kwargs: Any) -> None:
-        """Refuse what PostgreSQL cannot store: NUL characters and lone surrogates, anywhere."""
+        """Refuse what cannot be stored, anywhere: NUL characters, lone surrogates, numbers out of range."""
         for name, value in original_data.items():
             problem = _unstorable(value)
             if problem:
@@ -113,22 +120,45 @@ class RecordSchema(_Strict):
 
 
 def _unstorable(value: Any) -> str | None:
+    level = [value]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for part in level:
+            if isinstance(part, dict):
+                inner += part.keys()
+                inner += part.values()
+            elif isinstance(part, list):
+                inner += part
+            elif bad := _unstorable_scalar(part):
+                return bad
+        if not inner:
+            return None
+        level = inner
+    return f"is nested more than {DEEPEST} levels deep"
+
+
+def _unstorable_scalar(value: Any) -> str | None:
     if isinstance(value, str):
         if "\x00" in value:
             return "holds a NUL character: take it out"
         if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
             return "holds half of a surrogate pair: write the whole character"
         return None
-    if isinstance(value, dict):
-        return next((bad for pair in value.items() for part in pair if (bad := _unstorable(part))), None)
-    if isinstance(value, list):
-        return next((bad for part in value if (bad := _unstorable(part))), None)
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return "holds a number with too many digits: write it as text"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "holds a number that is not finite"
     return None
 
 
 def reason(messages: Any) -> str:
-    """A validation error's messages as one line: `images.0.pdq must be 64 hexadecimal digits`."""
-    return "; ".join(_flatten(messages, ""))
+    """A validation error's messages as one line: `images.0.pdq must be 64 hexadecimal digits`.
+
+    It may quote a field's name, which nobody here wrote: it is cut, and always is valid text.
+    """
+    line = "; ".join(_flatten(messages, ""))
+    line = line.replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
+    return line if len(line) <= LONGEST_REASON else line[:LONGEST_REASON] + "…"
 
 
 def _flatten(messages: Any, path: str) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
-from accord.ingestion.schemas import RecordSchema, reason
+from accord.ingestion.schemas import LONGEST_ID, RecordSchema, reason
 from accord.markings import Marking
 from accord_auth.errors import Invalid
 from accord_auth.organisations.service import SLUG
@@ -24,6 +24,8 @@ from accord_config.queue import enqueue
 
 DETECT = "detection:detect"
 """Name of the job that a stored batch needs next."""
+LARGEST_RECORD = 1024 * 1024
+"""Bytes of a record in JSON: a batch of records must fit into a database statement and a plugin's pipe."""
 IN_CONTENT = ("prices", "place", "contacts", "images", "extra")
 
 _schema = RecordSchema()
@@ -36,6 +38,8 @@ class Incoming:
     position: int
     values: dict[str, Any]
     digest: bytes
+    size: int = 0
+    """Bytes of the record in JSON."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,19 @@ def validate(position: int, line: dict[str, Any]) -> Incoming | Reject:
     try:
         values: dict[str, Any] = _schema.load(line)
     except ValidationError as error:
-        external_id = line.get("external_id")
-        return Reject(position, reason(error.messages), external_id if isinstance(external_id, str) else None)
+        return Reject(position, reason(error.messages), _quotable(line.get("external_id")))
     canonical = msgspec.json.encode(values, order="deterministic")
-    return Incoming(position, values, hashlib.sha256(canonical).digest())
+    if len(canonical) > LARGEST_RECORD:
+        why = f"the record is larger than {LARGEST_RECORD} bytes: shorten it"
+        return Reject(position, why, values["external_id"])
+    return Incoming(position, values, hashlib.sha256(canonical).digest(), len(canonical))
+
+
+def _quotable(external_id: Any) -> str | None:
+    """The id of a refused record, where it can be written down."""
+    if not isinstance(external_id, str):
+        return None
+    return external_id[:LONGEST_ID].replace("\x00", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def ensure_source(

@@ -1,0 +1,178 @@
+"""What `accord doctor` looks at: each check says what it found and, where something is wrong, what to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from accord import migrations
+from accord.host.errors import PluginFailed
+from accord.host.launch import ProcessLauncher
+from accord.host.pool import ActivePlugin, ProcessPool
+from accord.ingestion.models import Batch, Stage
+from accord.pipeline import workers_alive
+from accord.registry.models import PluginStatus
+from accord.registry.service import plugins
+from accord.web.rendering import Assets, AssetsNotBuiltError
+from accord_auth.organisations.models import Organisation
+from accord_config.database import NOBODY, Role, Scope
+from accord_config.home import Home
+from accord_config.queue import failed_jobs
+from accord_sdk import Manifest
+
+LEAST_FREE_GB = 5
+"""Less free space than this is a problem: PostgreSQL stops when it has none."""
+
+
+class Finding(StrEnum):
+    """How a check ended."""
+
+    GOOD = "good"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check looked at, how it ended, and in words."""
+
+    name: str
+    finding: Finding
+    words: str
+
+
+def examine(home: Home) -> Iterator[Check]:
+    """Every check, in the order in which later ones depend on earlier ones."""
+    yield _database(home)
+    yield _roles(home)
+    yield from _plugins(home)
+    yield from _queue(home)
+    yield _disk(home)
+    yield _pages()
+
+
+def _database(home: Home) -> Check:
+    owner = home.database(Role.OWNER, pool_size=1)
+    try:
+        with owner.transaction(NOBODY) as session:
+            version = session.scalar(text("SHOW server_version"))
+        known = migrations.current(owner.engine)
+    finally:
+        owner.close()
+    kind = "embedded" if home.settings.embedded else "external"
+    if known != migrations.head():
+        words = f"schema {known}, this version wants {migrations.head()}: run `accord migrate`"
+        return Check("database", Finding.PROBLEM, words)
+    return Check("database", Finding.GOOD, f"{kind} PostgreSQL {version}, schema {known}")
+
+
+_POWERS = text(
+    """
+    SELECT rolname, rolsuper OR rolbypassrls,
+           (SELECT count(*) FROM pg_class
+            WHERE relowner = pg_roles.oid AND relnamespace = 'public'::regnamespace)
+    FROM pg_roles WHERE rolname = ANY(:names)
+    """
+)
+
+
+def _roles(home: Home) -> Check:
+    names = [role.value for role in Role if role is not Role.OWNER]
+    worker = home.database(Role.WORKER, pool_size=1)
+    try:
+        with worker.transaction(NOBODY) as session:
+            found = session.execute(_POWERS, {"names": names}).all()
+    finally:
+        worker.close()
+    wrong = [name for name, bypasses, owns in found if bypasses or owns]
+    missing = sorted(set(names) - {row[0] for row in found})
+    if wrong or missing:
+        words = f"may bypass row security or own tables: {wrong}; missing: {missing}"
+        return Check("roles", Finding.PROBLEM, words)
+    return Check("roles", Finding.GOOD, "none may bypass row security")
+
+
+def _plugins(home: Home) -> Iterator[Check]:
+    worker = home.database(Role.WORKER, pool_size=1)
+    pool = ProcessPool(ProcessLauncher())
+    try:
+        with worker.transaction(NOBODY) as session:
+            known = plugins(session)
+        for plugin in known:
+            name = f"plugin {plugin.name}"
+            if plugin.status != PluginStatus.APPROVED:
+                yield Check(name, Finding.NOTE, plugin.status)
+                continue
+            manifest = msgspec.convert(plugin.manifest, Manifest)
+            yield _starts(pool, name, ActivePlugin(uuid4(), manifest, plugin.version, {}))
+    finally:
+        pool.close()
+        worker.close()
+
+
+def _starts(pool: ProcessPool, name: str, plugin: ActivePlugin) -> Check:
+    if any(setting.required for setting in plugin.manifest.config.values()):
+        return Check(name, Finding.NOTE, f"{plugin.version}, not started: it needs a configuration")
+    try:
+        with pool.lend(plugin):
+            return Check(name, Finding.GOOD, f"{plugin.version} starts")
+    except PluginFailed as error:
+        return Check(name, Finding.PROBLEM, f"{plugin.version} does not start ({error.code}): {error}")
+
+
+def _queue(home: Home) -> Iterator[Check]:
+    gate, worker = home.database(Role.GATE, pool_size=1), home.database(Role.WORKER, pool_size=1)
+    try:
+        with gate.transaction(NOBODY) as session:
+            slugs = dict(session.execute(select(Organisation.id, Organisation.slug)).all())
+        waiting = 0
+        for organisation_id in slugs:
+            with worker.transaction(Scope(organisation_id=organisation_id)) as session:
+                waiting += _unlinked(session)
+        with worker.transaction(NOBODY) as session:
+            alive = workers_alive(session, home.settings.job_stalled)
+            failed = failed_jobs(session)
+    finally:
+        gate.close()
+        worker.close()
+    words = f"{alive} at work; {waiting} records wait"
+    if not alive:
+        words = f"none runs; {waiting} records wait: start `accord worker`"
+    yield Check("worker", Finding.GOOD if alive else Finding.PROBLEM if waiting else Finding.NOTE, words)
+    owners = {str(found): slug for found, slug in slugs.items()}
+    for job in failed:
+        whose = owners.get(job.organisation_id, "nobody")
+        words = f"{job.task} for {whose} failed after {job.attempts} attempts: {job.error}"
+        yield Check(f"job {job.id}", Finding.PROBLEM, words)
+    if not failed:
+        yield Check("jobs", Finding.GOOD, "none failed")
+
+
+def _unlinked(session: Session) -> int:
+    return (
+        session.scalar(select(func.coalesce(func.sum(Batch.records), 0)).where(Batch.stage != Stage.LINKED))
+        or 0
+    )
+
+
+def _disk(home: Home) -> Check:
+    free = shutil.disk_usage(home.path).free / 1e9
+    if free < LEAST_FREE_GB:
+        words = f"{free:.1f} GB free where {home.path} lies: make room, PostgreSQL stops without"
+        return Check("disk", Finding.PROBLEM, words)
+    return Check("disk", Finding.GOOD, f"{free:.0f} GB free")
+
+
+def _pages() -> Check:
+    try:
+        Assets()
+    except AssetsNotBuiltError as error:
+        return Check("pages", Finding.NOTE, str(error))
+    return Check("pages", Finding.GOOD, "built")
