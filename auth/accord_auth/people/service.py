@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,15 +45,23 @@ def assign_role(session: Session, *, person_id: UUID, role: Role, organisation_i
     session.execute(insert(RoleAssignment).values(row).on_conflict_do_nothing())
 
 
-def people_of(session: Session, principal: Principal) -> list[Person]:
+@dataclass(frozen=True)
+class Colleague:
+    """A person as the people of the same organisation see each other."""
+
+    id: UUID
+    name: str
+    email: str
+
+
+def people_of(session: Session, principal: Principal) -> list[Colleague]:
     """The people of the principal's organisation, by name."""
+    belonging = select(RoleAssignment.person_id).where(
+        RoleAssignment.organisation_id == principal.organisation
+    )
     query = (
-        select(Person)
-        .where(
-            Person.id.in_(
-                select(RoleAssignment.person_id).where(RoleAssignment.organisation_id == principal.organisation)
-            )
-        )
+        select(Person.id, Person.name, Person.email)
+        .where(Person.id.in_(belonging))
         .order_by(Person.name, Person.id)
     )
-    return list(session.scalars(query))
+    return [Colleague(*row) for row in session.execute(query)]

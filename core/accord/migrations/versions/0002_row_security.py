@@ -151,14 +151,6 @@ def _audit() -> None:
     )
     op.execute("CREATE POLICY gate ON audit_entries TO accord_gate USING (true) WITH CHECK (true)")
     op.execute("GRANT INSERT ON audit_entries TO accord_web, accord_worker, accord_gate")
-    # An INSERT ... RETURNING id needs to read the id of the row that it made.
-    op.execute(
-        "GRANT SELECT (id, organisation_id) ON audit_entries TO accord_web, accord_worker, accord_gate"
-    )
-    op.execute(
-        f"CREATE POLICY own_id ON audit_entries FOR SELECT TO accord_web, accord_worker"
-        f" USING (organisation_id IS NOT DISTINCT FROM {ORGANISATION})"
-    )
 
 
 def _grants() -> None:
