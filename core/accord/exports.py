@@ -24,7 +24,9 @@ def records(session: Session, principal: Principal) -> Iterator[Line]:
     """Every record of the principal's organisation, in the form of the record line, with its source."""
     principal.require(Permission.RECORDS_READ)
     query = (
-        select(StoredRecord, Source.slug).join(Source, Source.id == StoredRecord.source_id).order_by(StoredRecord.id)
+        select(StoredRecord, Source.slug)
+        .join(Source, Source.id == StoredRecord.source_id)
+        .order_by(StoredRecord.id)
     )
     for record, source in session.execute(query.execution_options(yield_per=AT_ONCE)):
         yield {

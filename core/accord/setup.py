@@ -42,7 +42,9 @@ def _schema(home: Home, allowed: bool) -> None:
 def _plugins(home: Home) -> None:
     gate, worker = home.database(Role.GATE), home.database(Role.WORKER)
     with gate.transaction(NOBODY) as session:
-        local = create_organisation(session, slug=FIRST_ORGANISATION, name="Local", kind=OrganisationKind.OTHER)
+        local = create_organisation(
+            session, slug=FIRST_ORGANISATION, name="Local", kind=OrganisationKind.OTHER
+        )
     with worker.transaction(Scope(organisation_id=local.id)) as session:
         synchronise(session, discover())
         activate_all(session, local.id)

@@ -100,7 +100,7 @@ def _ranked(rows: Sequence[tuple[Lead, Case | None]], first: int) -> list[Ranked
     return [RankedLead(rank, lead, case) for rank, (lead, case) in enumerate(rows, start=first)]
 
 
-def _narrow(query: Select[Any], narrowed: LeadFilter) -> Select[Any]:
+def _narrow(query: Select[Lead, Case], narrowed: LeadFilter) -> Select[Lead, Case]:
     if narrowed.text:
         query = query.where(_matches(narrowed.text))
     if narrowed.place:

@@ -82,7 +82,9 @@ def _state(word: str) -> LeadState:
 
 def _queue_url(row: leads.RankedLead, *, backwards: bool) -> str:
     cursor = encode_cursor(row.rank, row.lead.score, row.lead.anchor, backwards)
-    kept = {name: value for name in ("q", "place", "score", "state") if (value := request.args.get(name))}
+    kept: dict[str, Any] = {
+        name: value for name in ("q", "place", "score", "state") if (value := request.args.get(name))
+    }
     return url_for("caseload.queue", cursor=cursor, **kept)
 
 
@@ -158,9 +160,8 @@ def lead_header(found: Lead) -> LeadHeader:
 
 def record_list(found: Lead) -> RecordList:
     """The page of a lead's records that the address asks for: `after` or `before` a record."""
-    position = tuple[int, datetime, int]
-    after = decode_cursor(request.args.get("after"), position)
-    before = decode_cursor(request.args.get("before"), position)
+    after = decode_cursor(request.args.get("after"), tuple[int, datetime, int])
+    before = decode_cursor(request.args.get("before"), tuple[int, datetime, int])
     rows = leads.lead_records(
         unit(),
         found,

@@ -30,8 +30,17 @@ EXPORTS: dict[str, Callable[[Session, Principal], Iterator[Line]]] = {
 @click.command()
 @click.argument("what", type=click.Choice(list(EXPORTS)))
 @click.option("--organisation", default=None, metavar="SLUG", help="One member; all members if left out.")
-@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; standard output if left out.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    help="The form of the lines.",
+)
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file; standard output if left out."
+)
 def export(what: str, organisation: str | None, form: str, output: Path | None) -> None:
     """Write records, findings, clusters or the queue, one JSON object a line."""
     with opened() as home:

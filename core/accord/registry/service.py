@@ -85,7 +85,9 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
         .order_by(Plugin.name)
     )
     return [
-        ActivePlugin(activation.id, msgspec.convert(plugin.manifest, Manifest), plugin.version, activation.config)
+        ActivePlugin(
+            activation.id, msgspec.convert(plugin.manifest, Manifest), plugin.version, activation.config
+        )
         for activation, plugin in rows
     ]
 

@@ -15,7 +15,7 @@ LINE_CAP = 2 * 1024 * 1024
 TOO_LONG = f"line is longer than {LINE_CAP} bytes; shorten the record"
 
 
-class Unreadable(Exception):  # noqa: N818 - reads better where it is raised
+class Unreadable(Exception):
     """Why a line holds no record line; the message is the reason."""
 
 

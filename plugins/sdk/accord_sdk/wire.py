@@ -39,7 +39,7 @@ class WireError(Exception):
     """The other side sent something that is no frame of this protocol."""
 
 
-class FrameTooLarge(WireError):  # noqa: N818 - reads better where it is raised
+class FrameTooLarge(WireError):
     """The other side announced a frame beyond the cap."""
 
 

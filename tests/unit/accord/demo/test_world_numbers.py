@@ -14,8 +14,8 @@ from accord.demo.world.writing import STYLES, groups, obscured, plain
 
 DAY = 86_400.0
 WORDS = {
-    "en": "zero one two three four five six seven eight nine".split(),  # noqa: SIM905 - reads as it is counted
-    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve".split(),  # noqa: SIM905 - likewise
+    "en": "zero one two three four five six seven eight nine".split(),
+    "es": "cero uno dos tres cuatro cinco seis siete ocho nueve".split(),
 }
 
 
