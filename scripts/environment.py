@@ -74,7 +74,7 @@ def make_environment() -> None:
         make_venv()
     done = read_stamp()
     locked, ours = digest([LOCK]), digest(our_files())
-    if done.get("locked") != locked:
+    if done.get("locked") != locked or not UV.is_file():
         install_locked()
         done = {"locked": locked}
         write_stamp(done)
