@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.caseload.priorities import Priority, load_weights, prioritise
+from accord.detection.limits import check_indicator
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.linking.facts import Facts
-from accord.linking.leads import read_facts
-from accord.linking.models import Lead, LeadSelector, SelectorNode
+from accord.linking.arrays import documents, texts
+from accord.linking.facts import Facts, decode_facts
 from accord.registry.service import active_plugins
 from accord_config.database import Database, Scope
 from accord_sdk import Assessed, Indicator, SignalCount, Visit, wire
@@ -28,6 +28,47 @@ MOST_VISITS = 50
 MOST_AGES = 50
 MOST_INDICATORS = 100
 """An assessor that says more of one lead than this does not know what matters."""
+
+_STALE = text(
+    """
+    SELECT id, revision, CAST(facts AS text) AS facts FROM leads
+    WHERE organisation_id = :organisation AND stale LIMIT :most
+    """
+)
+_SELECTORS = text(
+    """
+    SELECT wanted.id, held.kind, held.count
+    FROM unnest(CAST(:leads AS uuid[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT node.kind, count(*) AS count
+        FROM lead_selectors AS edge
+        CROSS JOIN LATERAL (
+            SELECT kind FROM selectors
+            WHERE id = edge.selector_id AND organisation_id = :organisation AND hub = ''
+            OFFSET 0
+        ) AS node
+        WHERE edge.lead_id = wanted.id AND edge.organisation_id = :organisation
+        GROUP BY node.kind
+    ) AS held
+    """
+)
+_SAVE = text(
+    """
+    UPDATE leads SET stale = false, score = judged.score, reasons = judged.reasons, title = judged.title,
+        places = ARRAY(SELECT jsonb_array_elements_text(judged.places))
+    FROM ROWS FROM (
+        unnest(CAST(:leads AS uuid[]), CAST(:revisions AS int[]), CAST(:scores AS float8[])),
+        jsonb_array_elements(CAST(:reasons AS jsonb)), jsonb_array_elements_text(CAST(:titles AS jsonb)),
+        jsonb_array_elements(CAST(:places AS jsonb))
+    ) AS judged(id, revision, score, reasons, title, places)
+    WHERE leads.id = judged.id AND leads.revision = judged.revision AND organisation_id = :organisation
+    """
+)
+
+
+def _encode(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
 
 logger = logging.getLogger(__name__)
 
@@ -56,26 +97,17 @@ def assess_stale(database: Database, pool: ProcessPool, organisation_id: UUID) -
             return assessed
         indicators = _indicators(pool, assessing, stale)
         with database.transaction(scope) as session:
-            _save(session, stale, [prioritise(found, weights) for found in indicators])
+            _save(session, organisation_id, stale, [prioritise(found, weights) for found in indicators])
         assessed += len(stale)
 
 
 def _stale(session: Session, organisation_id: UUID) -> list[_Stale]:
-    leads = session.execute(
-        select(Lead.id, Lead.revision, Lead.facts)
-        .where(Lead.organisation_id == organisation_id, Lead.stale)
-        .limit(AT_ONCE)
-    ).all()
+    leads = session.execute(_STALE, {"organisation": organisation_id, "most": AT_ONCE}).all()
     counts: dict[UUID, dict[str, int]] = defaultdict(dict)
-    rows = session.execute(
-        select(LeadSelector.lead_id, SelectorNode.kind, func.count())
-        .join(SelectorNode, SelectorNode.id == LeadSelector.selector_id)
-        .where(LeadSelector.lead_id.in_([lead.id for lead in leads]), SelectorNode.hub == "")
-        .group_by(LeadSelector.lead_id, SelectorNode.kind)
-    )
-    for lead_id, kind, count in rows:
+    parameters = {"organisation": organisation_id, "leads": [lead.id for lead in leads]}
+    for lead_id, kind, count in session.execute(_SELECTORS, parameters):
         counts[lead_id][kind] = count
-    return [_Stale(lead.id, lead.revision, read_facts(lead.facts), counts[lead.id]) for lead in leads]
+    return [_Stale(lead.id, lead.revision, decode_facts(lead.facts), counts[lead.id]) for lead in leads]
 
 
 def contract_lead(facts: Facts, selectors: dict[str, int]) -> ContractLead:
@@ -120,36 +152,27 @@ def _ask(pool: ProcessPool, plugin: ActivePlugin, leads: tuple[ContractLead, ...
             for item in process.call(wire.Assess(name, leads)):
                 if not isinstance(item, Assessed) or not 0 <= item.ref < len(leads):
                     raise PluginMisbehaved(f"{plugin.name} answered an assessment with {item}"[:300])
+                for indicator in item.indicators:
+                    check_indicator(plugin.name, indicator)
                 said[item.ref].extend(item.indicators)
     if any(len(indicators) > MOST_INDICATORS for indicators in said):
         raise PluginMisbehaved(f"{plugin.name} says more than {MOST_INDICATORS} things of one lead")
     return said
 
 
-def _save(session: Session, stale: Sequence[_Stale], priorities: Sequence[Priority]) -> None:
-    statement = (
-        update(Lead)
-        .where(Lead.id == bindparam("lead_id"), Lead.revision == bindparam("seen"))
-        .values(
-            stale=False,
-            score=bindparam("score"),
-            reasons=bindparam("reasons"),
-            title=bindparam("title"),
-            places=bindparam("places"),
-        )
-    )
-    rows = [
-        {
-            "lead_id": lead.lead_id,
-            "seen": lead.revision,
-            "score": priority.score,
-            "reasons": msgspec.to_builtins(priority.reasons),
-            "title": title_of(lead.facts),
-            "places": places_of(lead.facts),
-        }
-        for lead, priority in zip(stale, priorities, strict=True)
-    ]
-    session.connection().execute(statement, rows)
+def _save(
+    session: Session, organisation_id: UUID, stale: Sequence[_Stale], priorities: Sequence[Priority]
+) -> None:
+    parameters = {
+        "organisation": organisation_id,
+        "leads": [lead.lead_id for lead in stale],
+        "revisions": [lead.revision for lead in stale],
+        "scores": [priority.score for priority in priorities],
+        "reasons": documents(_encode(priority.reasons) for priority in priorities),
+        "titles": texts(title_of(lead.facts) for lead in stale),
+        "places": documents(texts(places_of(lead.facts)) for lead in stale),
+    }
+    session.execute(_SAVE, parameters)
 
 
 def places_of(facts: Facts) -> list[str]:

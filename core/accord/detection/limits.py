@@ -1,25 +1,72 @@
-"""What a finding may look like before it is kept: a plugin's output is a stranger's input."""
+"""What a plugin's answer may look like before it is kept: its output is a stranger's input.
+
+Whatever passes here can be stored in PostgreSQL, indexed, read back as the contract's types and
+summed up by the linker. What does not costs the plugin its own findings and nobody else anything.
+"""
 
 from __future__ import annotations
 
-from accord.host.errors import PluginMisbehaved
-from accord_sdk import Finding, Selector
+import math
+import re
+from collections.abc import Sequence
 
+from accord.host.errors import PluginMisbehaved
+from accord_sdk import Finding, Indicator, Selector, SelectorKind, Signal
+
+MOST_FINDINGS = 500
+"""Findings of one plugin on one record."""
 LONGEST_KIND = 60
 LONGEST_VALUE = 2_000
+"""Bytes of UTF-8 of a selector's value: PostgreSQL's index entries end at 2,704."""
 LONGEST_NOTE = 500
 MOST_KEYS = 64
+MOST_ATTRIBUTES = 20
 KEY_BITS = 63
 
+_FORMATS: dict[str, re.Pattern[str]] = {
+    SelectorKind.TEMPLATE: re.compile(r"[0-9a-f]{64}"),
+    SelectorKind.IMAGE: re.compile(r"[0-9a-fA-F]{64}"),
+    SelectorKind.AGE: re.compile(r"[0-9]{1,3}"),
+}
+"""Kinds that the host calculates with; every other value is only compared."""
 
-def check(plugin: str, finding: Finding) -> None:
-    """Go on only with a finding that can be stored and shown.
+
+def check(plugin: str, findings: Sequence[Finding]) -> None:
+    """Go on only with findings on one record that can be stored and shown.
+
+    :raises PluginMisbehaved: saying what is wrong with them.
+    """
+    if len(findings) > MOST_FINDINGS:
+        raise PluginMisbehaved(
+            f"{plugin} made {len(findings)} findings on one record: {MOST_FINDINGS} may be kept"
+        )
+    for finding in findings:
+        problem = _problem(finding)
+        if problem is not None:
+            raise PluginMisbehaved(f"{plugin} made a finding that cannot be kept: {problem}")
+
+
+def check_indicator(plugin: str, indicator: Indicator) -> None:
+    """Go on only with an indicator that can be stored and shown.
 
     :raises PluginMisbehaved: saying what is wrong with it.
     """
-    problem = _problem(finding)
+    texts = (indicator.kind, indicator.evidence, indicator.source)
+    if not 1 <= len(indicator.kind) <= LONGEST_KIND:
+        problem: str | None = "its kind is empty or too long"
+    elif not 0.0 <= indicator.strength <= 1.0:
+        problem = "its strength is not within 0 to 1"
+    elif any(len(part) > LONGEST_NOTE for part in texts):
+        problem = "its evidence or source is too long"
+    else:
+        problem = "it holds NUL" if any("\x00" in part for part in texts) else None
     if problem is not None:
-        raise PluginMisbehaved(f"{plugin} made a finding that cannot be kept: {problem}")
+        raise PluginMisbehaved(f"{plugin} gave an indicator that cannot be kept: {problem}")
+
+
+def storable(message: str) -> str:
+    """A plugin's own words about its failure, cut and without what PostgreSQL cannot store."""
+    return message.replace("\x00", "\\x00")[:LONGEST_NOTE]
 
 
 def _problem(finding: Finding) -> str | None:
@@ -27,26 +74,38 @@ def _problem(finding: Finding) -> str | None:
         return "its kind is empty, too long or holds NUL"
     if not 0.0 <= finding.confidence <= 1.0:
         return "its confidence is not within 0 to 1"
+    if finding.field is not None and (len(finding.field) > LONGEST_KIND or "\x00" in finding.field):
+        return "its field is too long or holds NUL"
     if (finding.start is None) != (finding.end is None) or (
         finding.start is not None and finding.end is not None and not 0 <= finding.start < finding.end
     ):
         return "its span is no span"
-    if isinstance(finding, Selector):
-        return _selector_problem(finding)
+    return _selector_problem(finding) if isinstance(finding, Selector) else _signal_problem(finding)
+
+
+def _signal_problem(finding: Signal) -> str | None:
     if not 0.0 <= finding.strength <= 1.0:
         return "its strength is not within 0 to 1"
     if len(finding.note) > LONGEST_NOTE or len(finding.source) > LONGEST_NOTE:
         return "its note or source is too long"
-    return "it holds NUL" if "\x00" in finding.note + finding.source + (finding.field or "") else None
+    return "it holds NUL" if "\x00" in finding.note + finding.source else None
 
 
 def _selector_problem(finding: Selector) -> str | None:
-    if not 1 <= len(finding.value) <= LONGEST_VALUE:
-        return "its value is empty or too long"
-    texts = [finding.value, finding.field or "", *finding.attributes]
-    texts += [value for value in finding.attributes.values() if isinstance(value, str)]
-    if any("\x00" in part for part in texts):
-        return "it holds NUL"
+    if not finding.value or len(finding.value.encode()) > LONGEST_VALUE or "\x00" in finding.value:
+        return "its value is empty, too long or holds NUL"
+    form = _FORMATS.get(finding.kind)
+    if form is not None and not form.fullmatch(finding.value):
+        return f"its value is no {finding.kind}"
     if len(finding.keys) > MOST_KEYS or any(key.bit_length() > KEY_BITS for key in finding.keys):
         return f"it has more than {MOST_KEYS} keys, or one beyond {KEY_BITS} bits"
+    if len(finding.attributes) > MOST_ATTRIBUTES:
+        return f"it has more than {MOST_ATTRIBUTES} attributes"
+    for name, value in finding.attributes.items():
+        if len(name) > LONGEST_KIND or "\x00" in name:
+            return "the name of an attribute is too long or holds NUL"
+        if isinstance(value, str) and (len(value) > LONGEST_NOTE or "\x00" in value):
+            return "an attribute is too long or holds NUL"
+        if isinstance(value, float) and not math.isfinite(value):
+            return "an attribute is no finite number"
     return None

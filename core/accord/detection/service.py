@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.detection.contract import to_contract
-from accord.detection.limits import check
-from accord.detection.models import RecordFindings
+from accord.detection.contract import Readable, granted_records, read_batch
+from accord.detection.limits import check, storable
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.ingestion.models import Batch, Stage, StoredRecord
+from accord.ingestion.models import Batch, Stage
 from accord.markings import within
 from accord.registry.service import active_plugins
 from accord_config.database import Database, Scope
@@ -30,9 +28,37 @@ LINK = "linking:link"
 TRIES = 2
 """How often a plugin may try a batch, each time in a fresh process after a failure."""
 
-logger = logging.getLogger(__name__)
+PART_BYTES = 4 * 1024 * 1024
+"""About so many bytes of records go to a plugin at once."""
 
-Row = dict[str, Any]
+logger = logging.getLogger(__name__)
+_encoder = msgspec.json.Encoder()
+
+_KEEP = text(
+    """
+    INSERT INTO record_findings (record_id, organisation_id, plugin, version, findings, error)
+    SELECT record_id, :organisation, plugin, version, findings, NULLIF(error, 'null')
+    FROM ROWS FROM (
+        unnest(CAST(:records AS bigint[]), CAST(:plugins AS text[]), CAST(:versions AS text[])),
+        jsonb_array_elements(CAST(:findings AS jsonb)), jsonb_array_elements(CAST(:errors AS jsonb))
+    ) AS kept(record_id, plugin, version, findings, error)
+    ON CONFLICT (record_id, plugin)
+    DO UPDATE SET version = excluded.version, findings = excluded.findings, error = excluded.error
+    """
+)
+"""One statement a batch. The documents travel as one: psycopg would escape every quote of an array
+of texts in Python."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one plugin said of one record; `findings` and `error` are JSON."""
+
+    record_id: int
+    plugin: str
+    version: str
+    findings: str
+    error: str
 
 
 def detect_batch(database: Database, pool: ProcessPool, organisation_id: UUID, batch_id: int) -> None:
@@ -45,13 +71,11 @@ def detect_batch(database: Database, pool: ProcessPool, organisation_id: UUID, b
         batch = session.get(Batch, batch_id)
         if batch is None or batch.stage != Stage.STORED:
             return
-        records = list(
-            session.scalars(
-                select(StoredRecord).where(StoredRecord.batch_id == batch_id).order_by(StoredRecord.id)
-            )
-        )
+        records = read_batch(session, organisation_id, batch_id)
         detecting = [
-            plugin for plugin in active_plugins(session, organisation_id) if plugin.manifest.provides.detectors
+            plugin
+            for plugin in active_plugins(session, organisation_id)
+            if plugin.manifest.provides.detectors
         ]
     rows: list[Row] = []
     with ThreadPoolExecutor(max_workers=max(1, len(detecting))) as threads:
@@ -61,7 +85,7 @@ def detect_batch(database: Database, pool: ProcessPool, organisation_id: UUID, b
         locked = session.get_one(Batch, batch_id, with_for_update=True)
         if locked.stage != Stage.STORED:
             return
-        _keep(session, rows)
+        _keep(session, organisation_id, rows)
         locked.stage = Stage.DETECTED
         request_linking(session, organisation_id)
 
@@ -72,7 +96,7 @@ def request_linking(session: Session, organisation_id: UUID) -> None:
     enqueue(session, LINK, organisation_id=organisation_id, lock=name, queueing_lock=name)
 
 
-def run_detectors(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[StoredRecord]) -> list[Row]:
+def run_detectors(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Readable]) -> list[Row]:
     """What one plugin says of the records that it may see. Its failure is kept as its finding's error."""
     visible = [record for record in records if within(record.marking, plugin.manifest.ceiling)]
     failure: PluginFailed | None = None
@@ -82,13 +106,12 @@ def run_detectors(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Sto
         except PluginFailed as error:
             logger.warning("plugin %s failed (%s): %s", plugin.name, error.code, error)
             failure = error
-    problem = {"code": failure.code if failure else "failed", "message": str(failure)}
+    problem = {"code": failure.code if failure else "failed", "message": storable(str(failure))}
     return [_row(plugin, record, [], problem) for record in visible]
 
 
-def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[StoredRecord]) -> list[Row]:
-    size = plugin.manifest.limits.batch_records
-    parts = [records[start : start + size] for start in range(0, len(records), size)]
+def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Readable]) -> list[Row]:
+    parts = split(records, plugin.manifest.limits.batch_records)
     names = plugin.manifest.provides.detectors
     granted = tuple(plugin.manifest.reads)
     found: dict[int, list[Finding]] = {}
@@ -96,7 +119,7 @@ def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[StoredRecord
 
     def tasks() -> Iterator[wire.Task]:
         for part in parts:
-            contract = tuple(to_contract(record, granted) for record in part)
+            contract = granted_records(part, granted)
             for name in names:
                 yield wire.Detect(name, contract)
 
@@ -111,9 +134,31 @@ def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[StoredRecord
     return [_row(plugin, record, found.get(record.id, []), errors.get(record.id)) for record in records]
 
 
+def split(records: Sequence[Readable], most: int) -> list[Sequence[Readable]]:
+    """Parts of at most `most` records and about `PART_BYTES`, so that each fits a frame and a memory limit."""
+    parts: list[Sequence[Readable]] = []
+    start, size = 0, 0
+    for end, record in enumerate(records):
+        weight = _weight(record)
+        if end > start and (end - start == most or size + weight > PART_BYTES):
+            parts.append(records[start:end])
+            start, size = end, 0
+        size += weight
+    if start < len(records):
+        parts.append(records[start:])
+    return parts
+
+
+def _weight(record: Readable) -> int:
+    whole = record.whole
+    weight = len(whole.title or "") + len(whole.body or "")
+    # Only `extra` can be large besides the texts; weighing it costs time that few records need.
+    return weight + (len(_encoder.encode(whole.extra)) if whole.extra else 0)
+
+
 def _sort(
     plugin: ActivePlugin,
-    part: Sequence[StoredRecord],
+    part: Sequence[Readable],
     answer: list[wire.Item],
     found: dict[int, list[Finding]],
     errors: dict[int, dict[str, str]],
@@ -127,32 +172,36 @@ def _sort(
         seen.add(item.ref)
         record = part[item.ref]
         if isinstance(item, Found):
-            for finding in item.findings:
-                check(plugin.name, finding)
-            found.setdefault(record.id, []).extend(item.findings)
+            kept = found.setdefault(record.id, [])
+            kept.extend(item.findings)
+            check(plugin.name, kept)
         elif isinstance(item, Failed):
-            errors[record.id] = {"code": item.code, "message": item.message}
+            errors[record.id] = {"code": storable(item.code), "message": storable(item.message)}
     if len(seen) != len(part):
         raise PluginMisbehaved(f"{plugin.name} answered for {len(seen)} of {len(part)} records")
 
 
 def _row(
-    plugin: ActivePlugin, record: StoredRecord, findings: Sequence[Finding], error: dict[str, str] | None
+    plugin: ActivePlugin, record: Readable, findings: Sequence[Finding], error: dict[str, str] | None
 ) -> Row:
-    return {
-        "record_id": record.id,
-        "organisation_id": record.organisation_id,
-        "plugin": plugin.name,
-        "version": plugin.version,
-        "findings": msgspec.to_builtins(findings),
-        "error": error,
-    }
+    return Row(
+        record.id,
+        plugin.name,
+        plugin.version,
+        _encoder.encode(findings).decode() if findings else "[]",
+        _encoder.encode(error).decode(),
+    )
 
 
-def _keep(session: Session, rows: list[Row]) -> None:
+def _keep(session: Session, organisation_id: UUID, rows: Sequence[Row]) -> None:
     if not rows:
         return
-    statement = insert(RecordFindings)
-    replaced = {name: statement.excluded[name] for name in ("version", "findings", "error")}
-    statement = statement.on_conflict_do_update(index_elements=["record_id", "plugin"], set_=replaced)
-    session.execute(statement, rows)
+    parameters = {
+        "organisation": organisation_id,
+        "records": [row.record_id for row in rows],
+        "plugins": [row.plugin for row in rows],
+        "versions": [row.version for row in rows],
+        "findings": f"[{','.join(row.findings for row in rows)}]",
+        "errors": f"[{','.join(row.error for row in rows)}]",
+    }
+    session.execute(_KEEP, parameters)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,12 +40,21 @@ class _Idle:
 
 @dataclass
 class ProcessPool:
-    """Lends processes. At most `capacity` idle ones are kept warm; the least recently used goes first."""
+    """Lends processes. At most `capacity` idle ones are kept warm; the least recently used goes first.
+
+    Of one activation at most `most_of_one` are lent at once (more than there are processors would
+    only cost their start and their memory); whoever wants another waits for one to come back.
+    """
 
     launcher: Launcher
     capacity: int = 12
+    most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: defaultdict[UUID, threading.BoundedSemaphore] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = defaultdict(lambda: threading.BoundedSemaphore(self.most_of_one))
 
     @contextmanager
     def lend(self, plugin: ActivePlugin) -> Iterator[PluginProcess]:
@@ -51,14 +62,17 @@ class ProcessPool:
 
         :raises PluginFailed: when it does not start.
         """
-        process = self._take(plugin) or PluginProcess(plugin.manifest, plugin.config, self.launcher)
-        try:
-            yield process
-        except BaseException:
-            # Whatever went wrong, answers may still be under way in it.
-            process.kill()
-            raise
-        self._give_back(plugin, process)
+        with self._lock:
+            turn = self._turns[plugin.activation_id]
+        with turn:
+            process = self._take(plugin) or PluginProcess(plugin.manifest, plugin.config, self.launcher)
+            try:
+                yield process
+            except BaseException:
+                # Whatever went wrong, answers may still be under way in it.
+                process.kill()
+                raise
+            self._give_back(plugin, process)
 
     def _take(self, plugin: ActivePlugin) -> PluginProcess | None:
         while True:
@@ -79,7 +93,9 @@ class ProcessPool:
             shelf.append(_Idle(plugin.version, plugin.config, process))
             self._idle[plugin.activation_id] = shelf
             oldest = next(iter(self._idle))
-            surplus = self._idle[oldest].pop(0) if sum(map(len, self._idle.values())) > self.capacity else None
+            surplus = (
+                self._idle[oldest].pop(0) if sum(map(len, self._idle.values())) > self.capacity else None
+            )
             if not self._idle[oldest]:
                 del self._idle[oldest]
         if surplus is not None:

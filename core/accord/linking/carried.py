@@ -49,7 +49,8 @@ def carried(findings: Sequence[Finding], images: Sequence[ImageHash]) -> list[Ca
     found: dict[Carried, None] = {}
     for finding in findings:
         if isinstance(finding, Selector) and _joins(finding):
-            found[Carried(finding.kind, finding.value, tuple(sorted(set(finding.keys))))] = None
+            keys = tuple(sorted(set(finding.keys))) if finding.kind in RADIUS else ()
+            found[Carried(finding.kind, finding.value, keys)] = None
     for image in images:
         if image.quality >= LOWEST_IMAGE_QUALITY:
             value = image.pdq.lower()

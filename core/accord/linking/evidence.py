@@ -33,9 +33,9 @@ RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 54}
 """Kinds compared by distance: within so many of 256 bits two values are the same selector.
 31 is the distance that PDQ's authors recommend; the template's is the `templates` plugin's."""
 
-HUB_LOOKED_AT = 300
+HUB_LOOKED_AT = 100
 """A selector's newest records that are looked at to tell whether it is a hub."""
-HUB_EXAMINED_AGAIN = 1.25
+HUB_EXAMINED_AGAIN = 1.5
 """A selector is looked at again when it stands on so many times the records of the last look."""
 HUB_GROUPS: dict[str, int] = {SelectorKind.IMAGE: 4, SelectorKind.TEMPLATE: 4}
 HUB_GROUPS_DEFAULT = 5

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from accord.linking.arrays import array, texts
 from accord.linking.evidence import (
     HUB_EXAMINED_AGAIN,
     HUB_GROUPS,
@@ -52,8 +53,10 @@ _NEIGHBOURS = text(
 _EXAMINED = text(
     """
     UPDATE selectors SET examined = seen.records, hub = seen.hub
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[]), CAST(:hubs AS text[]))
-        AS seen(id, records, hub)
+    FROM ROWS FROM (
+        unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])),
+        jsonb_array_elements_text(CAST(:hubs AS jsonb))
+    ) AS seen(id, records, hub)
     WHERE selectors.id = seen.id AND organisation_id = :organisation
     """
 )
@@ -99,9 +102,9 @@ def find_hubs(
             _EXAMINED,
             {
                 "organisation": organisation_id,
-                "ids": ids,
-                "counts": [suspected[selector] for selector in ids],
-                "hubs": [hubs.get(selector, "") for selector in ids],
+                "ids": array(ids),
+                "counts": array(suspected[selector] for selector in ids),
+                "hubs": texts(hubs.get(selector, "") for selector in ids),
             },
         )
     return hubs
@@ -113,7 +116,7 @@ def _neighbours(
     """The other selectors of each suspect's newest records, by record; and the kind of each."""
     neighbours: dict[int, dict[int, list[int]]] = {selector: defaultdict(list) for selector in suspected}
     kinds: dict[int, str] = {}
-    parameters = {"ids": list(suspected), "organisation": organisation_id, "most": HUB_LOOKED_AT}
+    parameters = {"ids": array(suspected), "organisation": organisation_id, "most": HUB_LOOKED_AT}
     for suspect, record, selector, kind in session.execute(_NEIGHBOURS, parameters):
         neighbours[suspect][record].append(selector)
         kinds[selector] = kind

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from accord.linking.arrays import array, documents
 from accord.linking.facts import Facts, decode_facts, encode_facts, total
 from accord.linking.models import Lead
 
@@ -41,20 +42,21 @@ _NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :count)")
 _CREATE = text(
     """
     INSERT INTO leads (id, organisation_id, stale, anchor, records, first_seen, last_seen, facts)
-    SELECT id, :organisation, true, anchor, records, first, last, CAST(facts AS jsonb)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:anchors AS text[]), CAST(:records AS int[]),
-                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:facts AS text[]))
-        AS made(id, anchor, records, first, last, facts)
+    SELECT id, :organisation, true, facts->>'anchor', records, CAST(facts->>'first' AS timestamptz),
+           CAST(facts->>'last' AS timestamptz), facts
+    FROM ROWS FROM (
+        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[])), jsonb_array_elements(CAST(:facts AS jsonb))
+    ) AS made(id, records, facts)
     """
 )
 _UPDATE = text(
     """
-    UPDATE leads SET stale = true, revision = revision + 1, anchor = changed.anchor,
-        records = changed.records, first_seen = changed.first, last_seen = changed.last,
-        facts = CAST(changed.facts AS jsonb)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:anchors AS text[]), CAST(:records AS int[]),
-                CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]), CAST(:facts AS text[]))
-        AS changed(id, anchor, records, first, last, facts)
+    UPDATE leads SET stale = true, revision = revision + 1, anchor = changed.facts->>'anchor',
+        records = changed.records, first_seen = CAST(changed.facts->>'first' AS timestamptz),
+        last_seen = CAST(changed.facts->>'last' AS timestamptz), facts = changed.facts
+    FROM ROWS FROM (
+        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[])), jsonb_array_elements(CAST(:facts AS jsonb))
+    ) AS changed(id, records, facts)
     WHERE leads.id = changed.id AND organisation_id = :organisation
     """
 )
@@ -98,7 +100,7 @@ _ABSORB_LEADS = text(
 )
 _DROP_SELECTORS = text(
     """
-    DELETE FROM lead_selectors WHERE lead_id = ANY(:leads) AND organisation_id = :organisation
+    DELETE FROM lead_selectors WHERE lead_id = ANY(CAST(:leads AS uuid[])) AND organisation_id = :organisation
     RETURNING lead_id, selector_id, records
     """
 )
@@ -125,13 +127,13 @@ class Growth:
 
 def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> list[tuple[UUID, int, int]]:
     """(lead, selector, records) of the leads that hold these selectors."""
-    parameters = {"selectors": sorted(selectors), "organisation": organisation_id}
+    parameters = {"selectors": array(selectors), "organisation": organisation_id}
     return [tuple(row) for row in session.execute(_HELD, parameters)]
 
 
 def facts_of_leads(session: Session, organisation_id: UUID, leads: Iterable[UUID]) -> dict[UUID, Facts]:
     """The facts of these leads."""
-    rows = session.execute(_FACTS, {"leads": list(leads), "organisation": organisation_id})
+    rows = session.execute(_FACTS, {"leads": array(leads), "organisation": organisation_id})
     return {lead_id: decode_facts(stored) for lead_id, stored in rows}
 
 
@@ -168,11 +170,11 @@ def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> 
 
 def _absorb(session: Session, organisation_id: UUID, into: dict[UUID, UUID]) -> Counter[tuple[UUID, int]]:
     """Empty leads into others; returns the selectors that go with them."""
-    merged = {"absorbed": list(into), "into": list(into.values()), "organisation": organisation_id}
+    merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
     session.execute(_ABSORB_RECORDS, merged)
     session.execute(_ABSORB_LEADS, merged)
     counts: Counter[tuple[UUID, int]] = Counter()
-    dropped = session.execute(_DROP_SELECTORS, {"leads": list(into), "organisation": organisation_id})
+    dropped = session.execute(_DROP_SELECTORS, {"leads": array(into), "organisation": organisation_id})
     for lead_id, selector, records in dropped:
         counts[into[lead_id], selector] += records
     return counts
@@ -188,7 +190,7 @@ def split(session: Session, organisation_id: UUID, lead_id: UUID, groups: Sequen
     ids = _create_rows(session, organisation_id, others)
     _attach(session, _MOVE, organisation_id, ids, others)
     _update(session, organisation_id, [(lead_id, total(part.facts for part in largest))])
-    session.execute(_DROP_SELECTORS, {"leads": [lead_id], "organisation": organisation_id})
+    session.execute(_DROP_SELECTORS, {"leads": array([lead_id]), "organisation": organisation_id})
     _count(session, organisation_id, _counted([(lead_id, largest), *zip(ids, others, strict=True)]))
 
 
@@ -217,12 +219,9 @@ def _update(session: Session, organisation_id: UUID, leads: Sequence[tuple[UUID,
 def _columns(organisation_id: UUID, leads: Sequence[tuple[UUID, Facts]]) -> dict[str, Any]:
     return {
         "organisation": organisation_id,
-        "ids": [lead_id for lead_id, _ in leads],
-        "anchors": [facts.anchor for _, facts in leads],
-        "records": [facts.records for _, facts in leads],
-        "firsts": [facts.first for _, facts in leads],
-        "lasts": [facts.last for _, facts in leads],
-        "facts": [encode_facts(facts) for _, facts in leads],
+        "ids": array(lead_id for lead_id, _ in leads),
+        "records": array(facts.records for _, facts in leads),
+        "facts": documents(encode_facts(facts) for _, facts in leads),
     }
 
 
@@ -233,7 +232,7 @@ def _attach(
     if pairs:
         records, leads = zip(*pairs, strict=True)
         session.execute(
-            how, {"organisation": organisation_id, "records": list(records), "leads": list(leads)}
+            how, {"organisation": organisation_id, "records": array(records), "leads": array(leads)}
         )
 
 
@@ -247,8 +246,8 @@ def _count(session: Session, organisation_id: UUID, counts: Counter[tuple[UUID, 
     if counts:
         parameters = {
             "organisation": organisation_id,
-            "selectors": [selector for _, selector in counts],
-            "leads": [lead_id for lead_id, _ in counts],
-            "records": list(counts.values()),
+            "selectors": array(selector for _, selector in counts),
+            "leads": array(lead_id for lead_id, _ in counts),
+            "records": array(counts.values()),
         }
         session.execute(_COUNT, parameters)

@@ -1,4 +1,9 @@
-"""The two-sided graph of records and selectors, and the leads on it. There is no table of pairs."""
+"""The two-sided graph of records and selectors, and the leads on it. There is no table of pairs.
+
+The graph's edges (sketches, mentions, lead_selectors) have no foreign keys: the linker alone writes
+them, in the transaction that writes what they point to, and checking each would cost a third of
+linking. Whoever deletes a record or a lead deletes its edges.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +53,7 @@ class Sketch(Base):
 
     __tablename__ = "sketches"
 
-    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"), primary_key=True)
+    selector_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     organisation_id: Mapped[UUID]
     bits: Mapped[str] = mapped_column(BIT(256))
 
@@ -76,8 +81,8 @@ class Mention(Base):
         Index(None, "selector_id", "record_id"),
     )
 
-    record_id: Mapped[int] = mapped_column(ForeignKey("records.id"))
-    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"))
+    record_id: Mapped[int] = mapped_column(BigInteger)
+    selector_id: Mapped[int] = mapped_column(BigInteger)
     organisation_id: Mapped[UUID]
 
 
@@ -135,7 +140,7 @@ class LeadSelector(Base):
     __tablename__ = "lead_selectors"
     __table_args__ = (PrimaryKeyConstraint("selector_id", "lead_id"), Index(None, "lead_id"))
 
-    selector_id: Mapped[int] = mapped_column(ForeignKey("selectors.id"))
-    lead_id: Mapped[UUID] = mapped_column(ForeignKey("leads.id"))
+    selector_id: Mapped[int] = mapped_column(BigInteger)
+    lead_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
     records: Mapped[int]

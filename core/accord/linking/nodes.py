@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from accord.linking.arrays import array, texts
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
 
@@ -19,7 +20,9 @@ phrases; a text that belongs to one of them shares its other keys as well."""
 _KNOWN = text(
     """
     SELECT node.kind, node.value, node.id, node.hub <> '', node.examined
-    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted(kind, value)
+    FROM ROWS FROM (
+        jsonb_array_elements_text(CAST(:kinds AS jsonb)), jsonb_array_elements_text(CAST(:values AS jsonb))
+    ) AS wanted(kind, value)
     CROSS JOIN LATERAL (
         SELECT * FROM selectors
         WHERE organisation_id = :organisation AND kind = wanted.kind AND value = wanted.value
@@ -31,7 +34,9 @@ _MAKE = text(
     """
     INSERT INTO selectors (organisation_id, kind, value)
     SELECT :organisation, kind, value
-    FROM unnest(CAST(:kinds AS text[]), CAST(:values AS text[])) AS wanted(kind, value)
+    FROM ROWS FROM (
+        jsonb_array_elements_text(CAST(:kinds AS jsonb)), jsonb_array_elements_text(CAST(:values AS jsonb))
+    ) AS wanted(kind, value)
     RETURNING kind, value, id
     """
 )
@@ -121,7 +126,7 @@ def _find(session: Session, organisation_id: UUID, values: Sequence[Carried], no
         return
     kinds, names = zip(*by_pair, strict=True)
     rows = session.execute(
-        _KNOWN, {"organisation": organisation_id, "kinds": list(kinds), "values": list(names)}
+        _KNOWN, {"organisation": organisation_id, "kinds": texts(kinds), "values": texts(names)}
     )
     for kind, name, node, hub, examined in rows:
         nodes.ids[by_pair[kind, name]] = node
@@ -134,7 +139,7 @@ def _make(session: Session, organisation_id: UUID, values: Sequence[Carried], no
     by_pair = {(value.kind, value.value): value for value in values}
     kinds, names = zip(*by_pair, strict=True)
     rows = session.execute(
-        _MAKE, {"organisation": organisation_id, "kinds": list(kinds), "values": list(names)}
+        _MAKE, {"organisation": organisation_id, "kinds": texts(kinds), "values": texts(names)}
     )
     for kind, name, node in rows:
         nodes.ids[by_pair[kind, name]] = node
@@ -198,9 +203,9 @@ def _nearest_stored(
     parameters = {
         "organisation": organisation_id,
         "kind": values[0].kind,
-        "numbers": list(range(len(values))),
+        "numbers": array(range(len(values))),
         "bits": [_bits(value) for value in values],
-        "keys": ["{" + ",".join(map(str, value.keys)) + "}" for value in values],
+        "keys": [array(value.keys) for value in values],
         "most": MOST_LEADERS,
         "radius": radius,
     }
@@ -218,7 +223,7 @@ def _save(session: Session, organisation_id: UUID, kind: str, made: Sequence[tup
         _SAVE_BITS,
         {
             "organisation": organisation_id,
-            "ids": [node for node, _ in made],
+            "ids": array(node for node, _ in made),
             "bits": [_bits(value) for _, value in made],
         },
     )
@@ -228,11 +233,11 @@ def _save(session: Session, organisation_id: UUID, kind: str, made: Sequence[tup
         {
             "organisation": organisation_id,
             "kind": kind,
-            "ids": [node for node, _ in pairs],
-            "keys": [key for _, key in pairs],
+            "ids": array(node for node, _ in pairs),
+            "keys": array(key for _, key in pairs),
         },
     )
 
 
 def _bits(value: Carried) -> str:
-    return f"{int(value.value, 16):0256b}"
+    return f"x{value.value}"

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from accord.linking.arrays import array
 from accord.linking.carried import Carried, carried, facts_of
 from accord.linking.facts import Facts
 from accord_sdk import Finding, ImageHash, Place
@@ -22,14 +23,14 @@ _RECORDS = text(
     SELECT record.id, record.external_id, record.observed_at, source.slug,
            CAST(record.content->'place' AS text), CAST(record.content->'images' AS text)
     FROM records AS record JOIN sources AS source ON source.id = record.source_id
-    WHERE record.id = ANY(:ids) AND record.organisation_id = :organisation
+    WHERE record.id = ANY(CAST(:ids AS bigint[])) AND record.organisation_id = :organisation
     ORDER BY record.id
     """
 )
 _FINDINGS = text(
     """
     SELECT record_id, CAST(findings AS text) FROM record_findings
-    WHERE record_id = ANY(:ids) AND organisation_id = :organisation AND findings <> '[]'
+    WHERE record_id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation AND findings <> '[]'
     ORDER BY record_id, plugin
     """
 )
@@ -54,7 +55,7 @@ def read_records(session: Session, organisation_id: UUID, ids: Sequence[int]) ->
 
 
 def _read(session: Session, organisation_id: UUID, ids: Sequence[int]) -> Iterator[Brought]:
-    parameters = {"ids": list(ids), "organisation": organisation_id}
+    parameters = {"ids": array(ids), "organisation": organisation_id}
     found: defaultdict[int, list[Finding]] = defaultdict(list)
     for record_id, stored in session.execute(_FINDINGS, parameters):
         found[record_id] += _decode_findings(stored)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Stage, StoredRecord
 from accord.linking import hubs, leads
+from accord.linking.arrays import array
 from accord.linking.evidence import WEIGHTS
 from accord.linking.facts import Facts
 from accord.linking.grouping import Group, Holder, Node, group
@@ -125,7 +126,7 @@ def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> 
         records, selectors = zip(*edges, strict=True)
         session.execute(
             _MENTION,
-            {"organisation": organisation_id, "records": list(records), "selectors": list(selectors)},
+            {"organisation": organisation_id, "records": array(records), "selectors": array(selectors)},
         )
 
 
@@ -224,7 +225,7 @@ def _stored_parts(
     selectors: defaultdict[int, list[int]] = defaultdict(list)
     kinds: dict[int, str] = {}
     for record_id, selector, kind, hub in session.execute(
-        _MENTIONED, {"ids": list(ids), "organisation": organisation_id}
+        _MENTIONED, {"ids": array(ids), "organisation": organisation_id}
     ):
         selectors[record_id].append(selector)
         if not hub:

@@ -214,12 +214,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_shares_recipient_id"), "shares", ["recipient_id"], unique=False)
     op.create_table(
         "sketches",
-        sa.Column("selector_id", sa.BigInteger(), nullable=False),
+        sa.Column("selector_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("bits", postgresql.BIT(length=256), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["selector_id"], ["selectors.id"], name=op.f("fk_sketches_selector_id_selectors")
-        ),
         sa.PrimaryKeyConstraint("selector_id", name=op.f("pk_sketches")),
     )
     op.create_table(
@@ -304,10 +301,6 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("records", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_lead_selectors_lead_id_leads")),
-        sa.ForeignKeyConstraint(
-            ["selector_id"], ["selectors.id"], name=op.f("fk_lead_selectors_selector_id_selectors")
-        ),
         sa.PrimaryKeyConstraint("selector_id", "lead_id", name=op.f("pk_lead_selectors")),
     )
     op.create_index(op.f("ix_lead_selectors_lead_id"), "lead_selectors", ["lead_id"], unique=False)
@@ -419,10 +412,6 @@ def upgrade() -> None:
         sa.Column("record_id", sa.BigInteger(), nullable=False),
         sa.Column("selector_id", sa.BigInteger(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(["record_id"], ["records.id"], name=op.f("fk_mentions_record_id_records")),
-        sa.ForeignKeyConstraint(
-            ["selector_id"], ["selectors.id"], name=op.f("fk_mentions_selector_id_selectors")
-        ),
         sa.PrimaryKeyConstraint("record_id", "selector_id", name=op.f("pk_mentions")),
     )
     op.create_index(
