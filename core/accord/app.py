@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import g, request, url_for
+from flask import Response, g, request, url_for
 
 from accord import admin, casework
 from accord.api import register as register_api
@@ -46,6 +46,7 @@ def create_app(home: Home) -> AccordFlask:
     app.static_url_path = "/static"
     configure(app, Assets())
     app.after_request(secure)
+    app.after_request(_not_kept)
     problems.register(app)
     signing.register(app)
     app.context_processor(lambda: {"principal": current_principal(), "nav": _nav(), "frame": _frame()})
@@ -60,6 +61,13 @@ def create_app(home: Home) -> AccordFlask:
         app.register_blueprint(blueprint)
     register_api(app)
     return app
+
+
+def _not_kept(response: Response) -> Response:
+    """Nothing but static files stays in a cache: what somebody saw is gone when the session is."""
+    if request.endpoint != "web.static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _nav() -> tuple[NavItem, ...]:

@@ -71,12 +71,20 @@ def change(body: Values, case_id: UUID) -> Case:
         raise Invalid("say what to change", {"status": ["or assignee_id is needed"]})
     found = cases.find_case(unit(), principal(), case_id)
     if "assignee_id" in body:
-        cases.assign(unit(), principal(), found, body["assignee_id"])
+        _assign(found, body["assignee_id"])
     if "status" in body:
         cases.set_status(unit(), principal(), found, body["status"])
     unit().flush()
     unit().refresh(found)
     return found
+
+
+def _assign(found: Case, person_id: UUID | None) -> None:
+    try:
+        cases.assign(unit(), principal(), found, person_id)
+    except Invalid as error:
+        # By the name that the field has here.
+        raise Invalid(str(error), {"assignee_id": error.fields["assignee"]}) from error
 
 
 @blueprint.get("/cases/<uuid:case_id>/notes")

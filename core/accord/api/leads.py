@@ -13,7 +13,7 @@ from accord.caseload import cases, leads
 from accord.caseload.leads import LeadFilter, LeadRecordRow, Position
 from accord.caseload.masking import mask
 from accord.caseload.models import Case
-from accord.caseload.segments import segments
+from accord.caseload.redaction import Redaction
 from accord.linking.models import Lead
 from accord.web.request import decode_cursor, encode_cursor, principal, unit
 from accord_sdk import Selector, Signal
@@ -64,23 +64,24 @@ def records(query: Values, lead_id: UUID) -> Values:
     after = decode_cursor(query["cursor"], tuple[datetime, int])
     rows = leads.lead_records(unit(), found, limit=query["limit"] + 1, after=after)
     page = rows[: query["limit"]]
+    redaction = Redaction.of(page)
     last = page[-1].record if len(rows) > len(page) else None
     return {
-        "items": [_record(row) for row in page],
+        "items": [_record(row, redaction) for row in page],
         "next": encode_cursor(last.observed_at, last.id) if last else None,
     }
 
 
-def _record(row: LeadRecordRow) -> Values:
+def _record(row: LeadRecordRow, redaction: Redaction) -> Values:
     record = row.record
     return {
         "source": row.source,
         "external_id": record.external_id,
         "observed_at": record.observed_at,
         "marking": record.marking,
-        "title": _masked(record.title, "title", row),
-        "body": _masked(record.body, "body", row),
-        "place": (record.content.get("place") or {}).get("name"),
+        "title": _masked("title", row, redaction),
+        "body": _masked("body", row, redaction),
+        "place": redaction.hide((record.content.get("place") or {}).get("name") or "") or None,
         "selectors": [
             {"kind": finding.kind, "value": mask(finding.kind, finding.value), "field": finding.field}
             for finding in row.findings
@@ -99,7 +100,6 @@ def _record(row: LeadRecordRow) -> Values:
     }
 
 
-def _masked(text: str | None, field: str, row: LeadRecordRow) -> str | None:
-    if text is None:
-        return None
-    return "".join(segment.text for segment in segments(text, field, row.findings, unmasked=False))
+def _masked(field: str, row: LeadRecordRow, redaction: Redaction) -> str | None:
+    text: str | None = getattr(row.record, field)
+    return None if text is None else redaction.hide(text, field, row.findings)

@@ -11,11 +11,15 @@ from accord.markings import Marking
 from accord.sharing.service import Basis
 
 LARGEST_PAGE = 200
+LONGEST_CURSOR = 4_000
+"""A cursor names a record by the id that its source gave it: up to 500 characters, encoded."""
 
 
-def _no_nul(text: str) -> None:
+def _storable(text: str) -> None:
     if "\x00" in text:
         raise ValidationError("Take out the NUL character.")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValidationError("Write the whole character: this holds half of a surrogate pair.")
 
 
 class Strict(Schema):
@@ -30,16 +34,16 @@ class Strict(Schema):
 class PageQuery(Strict):
     """Keyset paging: `cursor` is the `next` of the page before."""
 
-    cursor = fields.String(load_default=None, validate=[validate.Length(1, 1000), _no_nul])
+    cursor = fields.String(load_default=None, validate=[validate.Length(1, LONGEST_CURSOR), _storable])
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
 
 
 class SignInBody(Strict):
     """Who it is, and for which organisation to act (needed where there are several)."""
 
-    email = fields.String(required=True, validate=[validate.Length(3, 320), _no_nul])
-    password = fields.String(required=True, validate=[validate.Length(1, 1000), _no_nul])
-    organisation = fields.String(load_default="", validate=[validate.Length(max=60), _no_nul])
+    email = fields.String(required=True, validate=[validate.Length(3, 320), _storable])
+    password = fields.String(required=True, validate=[validate.Length(1, 1000), _storable])
+    organisation = fields.String(load_default="", validate=[validate.Length(max=60), _storable])
 
 
 class SessionReply(Strict):
@@ -53,7 +57,7 @@ class SessionReply(Strict):
 class RecordsBody(Strict):
     """A batch of record lines; each is validated by itself."""
 
-    source = fields.String(required=True, validate=[validate.Length(1, 40), _no_nul])
+    source = fields.String(required=True, validate=[validate.Length(1, 40), _storable])
     records = fields.List(fields.Dict(keys=fields.String()), required=True, validate=validate.Length(1, 1000))
     marking = fields.Enum(Marking, by_value=True, load_default=None, allow_none=True)
 
@@ -88,8 +92,8 @@ class ReasonReply(Schema):
 class LeadsQuery(PageQuery):
     """The queue's filter."""
 
-    q = fields.String(load_default="", validate=[validate.Length(max=200), _no_nul])
-    place = fields.String(load_default="", validate=[validate.Length(max=200), _no_nul])
+    q = fields.String(load_default="", validate=[validate.Length(max=200), _storable])
+    place = fields.String(load_default="", validate=[validate.Length(max=200), _storable])
     score = fields.Float(load_default=0.0, validate=validate.Range(0, 100))
     state = fields.String(load_default="all", validate=validate.OneOf(["all", "opened", "unopened"]))
 
@@ -179,7 +183,7 @@ class CasesReply(Schema):
 class NoteBody(Strict):
     """A note."""
 
-    body = fields.String(required=True, validate=[validate.Length(1, 10_000), _no_nul])
+    body = fields.String(required=True, validate=[validate.Length(1, 10_000), _storable])
 
 
 class NoteReply(Schema):
@@ -200,9 +204,9 @@ class NotesReply(Schema):
 class ShareBody(Strict):
     """With whom, what for and until when to share a case."""
 
-    recipient = fields.String(required=True, validate=[validate.Length(1, 60), _no_nul])
+    recipient = fields.String(required=True, validate=[validate.Length(1, 60), _storable])
     marking = fields.Enum(Marking, by_value=True, required=True)
-    purpose = fields.String(required=True, validate=[validate.Length(5, 500), _no_nul])
+    purpose = fields.String(required=True, validate=[validate.Length(5, 500), _storable])
     basis = fields.Enum(Basis, by_value=True, required=True)
     expires_on = fields.Date(required=True)
     include_notes = fields.Boolean(load_default=False, truthy={True}, falsy={False})

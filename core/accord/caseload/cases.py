@@ -14,7 +14,7 @@ from accord.caseload.leads import find_lead
 from accord.caseload.models import Case, CaseEvent, CaseNote, CaseStatus
 from accord.ingestion.models import StoredRecord
 from accord.linking.models import Lead, LeadRecord
-from accord.markings import strictest
+from accord.markings import Marking, strictest
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.people.service import people_of
@@ -30,27 +30,37 @@ def open_case(session: Session, principal: Principal, lead_id: UUID) -> Case:
     lead = find_lead(session, principal, lead_id)
     # Two people may press the button at once: the second waits here and then finds the first's case.
     session.execute(select(func.pg_advisory_xact_lock(lead.id.int >> 65)))
-    known = session.scalar(select(Case).where(Case.lead_id == lead.id))
+    known = case_of_lead(session, lead)
     if known is not None:
         return known
-    markings = session.scalars(
-        select(StoredRecord.marking)
-        .join(LeadRecord, LeadRecord.record_id == StoredRecord.id)
-        .where(LeadRecord.lead_id == lead.id)
-        .distinct()
-    )
     case = Case(
         organisation_id=principal.organisation,
         lead_id=lead.id,
         title=lead.title or "Untitled",
         status=CaseStatus.OPEN,
-        marking=strictest(set(markings)),
+        marking=strictest(_record_markings(session, lead.id)),
         opened_by=principal.person_id,
     )
     session.add(case)
     session.flush()
     tell(session, principal, case, AuditTag.CASE_OPEN, {"lead": str(lead.id)})
     return case
+
+
+def marking_of(session: Session, principal: Principal, case: Case) -> Marking:
+    """A case's marking together with those of the records that its lead has by now, the strictest."""
+    lead = find_lead(session, principal, case.lead_id)
+    return strictest({case.marking} | _record_markings(session, lead.id))
+
+
+def _record_markings(session: Session, lead_id: UUID) -> set[str]:
+    query = (
+        select(StoredRecord.marking)
+        .join(LeadRecord, LeadRecord.record_id == StoredRecord.id)
+        .where(LeadRecord.lead_id == lead_id)
+        .distinct()
+    )
+    return set(session.scalars(query))
 
 
 def find_case(session: Session, principal: Principal, case_id: UUID) -> Case:
@@ -66,8 +76,9 @@ def find_case(session: Session, principal: Principal, case_id: UUID) -> Case:
 
 
 def case_of_lead(session: Session, lead: Lead) -> Case | None:
-    """The case that a lead was opened as."""
-    return session.scalar(select(Case).where(Case.lead_id == lead.id))
+    """The case that a lead was opened as, or one of the leads that were joined into it; the oldest."""
+    joined = select(Lead.id).where((Lead.id == lead.id) | (Lead.merged_into == lead.id))
+    return session.scalars(select(Case).where(Case.lead_id.in_(joined)).order_by(Case.id).limit(1)).first()
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from accord.caseload.cases import tell
+from accord.caseload.cases import marking_of, tell
 from accord.caseload.models import Case
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.registry.service import active_plugin
+from accord.registry.service import active_plugins
 from accord.sharing.document import ShareTerms, digest, make_document
 from accord.sharing.models import Delivery, DeliveryStatus, Share
 from accord.sharing.service import document_of
@@ -30,6 +32,11 @@ from accord_sdk import Share as ContractShare
 STIX = "stix"
 DELIVER = "sharing:deliver"
 LARGEST_DOCUMENT = 64 * 1024 * 1024
+LONGEST_ERROR = 300
+FILENAME = re.compile(r"[\w][\w. ()+,-]{0,199}")
+MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}(; ?[a-z]+=[\w.-]{1,40})*")
+"""Both go into headers of a download."""
+TAKEN_BACK = "the share was taken back or has expired"
 
 
 def party(organisation: Organisation) -> Party:
@@ -42,7 +49,7 @@ def prepare_case(session: Session, principal: Principal, case: Case) -> Delivery
     principal.require(Permission.SHARES_CREATE)
     terms = ShareTerms(
         recipient_id=principal.organisation,
-        marking=case.marking,
+        marking=marking_of(session, principal, case),
         purpose="own use",
         basis="",
         expires_on=datetime.now(UTC).date(),
@@ -56,7 +63,7 @@ def prepare_case(session: Session, principal: Principal, case: Case) -> Delivery
         created_at=datetime.now(UTC),
         sender=owner,
         recipient=owner,
-        marking=case.marking,
+        marking=terms.marking,
         purpose=terms.purpose,
         basis=terms.basis,
         case=document,
@@ -69,7 +76,9 @@ def prepare_case(session: Session, principal: Principal, case: Case) -> Delivery
 def prepare_share(session: Session, principal: Principal, share: Share) -> Delivery:
     """Have a STIX file made of a share, exactly of its document."""
     principal.require(Permission.SHARES_READ)
-    known = session.scalars(select(Delivery).where(Delivery.share_id == share.id)).first()
+    # Two people may press the button at once: the second waits here and then finds the first's file.
+    session.execute(select(func.pg_advisory_xact_lock(share.id.int >> 65)))
+    known = latest_of_share(session, share)
     if known is not None and known.status != DeliveryStatus.FAILED:
         return known
     payload = ContractShare(
@@ -135,43 +144,104 @@ def download(session: Session, principal: Principal, delivery_id: UUID) -> Deliv
     if delivery.share_id is not None and session.get(Share, delivery.share_id) is None:
         # The share was taken back or has expired: what was made of it is gone for us, too.
         raise NotFound
+    if delivery.share_id is None and Permission.SHARES_CREATE not in principal.permissions:
+        # A case's own file holds contact values in plain form.
+        raise NotFound
     record(session, principal, AuditTag.DELIVERY_DOWNLOAD, f"delivery {delivery.id}")
     return delivery
 
 
 def deliver(database: Database, pool: ProcessPool, organisation_id: UUID, delivery_id: UUID) -> None:
-    """Carry one delivery out. Runs any number of times; the share's key makes it one delivery."""
+    """Carry one delivery out. Runs any number of times; the share's key makes it one delivery.
+
+    What goes wrong stands in the delivery's `error`; what is not the plugin's doing is raised, too.
+    """
     scope = Scope(organisation_id=organisation_id)
     with database.transaction(scope) as session:
         delivery = session.get(Delivery, delivery_id)
         if delivery is None or delivery.status == DeliveryStatus.DELIVERED:
             return
         payload = msgspec.convert(delivery.payload, ContractShare)
-        plugin = active_plugin(session, organisation_id, delivery.plugin)
+        plugins = [one for one in active_plugins(session, organisation_id) if one.name == delivery.plugin]
+        gone = _withdrawn(session, delivery)
+    answer: Delivered | str
     try:
-        answer = _ask(pool, plugin, payload)
-        problem = answer.reason if isinstance(answer, Rejected | Deferred) else ""
+        answer = TAKEN_BACK if gone else _carried(pool, plugins, payload)
     except PluginFailed as error:
-        answer, problem = None, str(error)
-    with database.transaction(scope) as session:
-        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-        delivery.error = problem
-        delivery.status = DeliveryStatus.FAILED if problem else DeliveryStatus.DELIVERED
-        if isinstance(answer, Delivered):
-            delivery.receipt = msgspec.to_builtins(answer.receipt)
-            if answer.document is not None:
-                delivery.filename = answer.document.filename
-                delivery.media_type = answer.document.media_type
-                delivery.content = answer.document.content
+        answer = str(error) or "the plugin failed and does not say why"
+    except Exception as error:
+        _finish(database, scope, delivery_id, f"it could not be made: {type(error).__name__}")
+        raise
+    _finish(database, scope, delivery_id, answer)
+
+
+def _withdrawn(session: Session, delivery: Delivery) -> bool:
+    """Whether the delivery is of a share that the organisation may not see any more."""
+    return delivery.share_id is not None and session.get(Share, delivery.share_id) is None
+
+
+def _carried(pool: ProcessPool, plugins: Sequence[ActivePlugin], payload: ContractShare) -> Delivered | str:
+    """What the plugin answers; words where it did not deliver."""
+    if not plugins:
+        return "your organisation does not use the plugin that makes this"
+    answer = _ask(pool, plugins[0], payload)
+    if isinstance(answer, Deferred):
+        return f"not now: {answer.reason}".rstrip(": ")
+    if isinstance(answer, Rejected):
+        return answer.reason or f"{plugins[0].name} rejects it and does not say why"
+    return answer
 
 
 def _ask(pool: ProcessPool, plugin: ActivePlugin, payload: ContractShare) -> Delivered | Deferred | Rejected:
+    if not plugin.manifest.provides.sharing:
+        raise PluginMisbehaved(f"{plugin.name} provides no case-sharing hook")
     (name, *_) = plugin.manifest.provides.sharing
     with pool.lend(plugin) as process:
         answers = process.call(wire.Deliver(name, payload))
     if len(answers) != 1 or not isinstance(answers[0], Delivered | Deferred | Rejected):
         raise PluginMisbehaved(f"{plugin.name} answered a delivery with {answers}"[:300])
     answer = answers[0]
-    if isinstance(answer, Delivered) and answer.document and len(answer.document.content) > LARGEST_DOCUMENT:
-        raise PluginMisbehaved(f"{plugin.name} made a document of more than {LARGEST_DOCUMENT} bytes")
+    if isinstance(answer, Delivered):
+        _check(plugin, answer, payload.key)
     return answer
+
+
+def _check(plugin: ActivePlugin, answer: Delivered, key: str) -> None:
+    """Hold an answer to what can be kept and given out.
+
+    :raises PluginMisbehaved: when it cannot.
+    """
+    if answer.receipt.key != key:
+        raise PluginMisbehaved(f"{plugin.name} gave a receipt for another share")
+    if "\x00" in answer.receipt.reference:
+        raise PluginMisbehaved(f"{plugin.name} gave a receipt with a NUL character")
+    document = answer.document
+    if document is None:
+        if plugin.name == STIX:
+            raise PluginMisbehaved(f"{plugin.name} delivered without a document to download")
+        return
+    if not FILENAME.fullmatch(document.filename):
+        raise PluginMisbehaved(f"{plugin.name} gave its document a name that is no file name")
+    if not MEDIA_TYPE.fullmatch(document.media_type):
+        raise PluginMisbehaved(f"{plugin.name} gave its document something that is no media type")
+    if len(document.content) > LARGEST_DOCUMENT:
+        raise PluginMisbehaved(f"{plugin.name} made a document of more than {LARGEST_DOCUMENT} bytes")
+
+
+def _finish(database: Database, scope: Scope, delivery_id: UUID, answer: Delivered | str) -> None:
+    with database.transaction(scope) as session:
+        delivery = session.get(Delivery, delivery_id, with_for_update=True)
+        if delivery is None or delivery.status == DeliveryStatus.DELIVERED:
+            return
+        if isinstance(answer, Delivered) and _withdrawn(session, delivery):
+            answer = TAKEN_BACK
+        if isinstance(answer, str):
+            delivery.status = DeliveryStatus.FAILED
+            delivery.error = answer.replace("\x00", "")[:LONGEST_ERROR]
+            return
+        delivery.status, delivery.error = DeliveryStatus.DELIVERED, ""
+        delivery.receipt = msgspec.to_builtins(answer.receipt)
+        if answer.document is not None:
+            delivery.filename = answer.document.filename
+            delivery.media_type = answer.document.media_type
+            delivery.content = answer.document.content

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from accord.caseload.cases import tell
+from accord.caseload.cases import marking_of, tell
 from accord.caseload.models import Case
 from accord.markings import Marking, within
 from accord.sharing.document import ShareTerms, digest, make_document
@@ -60,7 +60,7 @@ def draft(session: Session, principal: Principal, case: Case, terms: ShareTerms)
     :raises Invalid: naming the term that will not do.
     """
     principal.require(Permission.SHARES_CREATE)
-    problems = _problems(case, terms)
+    problems = _problems(marking_of(session, principal, case), terms)
     recipient = session.get(Organisation, terms.recipient_id)
     if (
         recipient is None
@@ -73,18 +73,20 @@ def draft(session: Session, principal: Principal, case: Case, terms: ShareTerms)
     return Drafted(recipient, make_document(session, principal, case, terms))
 
 
-def _problems(case: Case, terms: ShareTerms) -> dict[str, list[str]]:
+def _problems(marking: Marking, terms: ShareTerms) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
     if not SHORTEST_PURPOSE <= len(terms.purpose.strip()) <= LONGEST_PURPOSE or "\x00" in terms.purpose:
         problems["purpose"] = [f"say what it is for in {SHORTEST_PURPOSE} to {LONGEST_PURPOSE} characters"]
     if terms.basis not in set(Basis):
         problems["basis"] = ["choose a legal basis"]
-    if terms.marking not in set(Marking):
-        problems["marking"] = ["choose a marking"]
-    elif not within(case.marking, terms.marking):
-        problems["marking"] = [f"the case is {case.marking}: choose this marking or a stricter one"]
-    if Marking(case.marking) is Marking.RED:
+    if marking is Marking.RED:
         problems["marking"] = ["a TLP:RED case stays with those who have it"]
+    elif terms.marking not in set(Marking):
+        problems["marking"] = ["choose a marking"]
+    elif terms.marking == Marking.RED:
+        problems["marking"] = ["TLP:RED is for named persons; a share is for an organisation"]
+    elif not within(marking, terms.marking):
+        problems["marking"] = [f"the case holds what is {marking}: choose this marking or a stricter one"]
     today = datetime.now(UTC).date()
     if not today < terms.expires_on <= today + timedelta(days=LONGEST_DAYS):
         problems["expires_on"] = [f"choose a day from tomorrow on, at most {LONGEST_DAYS} days ahead"]
@@ -102,7 +104,7 @@ def create_share(session: Session, principal: Principal, case: Case, terms: Shar
     share = Share(
         organisation_id=principal.organisation,
         recipient_id=drafted.recipient.id,
-        title=case.title,
+        title=drafted.document.title,
         marking=terms.marking,
         purpose=terms.purpose.strip(),
         basis=terms.basis,

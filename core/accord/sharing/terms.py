@@ -77,9 +77,9 @@ def bases() -> tuple[Option, ...]:
 
 
 def markings(case_marking: str) -> tuple[Option, ...]:
-    """The markings that a share of a case with this marking may have."""
+    """The markings that a share of a case with this marking may have; none for TLP:RED."""
     return tuple(
         Option(marking.value, marking.value, selected=marking.value == case_marking)
         for marking in Marking
-        if within(case_marking, marking)
+        if within(case_marking, marking) and marking is not Marking.RED
     )

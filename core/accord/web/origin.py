@@ -22,6 +22,12 @@ def is_own(request: Request) -> bool:
     if site is not None:
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
-    if origin is not None:
-        return urlsplit(origin).netloc == request.host
-    return False
+    return origin is not None and _host_of(origin) == request.host
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None for what is none, such as `null`."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

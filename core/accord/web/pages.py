@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, current_app, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
@@ -129,12 +127,9 @@ def api_docs() -> str:
 
 
 def _next(where: str) -> str:
-    """A path of our own to go to; the start page for anything else."""
-    parts = urlsplit(where)
-    own = (
-        where.startswith("/")
-        and not where.startswith(("//", "/\\"))
-        and not parts.netloc
-        and not parts.scheme
-    )
-    return where if own and "\\" not in where else url_for("web.home")
+    """A path of our own to go to; the start page for anything else.
+
+    Browsers read a backslash as a slash and leave tabs and line breaks out, so none may be in it.
+    """
+    own = where.startswith("/") and not where.startswith("//") and "\\" not in where and where.isprintable()
+    return where if own else url_for("web.home")

@@ -72,10 +72,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _validation(error: ValidationError) -> ResponseReturnValue:
-    return _answer(422, "some fields cannot be used", error.normalized_messages())
+    messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # marshmallow leaves it untyped
+    return _answer(422, "some fields cannot be used", messages)
 
 
-def _unexpected(error: Exception) -> ResponseReturnValue:
+def _unexpected(error: BaseException) -> ResponseReturnValue:
     reference = secrets.token_hex(6)
     logger.error("error %s at %s %s", reference, request.method, request.path, exc_info=error)
     return _answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import g, request
+from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import Forbidden
 
 from accord.web.origin import is_own
@@ -17,9 +18,14 @@ LONGEST_TOKEN = 200
 def own_token() -> str | None:
     """The token that this request carries; a bearer token comes before the cookie."""
     authorization = request.authorization
-    if authorization is not None and authorization.type == "bearer":
+    if authorization is not None and _bearer(authorization):
         return authorization.token or None
     return request.cookies.get(COOKIE)
+
+
+def _bearer(authorization: Authorization | None) -> bool:
+    # Another scheme (a browser sends Basic by itself) says nothing, and the cookie counts.
+    return authorization is not None and authorization.type == "bearer"
 
 
 def register(app: AccordFlask) -> None:
@@ -31,7 +37,7 @@ def register(app: AccordFlask) -> None:
         g.principal = None
         if request.endpoint == "web.static" or token is None or len(token) > LONGEST_TOKEN:
             return
-        if request.authorization is None and not is_own(request):
+        if not _bearer(request.authorization) and not is_own(request):
             raise Forbidden("this came from another site")
         with app.gate.transaction(NOBODY) as session:
             g.principal = resolve(session, token)

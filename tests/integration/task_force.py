@@ -1,0 +1,273 @@
+"""Members at work for tests of access: three organisations with people, leads, a case and a share.
+
+The pipeline is the real one: detectors, the linker and the assessor run as they do in a worker.
+A test module takes the fixture with `pytest_plugins = ["tests.integration.task_force"]` and imports
+this module for its types only, since pytest wants to be the first to import it. What tests change they
+make for themselves (`lead`, `case`, `share`): the task force lives as long as the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from tests.conftest import (
+    PASSWORD,
+    Cluster,
+    Databases,
+    Member,
+    Members,
+    databases_of,
+    make_members,
+    principal_maker,
+)
+from werkzeug.test import TestResponse
+
+from accord.app import create_app
+from accord.caseload.assessment import assess_stale
+from accord.caseload.cases import add_note, find_case, open_case
+from accord.detection.service import detect_batch
+from accord.host.launch import ProcessLauncher
+from accord.host.pool import ProcessPool
+from accord.ingestion.models import Batch, Source, Stage, StoredRecord
+from accord.ingestion.service import ensure_source, store, validate
+from accord.linking.models import Lead, LeadRecord
+from accord.linking.service import link_ready
+from accord.markings import Marking
+from accord.sharing.deliveries import deliver, prepare_case, prepare_share
+from accord.sharing.document import ShareTerms
+from accord.sharing.service import Basis, create_share, find_share
+from accord.web.request import AccordFlask
+from accord_auth.people.service import assign_role, create_person
+from accord_auth.permissions import ROLES, Permission
+from accord_auth.permissions import Role as PersonRole
+from accord_auth.principal import Principal
+from accord_config.database import NOBODY, Role
+from accord_config.home import Home
+
+ADMIN = "admin@platform.example.org"
+BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody, or nobody, with a browser or a program in hand."""
+
+    client: FlaskClient
+    token: str | None = None
+
+    def ask(self, method: str, path: str, **given: Any) -> TestResponse:
+        headers = dict(given.pop("headers", {}))
+        if self.token is not None:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        return self.client.open(path, method=method, headers=headers, **given)
+
+    def get(self, path: str, **given: Any) -> TestResponse:
+        return self.ask("GET", path, **given)
+
+    def post(self, path: str, **given: Any) -> TestResponse:
+        return self.ask("POST", path, **given)
+
+    def patch(self, path: str, **given: Any) -> TestResponse:
+        return self.ask("PATCH", path, **given)
+
+    def delete(self, path: str, **given: Any) -> TestResponse:
+        return self.ask("DELETE", path, **given)
+
+
+class TaskForce:
+    """The members, their people by what they are, and the application."""
+
+    def __init__(self, home: Home, database: Databases, pool: ProcessPool) -> None:
+        self.home = home
+        self.database = database
+        self.pool = pool
+        self.members: Members = make_members(database)
+        self.police, self.ngo, self.company = self.members.police, self.members.ngo, self.members.company
+        person = principal_maker(database)
+        self.people: dict[str, Principal] = {
+            "investigator": person(self.police, PersonRole.INVESTIGATOR),
+            "analyst": person(self.police, PersonRole.ANALYST),
+            "auditor": person(self.police, PersonRole.AUDITOR),
+            "developer": person(self.police, PersonRole.PLUGIN_DEVELOPER),
+            "recipient": person(self.ngo, PersonRole.INVESTIGATOR),
+            "stranger": person(self.company, PersonRole.INVESTIGATOR),
+        }
+        with database(Role.GATE).transaction(NOBODY) as session:
+            admin = create_person(
+                session, email="admin@platform.example.org", name="admin", password=PASSWORD
+            )
+            assign_role(session, person_id=admin.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+        self.app: AccordFlask = create_app(home)
+        self._tokens: dict[str, str] = {}
+
+    def email(self, who: str) -> str:
+        return ADMIN if who == "admin" else self.people[who].email
+
+    def permissions(self, who: str) -> frozenset[Permission]:
+        return ROLES[PersonRole.PLATFORM_ADMIN] if who == "admin" else self.people[who].permissions
+
+    def browser(self, who: str | None = None) -> Caller:
+        """A browser on our own pages, signed in as one of the people, or as nobody."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
+        if who is not None:
+            client.set_cookie("accord_session", self.token(who))
+        return Caller(client)
+
+    def program(self, who: str | None = None) -> Caller:
+        """A program with the bearer token of one of the people, or with none."""
+        return Caller(self.app.test_client(), self.token(who) if who else None)
+
+    def token(self, who: str) -> str:
+        """A token of a session that the person started once."""
+        if who not in self._tokens:
+            body = {"email": self.email(who), "password": PASSWORD}
+            reply = self.app.test_client().post("/api/v1/sessions", json=body)
+            assert reply.status_code == 201, reply.text
+            self._tokens[who] = reply.json["token"]
+        return self._tokens[who]
+
+    # --- data ------------------------------------------------------------------------------------
+
+    @staticmethod
+    def record_line(number: int, *, phone: str, **changes: Any) -> dict[str, Any]:
+        """A neutral record that shows a phone number."""
+        return {
+            "external_id": f"t{number:05}",
+            "observed_at": (BEGIN + timedelta(hours=number % 500)).isoformat(),
+            "title": f"Notice {number}",
+            "body": f"New in town this week, call {phone}. Notice number {number}.",
+            "place": {"name": ("Columbus, OH", "Dayton, OH", "Toledo, OH")[number % 3], "country": "US"},
+            "language": "en",
+            **changes,
+        }
+
+    @staticmethod
+    def fresh_phone() -> str:
+        """A reserved number that no other test's records show."""
+        number = next(_numbers)
+        return f"{201 + number // 100:03}-555-01{number % 100:02}"
+
+    @staticmethod
+    def terms(recipient: Member, **changes: Any) -> ShareTerms:
+        """Terms of a share that will do."""
+        given: dict[str, Any] = {
+            "recipient_id": recipient.id,
+            "marking": Marking.AMBER,
+            "purpose": "Joint work on this case",
+            "basis": Basis.PUBLIC_TASK,
+            "expires_on": (datetime.now(UTC) + timedelta(days=30)).date(),
+        }
+        return ShareTerms(**(given | changes))
+
+    def ingest(
+        self, member: Member, lines: list[dict[str, Any]], *, marking: Marking = Marking.AMBER
+    ) -> None:
+        """Records through the whole pipeline."""
+        with self.database(Role.WORKER).transaction(member.scope) as session:
+            source = ensure_source(session, member.operator, "board")
+            checked = [validate(index, line) for index, line in enumerate(lines)]
+            stored = store(session, member.operator, source, checked, marking=marking)  # type: ignore[arg-type]  # a Reject would fail below
+            assert not stored.rejects
+        self.work(member)
+
+    def work(self, member: Member) -> None:
+        """Do what waits in a member's pipeline."""
+        worker = self.database(Role.WORKER)
+        with worker.transaction(member.scope) as session:
+            waiting = list(session.scalars(select(Batch.id).where(Batch.stage == Stage.STORED)))
+        for batch_id in waiting:
+            detect_batch(worker, self.pool, member.id, batch_id)
+        while link_ready(worker, member.id):
+            pass
+        assess_stale(worker, self.pool, member.id)
+
+    def lead(
+        self,
+        member: Member,
+        *,
+        records: int = 2,
+        phone: str | None = None,
+        marking: Marking = Marking.AMBER,
+        **changes: Any,
+    ) -> UUID:
+        """A lead of so many records that show one number of their own."""
+        number = phone or self.fresh_phone()
+        lines = [self.record_line(next(_numbers), phone=number, **changes) for _ in range(records)]
+        self.ingest(member, lines, marking=marking)
+        with self.database(Role.WORKER).transaction(member.scope) as session:
+            return session.scalars(
+                select(LeadRecord.lead_id)
+                .join(StoredRecord, StoredRecord.id == LeadRecord.record_id)
+                .join(Source, Source.id == StoredRecord.source_id)
+                .join(Lead, Lead.id == LeadRecord.lead_id)
+                .where(StoredRecord.external_id == lines[0]["external_id"])
+            ).one()
+
+    def case(self, who: str = "investigator", lead_id: UUID | None = None, *, note: str = "") -> UUID:
+        """A case of somebody's organisation, with a note where one is given."""
+        person = self.people[who]
+        member = next(one for one in (self.police, self.ngo, self.company) if one.id == person.organisation)
+        lead_id = lead_id or self.lead(member)
+        with self.database(Role.WEB).transaction(person.scope) as session:
+            case = open_case(session, person, lead_id)
+            if note:
+                add_note(session, person, case, note)
+            return case.id
+
+    def share(
+        self, case_id: UUID, recipient: Member | None = None, who: str = "investigator", **changes: Any
+    ) -> UUID:
+        """A share of a case, with the NGO unless somebody else is named."""
+        person = self.people[who]
+        with self.database(Role.WEB).transaction(person.scope) as session:
+            case = find_case(session, person, case_id)
+            return create_share(session, person, case, self.terms(recipient or self.ngo, **changes)).id
+
+    def file(self, who: str, *, case_id: UUID | None = None, share_id: UUID | None = None) -> UUID:
+        """A STIX file of a case or of a share, made by the plugin."""
+        person = self.people[who]
+        with self.database(Role.WEB).transaction(person.scope) as session:
+            if case_id is not None:
+                delivery = prepare_case(session, person, find_case(session, person, case_id))
+            else:
+                assert share_id is not None
+                delivery = prepare_share(session, person, find_share(session, person, share_id))
+        deliver(self.database(Role.WORKER), self.pool, person.organisation, delivery.id)
+        return delivery.id
+
+    def things(self) -> dict[str, UUID]:
+        """A lead of the police, its case with a note, a share of it with the NGO, and the share's file."""
+        lead = self.lead(self.police)
+        case = self.case(lead_id=lead, note="Seen by a neighbour.")
+        share = self.share(case)
+        return {
+            "lead_id": lead,
+            "case_id": case,
+            "share_id": share,
+            "delivery_id": self.file("investigator", share_id=share),
+        }
+
+
+@pytest.fixture(scope="session")
+def task_force(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaskForce]:
+    """The members at work, made once a run."""
+    with ExitStack() as stack:
+        home = stack.enter_context(cluster.home(tmp_path_factory.mktemp("task-force")))
+        database = stack.enter_context(databases_of(home))
+        pool = ProcessPool(ProcessLauncher())
+        stack.callback(pool.close)
+        made = TaskForce(home, database, pool)
+        stack.callback(made.app.web.close)
+        stack.callback(made.app.gate.close)
+        yield made
