@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.caseload.priorities import Priority, load_weights, prioritise
+from accord.caseload.titles import title_of
 from accord.detection.limits import check_indicator
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
@@ -178,12 +179,3 @@ def _save(
 def places_of(facts: Facts) -> list[str]:
     """A lead's places, the most frequent first."""
     return [name for name, _ in sorted(facts.visits.items(), key=lambda item: (-item[1].records, item[0]))]
-
-
-def title_of(facts: Facts) -> str:
-    """What a lead is called until a person names its case."""
-    places = places_of(facts)
-    where = places[0] if places else "place unknown"
-    if len(places) > 1:
-        where += f" and {len(places) - 1} more"
-    return where

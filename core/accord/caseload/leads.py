@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from accord.caseload.lead_selectors import by_kind
 from accord.caseload.models import Case
+from accord.caseload.searching import matches
 from accord.detection.models import RecordFindings
 from accord.ingestion.models import Source, StoredRecord
 from accord.linking.carried import decode_findings
@@ -29,7 +30,11 @@ MOST_SUGGESTIONS = 30
 
 @dataclass(frozen=True)
 class LeadFilter:
-    """What the queue is narrowed to. `state` is all, unopened or opened."""
+    """What the queue is narrowed to.
+
+    `text` is a contact value or words of titles and places, `place` a part of a place's name, `state` all,
+    unopened or opened.
+    """
 
     text: str = ""
     place: str = ""
@@ -75,6 +80,7 @@ def queue(
         .outerjoin(Case, Case.lead_id == Lead.id)
         .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None)),
         narrowed,
+        principal.organisation,
     )
     backwards = position is not None and position.backwards
     if position is not None:
@@ -100,11 +106,14 @@ def _ranked(rows: Sequence[tuple[Lead, Case | None]], first: int) -> list[Ranked
     return [RankedLead(rank, lead, case) for rank, (lead, case) in enumerate(rows, start=first)]
 
 
-def _narrow(query: Select[Lead, Case], narrowed: LeadFilter) -> Select[Lead, Case]:
+def _narrow(query: Select[Lead, Case], narrowed: LeadFilter, organisation_id: UUID) -> Select[Lead, Case]:
     if narrowed.text:
-        query = query.where(_matches(narrowed.text))
+        query = query.where(matches(narrowed.text, organisation_id))
     if narrowed.place:
-        query = query.where(Lead.places.any(narrowed.place))  # type: ignore[arg-type]  # ARRAY.any takes a value
+        # Line by line, so that a filter never matches across two names.
+        query = query.where(
+            func.array_to_string(Lead.places, "\n").icontains(narrowed.place, autoescape=True)
+        )
     if narrowed.minimum_score > 0:
         query = query.where(Lead.score >= narrowed.minimum_score)
     if narrowed.state == "opened":
@@ -112,20 +121,6 @@ def _narrow(query: Select[Lead, Case], narrowed: LeadFilter) -> Select[Lead, Cas
     elif narrowed.state == "unopened":
         query = query.where(Case.id.is_(None))
     return query
-
-
-def _matches(words: str) -> Any:
-    """Leads with these words in their title, or with a selector of exactly this value."""
-    values = [words.strip().lower()]
-    digits = re.sub(r"\D", "", words)
-    if len(digits) >= 7:
-        values += [f"+{digits}", f"+1{digits}"]
-    holding = (
-        select(LeadSelector.lead_id)
-        .join(SelectorNode, SelectorNode.id == LeadSelector.selector_id)
-        .where(SelectorNode.value.in_(values))
-    )
-    return or_(Lead.title.icontains(words.strip(), autoescape=True), Lead.id.in_(holding))
 
 
 def count_leads(session: Session, principal: Principal) -> int:
@@ -238,12 +233,12 @@ class LeadSelectorRow:
 
 
 def lead_selectors(session: Session, lead: Lead, *, limit: int = MOST_SELECTORS) -> list[LeadSelectorRow]:
-    """A lead's selectors, those on the most records first."""
+    """A lead's selectors: contacts before web addresses, texts and images; then those on the most records."""
     rows = session.execute(
         select(SelectorNode, LeadSelector.records)
         .join(LeadSelector, LeadSelector.selector_id == SelectorNode.id)
         .where(LeadSelector.lead_id == lead.id)
-        .order_by(LeadSelector.records.desc(), SelectorNode.kind, SelectorNode.value)
+        .order_by(by_kind, LeadSelector.records.desc(), SelectorNode.kind, SelectorNode.value)
         .limit(limit)
     )
     return [LeadSelectorRow(node.id, node.kind, node.value, records, node.hub) for node, records in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from accord.caseload import cases, leads, showing
+from accord.caseload.lead_selectors import phone_counts, selector_counts
 from accord.caseload.leads import LeadFilter, Position
 from accord.caseload.models import Case
 from accord.caseload.presentation import (
@@ -22,8 +23,9 @@ from accord.caseload.presentation import (
     QueueRow,
     RecordList,
     SelectorList,
+    SelectorTable,
 )
-from accord.linking.leads import read_facts
+from accord.linking.leads import count_stale, read_facts
 from accord.linking.models import Lead
 from accord.web.presentation import FormState
 from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
@@ -34,7 +36,6 @@ blueprint = Blueprint("caseload", __name__, template_folder="templates")
 
 QUEUE_ROWS = 25
 RECORD_ROWS = 10
-GRAPH_SELECTORS = 24
 SHORTEST_PURPOSE = 5
 LONGEST_PURPOSE = 300
 
@@ -46,22 +47,28 @@ def queue() -> str:
     given = decode_cursor(request.args.get("cursor"), tuple[int, float, str, bool])
     page = leads.queue(unit(), principal(), narrowed, Position(*given) if given else None, QUEUE_ROWS)
     names = cases.person_names(unit(), principal())
-    rows = tuple(_queue_row(row, names) for row in page.rows)
+    phones = phone_counts(unit(), [row.lead.id for row in page.rows])
+    rows = tuple(_queue_row(row, names, phones) for row in page.rows)
     view = QueuePage(
         rows=rows,
-        filter=QueueFilter(
-            action_url=url_for("caseload.queue"),
-            text=narrowed.text,
-            place=narrowed.place,
-            minimum_score=int(narrowed.minimum_score),
-            state=_state(narrowed.state),
-            places=tuple(leads.suggested_places(unit(), principal())),
-        ),
+        filter=_queue_filter(narrowed),
         next_url=_queue_url(page.rows[-1], backwards=False) if page.after and rows else None,
         prev_url=_queue_url(page.rows[0], backwards=True) if page.before and rows else None,
-        generated_at=datetime.now(UTC),
+        total=leads.count_leads(unit(), principal()) if narrowed == LeadFilter() else None,
+        waiting=count_stale(unit(), principal().organisation),
     )
     return render_template("caseload/queue.html", page=view)
+
+
+def _queue_filter(narrowed: LeadFilter) -> QueueFilter:
+    return QueueFilter(
+        action_url=url_for("caseload.queue"),
+        text=narrowed.text,
+        place=narrowed.place,
+        minimum_score=int(narrowed.minimum_score),
+        state=_state(narrowed.state),
+        places=tuple(leads.suggested_places(unit(), principal())),
+    )
 
 
 def _narrowed() -> LeadFilter:
@@ -88,7 +95,7 @@ def _queue_url(row: leads.RankedLead, *, backwards: bool) -> str:
     return url_for("caseload.queue", cursor=cursor, **kept)
 
 
-def _queue_row(row: leads.RankedLead, names: dict[UUID, str]) -> QueueRow:
+def _queue_row(row: leads.RankedLead, names: dict[UUID, str], phones: dict[UUID, int]) -> QueueRow:
     lead, case = row.lead, row.case
     return QueueRow(
         rank=row.rank,
@@ -101,6 +108,7 @@ def _queue_row(row: leads.RankedLead, names: dict[UUID, str]) -> QueueRow:
         first_seen=lead.first_seen,
         last_seen=lead.last_seen,
         places=tuple(lead.places),
+        phones=phones.get(lead.id, 0),
         case_url=url_for("casework.case", case_id=case.id) if case else None,
         assignee=names.get(case.assignee_id) if case and case.assignee_id else None,
         urgent_word=showing.urgent_word(lead.score),
@@ -120,20 +128,27 @@ def lead(lead_id: UUID) -> ResponseReturnValue:
 
 def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
     rows = leads.lead_selectors(unit(), found)
-    drawn = rows[:GRAPH_SELECTORS]
+    drawn = showing.drawn(rows)
     edges = leads.edges(unit(), found, [row.selector_id for row in drawn])
     return LeadPage(
         lead=lead_header(found),
         queue_url=url_for("caseload.queue"),
         reasons=showing.reasons(found.reasons, found.score),
         records=record_list(found),
-        selectors=selectors or SelectorList(showing.selector_rows(rows), unmask_url=_unmask_url(found)),
+        selectors=selectors or SelectorList(_selector_table(found, rows), unmask_url=_unmask_url(found)),
         signals=showing.signals(read_facts(found.facts)),
         timeline=showing.timeline(leads.weeks(unit(), found)),
         graph=GraphView(url_for("caseload.graph", lead_id=found.id), showing.graph_links(drawn, edges))
         if drawn
         else None,
     )
+
+
+def _selector_table(
+    found: Lead, rows: list[leads.LeadSelectorRow], *, unmasked: bool = False
+) -> SelectorTable:
+    shown = showing.selector_rows(rows, unmasked=unmasked)
+    return showing.selector_table(shown, selector_counts(unit(), found))
 
 
 def lead_header(found: Lead) -> LeadHeader:
@@ -151,6 +166,7 @@ def lead_header(found: Lead) -> LeadHeader:
         first_seen=found.first_seen,
         last_seen=found.last_seen,
         places=tuple(found.places),
+        phones=phone_counts(unit(), [found.id]).get(found.id, 0),
         urgent_word=showing.urgent_word(found.score),
         case_url=url_for("casework.case", case_id=case.id) if case else None,
         open_url=url_for("caseload.open_case", lead_id=found.id) if may_open else None,
@@ -201,10 +217,10 @@ def unmask(lead_id: UUID) -> ResponseReturnValue:
     rows = leads.lead_selectors(unit(), found)
     if problem:
         form = FormState(values={"purpose": purpose}, errors={"purpose": problem})
-        selectors = SelectorList(showing.selector_rows(rows), unmask_url=_unmask_url(found), form=form)
+        selectors = SelectorList(_selector_table(found, rows), unmask_url=_unmask_url(found), form=form)
     else:
         record(unit(), principal(), AuditTag.SELECTORS_UNMASK, f"lead {found.id}", {"purpose": purpose})
-        selectors = SelectorList(showing.selector_rows(rows, unmasked=True), unmasked_for=purpose)
+        selectors = SelectorList(_selector_table(found, rows, unmasked=True), unmasked_for=purpose)
     status = 422 if problem else 200
     if wants_fragment():
         return render_template("caseload/_selectors.html", page={"selectors": selectors}), status
@@ -224,7 +240,7 @@ def purpose_problem(purpose: str) -> str | None:
 def graph(lead_id: UUID) -> ResponseReturnValue:
     """The lead's link graph, values masked."""
     found = leads.find_lead(unit(), principal(), lead_id)
-    rows = leads.lead_selectors(unit(), found, limit=GRAPH_SELECTORS)
+    rows = showing.drawn(leads.lead_selectors(unit(), found))
     edges = leads.edges(unit(), found, [row.selector_id for row in rows])
     return jsonify(showing.graph_elements(rows, edges))
 

@@ -63,9 +63,10 @@ class QueuePage:
     filter: QueueFilter
     next_url: str | None
     prev_url: str | None
-    generated_at: datetime
     total: int | None = None
     """Leads that match; None where counting would cost too much."""
+    waiting: int = 0
+    """Leads that changed and are being ranked anew: the order may still move."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,23 @@ class RecordList:
 
 
 @dataclass(frozen=True)
+class SelectorTable:
+    """Selectors as they are read: what leads to a person first, the others on demand or counted."""
+
+    shown: tuple[SelectorRow, ...] = ()
+    folded: tuple[SelectorRow, ...] = ()
+    counted: tuple[str, ...] = ()
+    """What is not listed at all, in words, such as `143 image hashes`."""
+
+
+@dataclass(frozen=True)
 class SelectorList:
     """A lead's selectors. `unmask_url` (POST `purpose`) shows plain values and is logged.
 
     `unmasked_for` is the purpose once that has happened.
     """
 
-    rows: tuple[SelectorRow, ...]
+    table: SelectorTable
     unmask_url: str | None = None
     unmasked_for: str = ""
     form: FormState = field(default_factory=FormState)

@@ -14,7 +14,7 @@ LABELS: dict[str, str] = {
     SelectorKind.HANDLE: "Handle",
     SelectorKind.URL: "Web address",
     SelectorKind.WALLET: "Wallet",
-    SelectorKind.IMAGE: "Image",
+    SelectorKind.IMAGE: "Image hash",
     SelectorKind.TEMPLATE: "Text template",
     SelectorKind.PRICE: "Price",
     SelectorKind.AGE: "Age",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from accord.caseload.lead_selectors import CONTACTS, ORDER
 from accord.caseload.leads import Edge, LeadRecordRow, LeadSelectorRow, Week
 from accord.caseload.masking import is_masked, mask
 from accord.caseload.presentation import (
     GraphElements,
     GraphLink,
+    SelectorTable,
     SignalRow,
     TimelineBar,
 )
@@ -27,6 +29,11 @@ from accord_sdk import SelectorKind
 
 URGENT_FROM = 80.0
 """From this score on a lead stands out: read it first."""
+MOST_SHOWN = 25
+FEW_OF_A_KIND = 5
+"""How many selectors are shown at once, and how many of a kind by which nobody can be reached."""
+MOST_DRAWN = 24
+MOST_CONTACTS_DRAWN = 16
 
 
 def reasons(stored: Sequence[Any], score: float) -> tuple[Reason, ...]:
@@ -102,6 +109,44 @@ def selector_rows(rows: Iterable[LeadSelectorRow], *, unmasked: bool = False) ->
         )
         for row in rows
     )
+
+
+def selector_table(rows: Iterable[SelectorRow], counts: Mapping[str, int] | None = None) -> SelectorTable:
+    """Selectors in the order in which they help to find a person.
+
+    With `counts` (of all there are, by kind) hashes beyond the first few are counted and not listed:
+    nobody reads them. Without, everything is there, folded.
+    """
+    places = {kind: place for place, kind in enumerate(ORDER)}
+    shown: list[SelectorRow] = []
+    folded: list[SelectorRow] = []
+    taken: Counter[str] = Counter()
+    for row in sorted(rows, key=lambda row: (places.get(row.kind, len(ORDER)), -row.records)):
+        few = row.kind in CONTACTS or taken[row.kind] < FEW_OF_A_KIND
+        if few and len(shown) < MOST_SHOWN:
+            shown.append(row)
+        elif counts is None or row.kind in CONTACTS:
+            folded.append(row)
+        else:
+            continue
+        taken[row.kind] += 1
+    left = {kind: count - taken[kind] for kind, count in (counts or {}).items()}
+    words = tuple(_counted(kind, count) for kind, count in left.items() if count > 0)
+    return SelectorTable(tuple(shown), tuple(folded), words)
+
+
+def _counted(kind: str, count: int) -> str:
+    one = label_of(kind)
+    one = one if one[1:2] == "-" else one.lower()
+    many = f"{one}es" if one.endswith(("s", "sh")) else f"{one}s"
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def drawn(rows: Sequence[LeadSelectorRow]) -> list[LeadSelectorRow]:
+    """The selectors of the graph: contacts, then whatever else stands on the most records."""
+    contacts = [row for row in rows if row.kind in CONTACTS][:MOST_CONTACTS_DRAWN]
+    others = sorted((row for row in rows if row.kind not in CONTACTS), key=lambda row: -row.records)
+    return contacts + others[: MOST_DRAWN - len(contacts)]
 
 
 def display(row: LeadSelectorRow, *, unmasked: bool = False) -> str:

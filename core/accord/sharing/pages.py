@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from accord.caseload.presentation import DocumentView
 from accord.sharing import deliveries, service, showing
 from accord.sharing.models import Delivery, DeliveryStatus, Share
-from accord.sharing.presentation import ReceivedPage, ReceivedRow, SharePage
+from accord.sharing.presentation import ReceivedPage, ReceivedRow, SharedCaseView, SharePage
 from accord.sharing.service import BASIS_WORDS, Basis
 from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
 from accord_auth.organisations.models import Organisation
 
 blueprint = Blueprint("sharing", __name__, template_folder="templates")
 ROWS = 25
+RECORD_ROWS = 25
 
 
 @blueprint.get("/shares")
@@ -58,7 +60,7 @@ def share(share_id: UUID) -> str:
         purpose=found.purpose,
         basis=BASIS_WORDS[Basis(found.basis)],
         shared_at=found.created_at,
-        document=showing.shared_case(service.document_of(found), sender.name),
+        document=_shown(found, sender.name),
         list_url=url_for("casework.case", case_id=service.origin_of(unit(), found))
         if own
         else url_for("sharing.received"),
@@ -68,6 +70,24 @@ def share(share_id: UUID) -> str:
         stix=_document(found),
     )
     return render_template("sharing/share.html", page=page)
+
+
+def _shown(found: Share, sender: str) -> SharedCaseView:
+    """The page of the document's records that the address asks for by the number of its first record."""
+    number = request.args.get("record", "1")
+    asked = int(number) if number.isdecimal() and len(number) < 6 else 1
+    first = max(asked - 1, 0) // RECORD_ROWS * RECORD_ROWS + 1
+    view = showing.shared_case(service.document_of(found), sender, first=first, most=RECORD_ROWS)
+
+    def url(record: int) -> str:
+        return url_for("sharing.share", share_id=found.id, record=record, _anchor="records")
+
+    more = first + RECORD_ROWS <= view.records_total
+    return replace(
+        view,
+        next_url=url(first + RECORD_ROWS) if more else None,
+        prev_url=url(first - RECORD_ROWS) if first > 1 else None,
+    )
 
 
 def document_view(delivery: Delivery | None, *, prepare_url: str, status_url: str) -> DocumentView:

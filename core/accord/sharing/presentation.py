@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from accord.caseload.presentation import DocumentView
-from accord.web.presentation import NoteView, Reason, RecordView, SelectorRow
+from accord.caseload.presentation import DocumentView, SelectorTable
+from accord.web.presentation import NoteView, Reason, RecordView
 
 
 @dataclass(frozen=True)
 class SharedCaseView:
     """Exactly the document that the recipient gets (`accord_sdk.SharedCase`), and nothing else.
 
-    Selectors stand as the sender chose to share them: plain values have `masked=False`.
+    Selectors stand as the sender chose to share them: plain values have `masked=False`. `records` are
+    those of this page: from `first_number` on, of `records_total`.
     """
 
     title: str
@@ -22,8 +23,12 @@ class SharedCaseView:
     score: float | None = None
     reasons: tuple[Reason, ...] = ()
     records: tuple[RecordView, ...] = ()
-    selectors: tuple[SelectorRow, ...] = ()
+    selectors: SelectorTable = field(default_factory=SelectorTable)
     notes: tuple[NoteView, ...] = ()
+    records_total: int = 0
+    first_number: int = 1
+    next_url: str | None = None
+    prev_url: str | None = None
 
 
 Outcome = Literal["allow", "redact", "ask", "refuse"]

@@ -7,22 +7,27 @@ from urllib.parse import urlsplit
 import msgspec
 
 from accord.caseload.masking import DOTS
-from accord.caseload.showing import price_words, reasons
+from accord.caseload.showing import price_words, reasons, selector_table
 from accord.sharing.presentation import SharedCaseView
 from accord.web.presentation import NoteView, RecordView, Segment, SelectorRow
 from accord_sdk import SharedCase, SharedRecord, SharedSelector
 
 
-def shared_case(document: SharedCase, sender: str) -> SharedCaseView:
-    """The document as the recipient sees it."""
+def shared_case(
+    document: SharedCase, sender: str, *, first: int = 1, most: int | None = None
+) -> SharedCaseView:
+    """The document as the recipient sees it, its records from the one numbered `first` on, at most `most`."""
+    shown = document.records[first - 1 :][:most]
     return SharedCaseView(
         title=document.title,
         summary=document.summary,
         score=document.score,
         reasons=reasons(msgspec.to_builtins(document.reasons), document.score or 0.0),
-        records=tuple(_record(record) for record in document.records),
-        selectors=tuple(_selector(selector) for selector in document.selectors),
+        records=tuple(_record(record) for record in shown),
+        selectors=selector_table(_selector(selector) for selector in document.selectors),
         notes=tuple(NoteView(note.author, note.written_at, note.body, sender) for note in document.notes),
+        records_total=len(document.records),
+        first_number=first,
     )
 
 

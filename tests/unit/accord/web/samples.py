@@ -26,6 +26,7 @@ from accord.caseload.presentation import (
     QueueRow,
     RecordList,
     SelectorList,
+    SelectorTable,
     ShareForm,
     ShareRow,
     SignalRow,
@@ -195,9 +196,7 @@ ROWS = (
     ),
 )
 PLACES = ("Columbus, OH", "Dayton, OH", "Pittsburgh, PA")
-QUEUE = QueuePage(
-    ROWS, QueueFilter("/queue", places=PLACES), "/queue?after=5", None, ago(minutes=3), total=128
-)
+QUEUE = QueuePage(ROWS, QueueFilter("/queue", places=PLACES), "/queue?after=5", None, total=128, waiting=3)
 
 RECORDS = (
     RecordView(
@@ -258,6 +257,7 @@ SELECTORS = (
     ),
     SelectorRow("licence-plate", "••••••", 1),
 )
+TABLE = SelectorTable(SELECTORS[:4], SELECTORS[4:], ("143 image hashes", "1 text template"))
 WEEKS = (3, 5, 0, 8, 14, 9, 6)
 TIMELINE = tuple(
     TimelineBar(
@@ -283,7 +283,7 @@ LEAD = LeadPage(
     "/queue?state=unopened",
     REASONS,
     RecordList(RECORDS, 38, 1, "/leads/l1?after=r3", None),
-    SelectorList(SELECTORS, "/leads/l1/unmask"),
+    SelectorList(TABLE, "/leads/l1/unmask"),
     (
         SignalRow(
             "Obscured phone number",
@@ -426,10 +426,15 @@ SHARED = SharedCaseView(
     91.4,
     REASONS[:2],
     RECORDS[:2],
-    tuple(
-        replace(row, masked=False, display=row.display.replace("•••-••", "555-01")) for row in SELECTORS[:2]
+    SelectorTable(
+        tuple(
+            replace(row, masked=False, display=row.display.replace("•••-••", "555-01"))
+            for row in SELECTORS[:2]
+        )
     ),
     NOTES[:1],
+    records_total=12,
+    next_url="/shares/s1?record=3",
 )
 PREVIEW = PreviewPage(
     SHARED,
@@ -534,7 +539,7 @@ PAGES: dict[str, tuple[str, Context]] = {
                 "/queue",
                 (),
                 RecordList((), 0),
-                SelectorList(()),
+                SelectorList(SelectorTable()),
                 (),
                 (),
             )
@@ -547,7 +552,7 @@ PAGES: dict[str, tuple[str, Context]] = {
             "page": replace(
                 LEAD,
                 selectors=SelectorList(
-                    tuple(replace(row, masked=False) for row in SELECTORS),
+                    SelectorTable(tuple(replace(row, masked=False) for row in SELECTORS)),
                     "/leads/l1/unmask",
                     "Check the number with the helpline",
                 ),
@@ -560,7 +565,7 @@ PAGES: dict[str, tuple[str, Context]] = {
             "page": replace(
                 LEAD,
                 selectors=SelectorList(
-                    SELECTORS,
+                    TABLE,
                     "/leads/l1/unmask",
                     form=FormState(errors={"purpose": "Say what you need the values for."}),
                 ),
