@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeSerializer
 
+from accord.web.security import secure
 from accord_auth.errors import Invalid, NotSignedIn
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, ScopedSession
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 Values = TypeVar("Values")
+
+HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-fA-F:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
+"""A name, an IPv4 address or an IPv6 address in brackets, and a port."""
 
 
 class AccordFlask(Flask):
@@ -27,6 +36,13 @@ class AccordFlask(Flask):
         super().__init__(name, static_folder=None)
         self.web = web
         self.gate = gate
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request; one whose Host is none is refused before anything reads it."""
+        if HOST.fullmatch(environ.get("HTTP_HOST", "localhost")) is None:
+            refused = secure(Response("The Host header names no host.\n", 400, mimetype="text/plain"))
+            return refused(environ, start_response)
+        return super().wsgi_app(environ, start_response)
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view inside its unit of work."""
