@@ -37,7 +37,7 @@ def selector_counts(session: Session, lead: Lead) -> dict[str, int]:
         .group_by(SelectorNode.kind)
         .order_by(by_kind, SelectorNode.kind)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def phone_counts(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -52,4 +52,4 @@ def phone_counts(session: Session, lead_ids: Collection[UUID]) -> dict[UUID, int
         )
         .group_by(LeadSelector.lead_id)
     )
-    return dict(rows)
+    return dict(rows.all())
