@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import procrastinate
@@ -35,11 +36,17 @@ logger = logging.getLogger(__name__)
 def make_queue(home: Home) -> procrastinate.App:
     """The queue with every feature's tasks."""
     queue = open_queue(home.database(Role.WORKER).conninfo)
-    queue.add_tasks_from(detection.blueprint, namespace="detection")
-    queue.add_tasks_from(linking.blueprint, namespace="linking")
-    queue.add_tasks_from(caseload.blueprint, namespace="caseload")
-    queue.add_tasks_from(sharing.blueprint, namespace="sharing")
-    queue.add_tasks_from(sources.blueprint, namespace="sources")
+    features = {
+        "detection": detection,
+        "linking": linking,
+        "caseload": caseload,
+        "sharing": sharing,
+        "sources": sources,
+    }
+    for name, jobs in features.items():
+        # A copy, because adding tasks renames those of the blueprint itself: a second queue in one
+        # process would know no task by its name.
+        queue.add_tasks_from(deepcopy(jobs.blueprint), namespace=name)
     return queue
 
 

@@ -20,7 +20,7 @@ from accord.ingestion.files import Counts, ingest_file
 from accord.ingestion.service import ensure_source
 from accord.worker import run_worker
 from accord_auth.principal import Principal
-from accord_config.database import Role, Scope
+from accord_config.database import NOBODY, Role, Scope
 from accord_config.home import Home
 
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -77,11 +77,13 @@ RunJobs = Callable[..., None]
 
 
 @pytest.fixture
-def run_jobs(home: Home) -> RunJobs:
-    """Runs the home's jobs in this process, through the real queue, until none is due."""
+def run_jobs(home: Home, database: Any) -> RunJobs:
+    """Runs the home's jobs in this process, through the real queue, until none is due; none may fail."""
 
     def run(*, launcher: Launcher | None = None) -> None:
         run_worker(home, until_empty=True, launcher=launcher)
+        with database(Role.WORKER).transaction(NOBODY) as session:
+            assert session.scalars(text("SELECT error FROM job_failures")).all() == []
 
     return run
 
