@@ -51,7 +51,7 @@ def read_batch(session: Session, organisation_id: UUID, batch_id: int) -> list[R
             StoredRecord.language,
             cast(StoredRecord.content, Text),
         ).where(StoredRecord.batch_id == batch_id, StoredRecord.organisation_id == organisation_id)
-    ).tuples()
+    )
     found = []
     for record_id, marking, title, body, url, observed_at, posted_at, language, stored in rows:
         content = _decode_content(stored)

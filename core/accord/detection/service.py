@@ -135,7 +135,7 @@ def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Readable]) -
 
 
 def split(records: Sequence[Readable], most: int) -> list[Sequence[Readable]]:
-    """Parts of at most `most` records and about `PART_BYTES`, so that each fits a frame and a memory limit."""
+    """At most `most` records and about `PART_BYTES` each, so that a part fits a frame and a memory limit."""
     parts: list[Sequence[Readable]] = []
     start, size = 0, 0
     for end, record in enumerate(records):

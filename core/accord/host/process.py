@@ -25,6 +25,8 @@ IN_FLIGHT = 2
 CALL_CAP = 256 * 1024 * 1024
 """Most bytes that the answers to one call may have together."""
 READ_SIZE = 1 << 18
+CLOSING_S = 1.0
+"""Between the end of a process's output and its own end; one that takes longer is killed."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +68,9 @@ class PluginProcess:
             raise items
         return items
 
-    def stream(self, tasks: Iterable[wire.Task], *, dry_run: bool = False) -> Iterator[list[wire.Item] | PluginRaised]:
+    def stream(
+        self, tasks: Iterable[wire.Task], *, dry_run: bool = False
+    ) -> Iterator[list[wire.Item] | PluginRaised]:
         """The answers to each task, in order, with the next one already under way.
 
         :raises PluginFailed: when the process is lost; what was not answered by then stays undone.
@@ -96,7 +100,9 @@ class PluginProcess:
             body = self._read_frame(deadline)
             size += len(body)
             if size > CALL_CAP:
-                raise PluginMisbehaved(f"{self.manifest.name} answered one call with more than {CALL_CAP} bytes")
+                raise PluginMisbehaved(
+                    f"{self.manifest.name} answered one call with more than {CALL_CAP} bytes"
+                )
             match self._decode(body):
                 case wire.Results(call=name, items=more) if name == call:
                     items.extend(more)
@@ -121,7 +127,8 @@ class PluginProcess:
             said, registered = set(getattr(provides, kind)), set(getattr(frame, kind))
             if said != registered:
                 raise PluginMisbehaved(
-                    f"{self.manifest.name} registers {kind} {sorted(registered)}; its manifest says {sorted(said)}"
+                    f"{self.manifest.name} registers {kind} {sorted(registered)};"
+                    f" its manifest says {sorted(said)}"
                 )
 
     def _decode(self, body: bytes) -> wire.ToHost:
@@ -144,11 +151,18 @@ class PluginProcess:
                 raise PluginTimedOut(f"{self.manifest.name} did not answer within its time limit")
             part = os.read(self._stdout.fileno(), READ_SIZE)
             if not part:
-                raise PluginDied(f"{self.manifest.name} ended with exit code {self._process.wait()}")
+                raise PluginDied(f"{self.manifest.name} ended {self._ending()}")
             self._buffer += part
         data = bytes(self._buffer[:size])
         del self._buffer[:size]
         return data
+
+    def _ending(self) -> str:
+        """How the process ended; one that only closed its output has no business to go on."""
+        try:
+            return f"with exit code {self._process.wait(CLOSING_S)}"
+        except subprocess.TimeoutExpired:
+            return "the conversation, and went on without it"
 
     def _write(self) -> None:
         # The reader notices a process that is gone; the writer just has nobody to write to.
