@@ -131,11 +131,16 @@ class TaskForce:
     def token(self, who: str) -> str:
         """A token of a session that the person started once."""
         if who not in self._tokens:
-            body = {"email": self.email(who), "password": PASSWORD}
-            reply = self.app.test_client().post("/api/v1/sessions", json=body)
-            assert reply.status_code == 201, reply.text
-            self._tokens[who] = reply.json["token"]
+            self._tokens[who] = self.fresh_token(who)
         return self._tokens[who]
+
+    def fresh_token(self, who: str) -> str:
+        """A token of a session of its own."""
+        body = {"email": self.email(who), "password": PASSWORD}
+        reply = self.app.test_client().post("/api/v1/sessions", json=body)
+        assert reply.status_code == 201, reply.text
+        token: str = reply.json["token"]
+        return token
 
     # --- data ------------------------------------------------------------------------------------
 

@@ -50,7 +50,9 @@ _SPEC: dict[str, Any] = {
 
 
 class _Api(Api):  # type: ignore[misc]  # flask-smorest publishes no types
-    """flask-smorest without its error handlers: `accord.web.problems` answers every error."""
+    """flask-smorest without its error handlers and answers: `accord.web.problems` answers every error."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         return

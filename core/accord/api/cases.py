@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
+from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import (
     CaseBody,
@@ -24,7 +23,7 @@ from accord.caseload.models import Case, CaseNote
 from accord.web.request import decode_cursor, encode_cursor, principal, unit
 from accord_auth.errors import Invalid
 
-blueprint = Blueprint("api_cases", __name__, description="Cases and their notes.")
+blueprint = ApiBlueprint("api_cases", __name__, description="Cases and their notes.")
 
 
 @blueprint.get("/cases")
@@ -43,7 +42,7 @@ def case_list(query: Values) -> Values:
 
 
 @blueprint.post("/cases")
-@problems(blueprint, 400, 404, 415)
+@problems(blueprint, 400, 404, 413, 415)
 @blueprint.arguments(CaseBody)
 @blueprint.response(201, CaseReply)
 def open_case(body: Values) -> Case:
@@ -62,7 +61,7 @@ def case(case_id: UUID) -> Case:
 
 
 @blueprint.patch("/cases/<uuid:case_id>")
-@problems(blueprint, 400, 404, 415)
+@problems(blueprint, 400, 404, 413, 415)
 @blueprint.arguments(CaseChange)
 @blueprint.response(200, CaseReply)
 def change(body: Values, case_id: UUID) -> Case:
@@ -97,7 +96,7 @@ def notes(case_id: UUID) -> Values:
 
 
 @blueprint.post("/cases/<uuid:case_id>/notes")
-@problems(blueprint, 400, 404, 415)
+@problems(blueprint, 400, 404, 413, 415)
 @blueprint.arguments(NoteBody)
 @blueprint.response(201, NoteReply)
 def add_note(body: Values, case_id: UUID) -> CaseNote:

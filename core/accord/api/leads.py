@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
+from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import LeadReply, LeadsQuery, LeadsReply, PageQuery, RecordPageReply, Values
 from accord.caseload import cases, leads
@@ -18,7 +17,7 @@ from accord.linking.models import Lead
 from accord.web.request import decode_cursor, encode_cursor, principal, unit
 from accord_sdk import Selector, Signal
 
-blueprint = Blueprint("api_leads", __name__, description="The ranked queue.")
+blueprint = ApiBlueprint("api_leads", __name__, description="The ranked queue.")
 
 
 @blueprint.get("/leads")

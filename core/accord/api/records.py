@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask_smorest import Blueprint
-
+from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import RecordsBody, RecordsReply, Values
 from accord.ingestion.service import Reject, ensure_source, store, validate
@@ -11,7 +10,7 @@ from accord.markings import Marking
 from accord.web.request import principal, unit
 from accord_auth.audit.service import AuditTag, record
 
-blueprint = Blueprint("api_records", __name__, description="Records come in.")
+blueprint = ApiBlueprint("api_records", __name__, description="Records come in.")
 
 
 @blueprint.post("/records")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from flask import current_app
-from flask_smorest import Blueprint
 
+from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import OrganisationsReply, SessionReply, SignInBody, Values
 from accord.web.request import AccordFlask, principal, unit
@@ -16,7 +16,7 @@ from accord_auth.organisations.service import other_organisations
 from accord_auth.sessions.service import choices, end_session, start_session
 from accord_config.database import NOBODY
 
-blueprint = Blueprint("api_sessions", __name__, description="Signing in and out; the members.")
+blueprint = ApiBlueprint("api_sessions", __name__, description="Signing in and out; the members.")
 
 
 def _app() -> AccordFlask:
@@ -24,7 +24,7 @@ def _app() -> AccordFlask:
 
 
 @blueprint.post("/sessions")
-@problems(blueprint, 400, 415)
+@problems(blueprint, 400, 413, 415)
 @blueprint.arguments(SignInBody)
 @blueprint.response(201, SessionReply)
 @blueprint.doc(security=[])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from sqlalchemy import select
 
+from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import PageQuery, ShareBody, SharedCaseReply, ShareReply, SharesReply, Values
 from accord.caseload import cases
@@ -18,7 +18,7 @@ from accord.web.request import decode_cursor, encode_cursor, principal, unit
 from accord_auth.errors import Invalid
 from accord_auth.organisations.models import Organisation
 
-blueprint = Blueprint("api_shares", __name__, description="Cases shared between members.")
+blueprint = ApiBlueprint("api_shares", __name__, description="Cases shared between members.")
 
 
 @blueprint.get("/shares")
@@ -64,7 +64,7 @@ def made(case_id: UUID) -> Values:
 
 
 @blueprint.post("/cases/<uuid:case_id>/shares")
-@problems(blueprint, 400, 404, 415)
+@problems(blueprint, 400, 404, 413, 415)
 @blueprint.arguments(ShareBody)
 @blueprint.response(201, ShareReply)
 def create(body: Values, case_id: UUID) -> Values:
