@@ -246,16 +246,16 @@ def lead_selectors(session: Session, lead: Lead, *, limit: int = MOST_SELECTORS)
 
 @dataclass(frozen=True)
 class Week:
-    """Records of a lead in the week that begins on `start`, and in how many places."""
+    """Records of a lead in the week (or on the day) that begins at `start`, and in how many places."""
 
     start: datetime
     records: int
     places: int
 
 
-def weeks(session: Session, lead: Lead) -> list[Week]:
-    """A lead's records by week; weeks without records are left out."""
-    start = func.date_trunc("week", StoredRecord.observed_at, "UTC").label("start")
+def weeks(session: Session, lead: Lead, *, by_day: bool = False) -> list[Week]:
+    """A lead's records by week or day; those without records are left out."""
+    start = func.date_trunc("day" if by_day else "week", StoredRecord.observed_at, "UTC").label("start")
     place = StoredRecord.content["place"]["name"].astext
     rows = session.execute(
         select(start, func.count(), func.count(place.distinct()))

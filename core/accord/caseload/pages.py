@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from accord.caseload.presentation import (
     RecordList,
     SelectorList,
     SelectorTable,
+    TimelineBar,
 )
 from accord.linking.leads import count_stale, read_facts
 from accord.linking.models import Lead
@@ -36,6 +37,8 @@ blueprint = Blueprint("caseload", __name__, template_folder="templates")
 
 QUEUE_ROWS = 25
 RECORD_ROWS = 10
+DAILY_UP_TO = timedelta(days=28)
+"""A lead seen for less than this has a bar a day in its timeline, others one a week."""
 SHORTEST_PURPOSE = 5
 LONGEST_PURPOSE = 300
 
@@ -137,11 +140,16 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
         records=record_list(found),
         selectors=selectors or SelectorList(_selector_table(found, rows), unmask_url=_unmask_url(found)),
         signals=showing.signals(read_facts(found.facts)),
-        timeline=showing.timeline(leads.weeks(unit(), found)),
+        timeline=_timeline(found),
         graph=GraphView(url_for("caseload.graph", lead_id=found.id), showing.graph_links(drawn, edges))
         if drawn
         else None,
     )
+
+
+def _timeline(found: Lead) -> tuple[TimelineBar, ...]:
+    by_day = found.last_seen - found.first_seen < DAILY_UP_TO
+    return showing.timeline(leads.weeks(unit(), found, by_day=by_day), by_day=by_day)
 
 
 def _selector_table(

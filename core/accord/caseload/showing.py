@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,8 +33,12 @@ URGENT_FROM = 80.0
 MOST_SHOWN = 25
 FEW_OF_A_KIND = 5
 """How many selectors are shown at once, and how many of a kind by which nobody can be reached."""
-MOST_DRAWN = 24
-MOST_CONTACTS_DRAWN = 16
+MOST_DRAWN = 20
+MOST_CONTACTS_DRAWN = 14
+MOST_GROUPS = 12
+"""What the graph draws at most: more of it nobody could read."""
+MOST_BARS = 160
+"""About three years of weeks; what is older is left out."""
 
 
 def reasons(stored: Sequence[Any], score: float) -> tuple[Reason, ...]:
@@ -143,9 +148,13 @@ def _counted(kind: str, count: int) -> str:
 
 
 def drawn(rows: Sequence[LeadSelectorRow]) -> list[LeadSelectorRow]:
-    """The selectors of the graph: contacts, then whatever else stands on the most records."""
-    contacts = [row for row in rows if row.kind in CONTACTS][:MOST_CONTACTS_DRAWN]
-    others = sorted((row for row in rows if row.kind not in CONTACTS), key=lambda row: -row.records)
+    """The selectors of the graph: contacts, then whatever else stands on the most records.
+
+    What stands on one record joins nothing; it is drawn only where nothing else is.
+    """
+    joining = [row for row in rows if row.records > 1] or rows
+    contacts = [row for row in joining if row.kind in CONTACTS][:MOST_CONTACTS_DRAWN]
+    others = sorted((row for row in joining if row.kind not in CONTACTS), key=lambda row: -row.records)
     return contacts + others[: MOST_DRAWN - len(contacts)]
 
 
@@ -165,11 +174,19 @@ def signals(facts: Facts) -> tuple[SignalRow, ...]:
     )
 
 
-def timeline(weeks: Iterable[Week]) -> tuple[TimelineBar, ...]:
-    """A bar a week."""
+def timeline(weeks: Sequence[Week], *, by_day: bool = False) -> tuple[TimelineBar, ...]:
+    """A bar a week, or a day; also for those without records, so that a gap is seen as one."""
+    if not weeks:
+        return ()
+    known = {week.start: week for week in weeks}
+    step = timedelta(days=1 if by_day else 7)
+    before = "" if by_day else "week of "
+    steps = min((weeks[-1].start - weeks[0].start) // step, MOST_BARS - 1)
+    starts = [weeks[-1].start - step * back for back in range(steps, -1, -1)]
+    found = [known.get(start, Week(start, 0, 0)) for start in starts]
     return tuple(
-        TimelineBar(week.start, f"week of {week.start.day} {week.start:%b %Y}", week.records, week.places)
-        for week in weeks
+        TimelineBar(week.start, f"{before}{week.start.day} {week.start:%b %Y}", week.records, week.places)
+        for week in found
     )
 
 
@@ -186,6 +203,7 @@ def graph_links(rows: Sequence[LeadSelectorRow], edges: Sequence[Edge]) -> tuple
 
 def graph_elements(rows: Sequence[LeadSelectorRow], edges: Sequence[Edge]) -> GraphElements:
     """The graph for Cytoscape: groups of records by place on one side, selectors on the other."""
+    edges = _gathered(edges)
     groups: dict[str, int] = defaultdict(int)
     for edge in edges:
         groups[edge.place] = max(groups[edge.place], edge.records)
@@ -228,6 +246,21 @@ def graph_elements(rows: Sequence[LeadSelectorRow], edges: Sequence[Edge]) -> Gr
             }
         )
     return elements
+
+
+def _gathered(edges: Sequence[Edge]) -> list[Edge]:
+    """The edges with all but the most frequent places made one group."""
+    records: Counter[str] = Counter()
+    for edge in edges:
+        records[edge.place] += edge.records
+    if len(records) <= MOST_GROUPS:
+        return list(edges)
+    kept = {place for place, _ in records.most_common(MOST_GROUPS - 1)}
+    rest = f"{len(records) - len(kept)} other places"
+    sums: Counter[tuple[str, int]] = Counter()
+    for edge in edges:
+        sums[edge.place if edge.place in kept else rest, edge.selector_id] += edge.records
+    return [Edge(place, selector, count) for (place, selector), count in sums.items()]
 
 
 def _group_label(place: str) -> str:

@@ -41,7 +41,7 @@ function size(node) {
 
 // Two columns: groups of records on the left, what joins them on the right. Each node stands near the
 // middle of its neighbours (four sweeps of the barycentre method), which keeps crossings few.
-const ROW = 52;
+const ROW = box && box.clientWidth < 560 ? 44 : 28;
 
 function labelWidth() {
   return Math.max(90, Math.min(190, (box.clientWidth - 150) / 2));
@@ -97,7 +97,7 @@ function style() {
 function draw(elements) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { places, height } = positions(elements);
-  box.style.height = `${Math.max(200, Math.min(560, height + 40))}px`;
+  box.style.height = `${Math.max(200, Math.min(900, height + 40))}px`;
   const graph = cytoscape({
     container: box, elements, style: style(), minZoom: 0.2, maxZoom: 3,
     userZoomingEnabled: false, boxSelectionEnabled: false,
