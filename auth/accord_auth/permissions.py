@@ -8,6 +8,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Everything that a principal may be allowed, in alphabetical order."""
 
+    AUDIT_READ = "audit:read"
     CASES_READ = "cases:read"
     CASES_WRITE = "cases:write"
     LEADS_READ = "leads:read"
@@ -28,6 +29,7 @@ class Role(StrEnum):
     INVESTIGATOR = "investigator"
     ORGANISATION_ADMIN = "organisation_admin"
     PLATFORM_ADMIN = "platform_admin"
+    PLATFORM_AUDITOR = "platform_auditor"
     PLUGIN_DEVELOPER = "plugin_developer"
 
 
@@ -47,10 +49,11 @@ _INVESTIGATOR = _ANALYST | {
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset(_ANALYST),
-    Role.AUDITOR: frozenset({Permission.SHARES_READ}),
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.SHARES_READ}),
     Role.INVESTIGATOR: frozenset(_INVESTIGATOR),
-    Role.ORGANISATION_ADMIN: frozenset(_INVESTIGATOR),
+    Role.ORGANISATION_ADMIN: frozenset(_INVESTIGATOR | {Permission.AUDIT_READ}),
     Role.PLATFORM_ADMIN: frozenset({Permission.ORGANISATIONS_READ}),
+    Role.PLATFORM_AUDITOR: frozenset({Permission.AUDIT_READ, Permission.ORGANISATIONS_READ}),
     Role.PLUGIN_DEVELOPER: frozenset(),
 }
 

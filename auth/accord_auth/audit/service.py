@@ -1,7 +1,13 @@
-"""Writing the audit log. Tags are `thing.verb`, alphabetised; every tag is used by some service."""
+"""Writing the audit log. Tags are `thing.verb`, alphabetised; every tag is used by some service.
+
+An entry is one insert in the transaction of what it tells of, without any lock; sealing comes later
+(`accord_auth.audit.sealing`).
+"""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -11,10 +17,14 @@ from sqlalchemy.orm import Session
 from accord_auth.audit.models import AuditEntry
 from accord_auth.principal import Principal
 
+LONGEST_USER_AGENT = 300
+
 
 class AuditTag(StrEnum):
     """What can be seen in the audit log."""
 
+    AUDIT_EXPORT = "audit.export"
+    AUDIT_READ = "audit.read"
     CASE_ASSIGN = "case.assign"
     CASE_NOTE = "case.note"
     CASE_OPEN = "case.open"
@@ -28,16 +38,53 @@ class AuditTag(StrEnum):
     SHARE_REVOKE = "share.revoke"
 
 
+@dataclass(frozen=True)
+class Where:
+    """From where somebody acts: the client's network address and program."""
+
+    address: str | None = None
+    user_agent: str | None = None
+
+
+NOWHERE = Where()
+_where: ContextVar[Where] = ContextVar("audit_where", default=NOWHERE)
+
+
+def act_from(where: Where) -> None:
+    """Say from where this thread of control acts until further notice; the web layer says it."""
+    _where.set(where)
+
+
 def record(
-    session: Session, principal: Principal, tag: AuditTag, subject: str, detail: dict[str, Any] | None = None
+    session: Session,
+    principal: Principal,
+    tag: AuditTag,
+    subject: str,
+    detail: dict[str, Any] | None = None,
+    *,
+    why: str | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> None:
-    """Add an entry in the transaction of what it tells of."""
+    """Add an entry in the transaction of what it tells of.
+
+    `subject` is the thing as `kind id`; `why` is the purpose in the person's own words; `before` and
+    `after` hold what changed, by the names of the thing's fields.
+    """
+    where = _where.get()
+    agent = where.user_agent.replace("\x00", "")[:LONGEST_USER_AGENT] if where.user_agent else None
     entry = {
         "organisation_id": principal.organisation_id,
         "person_id": principal.person_id,
+        "actor": principal.person_name,
         "tag": tag,
         "subject": subject,
+        "why": why,
         "detail": detail or {},
+        "before": before,
+        "after": after,
+        "address": where.address or None,
+        "user_agent": agent,
     }
-    # Inline: the database gives nothing back, so the web role needs no right to read the log.
+    # Inline: the database gives nothing back, so that whoever may only add entries can.
     session.connection().execute(insert(AuditEntry).inline().values(entry))
