@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import procrastinate
-from procrastinate.exceptions import AlreadyEnqueued
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -97,21 +97,27 @@ def enqueue(
     connection = session.connection().connection.driver_connection
     if not isinstance(connection, Connection):
         raise TypeError(f"the queue needs a psycopg connection, not {type(connection)}")
-    deferrer = _enqueuer.configure_task(
-        task, queue=QUEUE, lock=lock, queueing_lock=queueing_lock, connection=connection, allow_unknown=True
-    )
     arguments["organisation_id"] = str(organisation_id)
     if queueing_lock is None:
+        deferrer = _enqueuer.configure_task(
+            task, queue=QUEUE, lock=lock, connection=connection, allow_unknown=True
+        )
         deferrer.defer(**arguments)
         return True
+    row = {"task": task, "queue": QUEUE, "lock": lock, "once": queueing_lock, "args": Jsonb(arguments)}
     while not _hold_waiting(connection, queueing_lock):
-        try:
-            with connection.transaction():
-                deferrer.defer(**arguments)
-        except AlreadyEnqueued:
-            continue
-        return True
+        if connection.execute(_ENQUEUE_ONCE, row).rowcount:
+            return True
     return False
+
+
+# The queue's own function raises where such a job waits, and reads the lock's name from the error's
+# detail, which PostgreSQL leaves out for tables with row security.
+_ENQUEUE_ONCE = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
+    VALUES (%(queue)s, %(task)s, %(lock)s, %(once)s, %(args)s)
+    ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
+"""
 
 
 def _hold_waiting(connection: Connection[Any], queueing_lock: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import traceback
 from contextlib import suppress
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import procrastinate
-from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.jobs import Job, Status
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
 from procrastinate.middleware import AsyncCallNext, WorkerMiddleware
 from procrastinate.worker import Worker
 
@@ -167,9 +169,12 @@ async def _keep_failure(call_next: AsyncCallNext, context: procrastinate.JobCont
 
 
 def describe(error: BaseException) -> str:
-    """An error as one line: its kind, and the first line of its message. Details may quote records."""
+    """An error as one line: its kind, the first line of its message, where. Details may quote records."""
     first = next(iter(str(error).splitlines()), "").replace("\x00", "")
-    return f"{type(error).__name__}: {first}".encode("utf-8", "backslashreplace").decode()[:LONGEST_ERROR]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    words = f"{type(error).__name__}: {first[:LONGEST_ERROR]}{where}"
+    return words.encode("utf-8", "backslashreplace").decode()
 
 
 async def _watch(parent: int | None, worker: asyncio.Task[None]) -> None:
@@ -193,8 +198,6 @@ async def _rescue(queue: procrastinate.App, stalled_s: float, every_s: float) ->
 
 async def _again(queue: procrastinate.App, job: Job) -> None:
     logger.warning("job %s (%s) lost its worker and runs again", job.id, job.task_name)
-    try:
-        await queue.job_manager.retry_job(job)
-    except UniqueViolation:
-        # It died before it started, and an equal job waits already and will do this one's work.
-        await queue.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    # An equal job may wait already: without its lock this one cannot collide with it. Both run.
+    await queue.connector.execute_query_async(_STARTED, job_id=job.id)
+    await queue.job_manager.retry_job(job)

@@ -1,0 +1,179 @@
+"""Workers that are killed at random moments lose nothing and double nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from accord.demo.world import WorldSettings, generate
+from accord.pipeline import backlog
+from accord.worker import run_worker
+from accord_config.database import NOBODY, Role
+from accord_config.queue import enqueue, failed_jobs
+
+RECORDS = 300
+SEED = 7
+
+
+@pytest.fixture
+def world(write_lines: Any) -> Path:
+    """A file of synthetic records with all that makes linking hard: hubs, copied texts and pictures."""
+    found = {record.line for record in generate(WorldSettings(records=RECORDS, seed="killed"))}
+    lines = sorted(found, key=lambda text: json.loads(text)["external_id"])[:RECORDS]
+    return write_lines([line.encode() for line in lines])
+
+
+def wait_until_done(database: Any, member: Any, *, seconds: float = 120.0) -> None:
+    """Wait until nothing of a member waits for the pipeline."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with database(Role.WORKER).transaction(member.scope) as session:
+            rest = backlog(session, member.id)
+        if rest.done and not rest.live_jobs:
+            return
+        assert not rest.failed_jobs, rest
+        time.sleep(0.2)
+    pytest.fail(f"still waiting: {rest}")
+
+
+def test_workers_killed_at_random_moments_lose_nothing(
+    organisations: Any,
+    ingest: Any,
+    world: Path,
+    run_jobs: Any,
+    results: Any,
+    started: Any,
+    database: Any,
+    rows: Any,
+) -> None:
+    company, police = organisations.company, organisations.police
+    ingest(police.operator, world)
+    run_jobs()
+    undisturbed = results(police.operator)
+
+    ingest(company.operator, world)
+    moments = random.Random(SEED)
+    for _ in range(5):
+        worker: subprocess.Popen[bytes] = started("worker")
+        time.sleep(moments.uniform(1.0, 4.0))
+        worker.kill()
+        worker.wait()
+    started("worker")
+    wait_until_done(database, company)
+    assert results(company.operator) == undisturbed
+    scope = company.scope
+    assert rows(scope, "SELECT DISTINCT stage FROM batches") == [("linked",)]
+    assert rows(scope, "SELECT count(*), count(DISTINCT record_id) FROM lead_records") == [(RECORDS, RECORDS)]
+    counted = rows(scope, "SELECT sum(records) FROM leads WHERE merged_into IS NULL")
+    assert counted == [(RECORDS,)]
+
+
+def test_two_members_with_the_same_data_get_the_same_order(
+    organisations: Any, ingest: Any, world: Path, run_jobs: Any, results: Any
+) -> None:
+    for member in (organisations.company, organisations.police):
+        ingest(member.operator, world)
+    run_jobs()
+    assert results(organisations.company.operator) == results(organisations.police.operator)
+
+
+def test_a_job_in_one_member_s_name_cannot_touch_another_member_s_batch(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, database: Any, rows: Any, run_jobs: Any
+) -> None:
+    company, police = organisations.company, organisations.police
+    ingest(police.operator, write_lines([line(1)]))
+    ((batch,),) = rows(police.scope, "SELECT id FROM batches")
+    with database(Role.WORKER).transaction(NOBODY) as session:
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+    with database(Role.WEB).transaction(company.scope) as session:
+        enqueue(session, "detection:detect", organisation_id=company.id, batch_id=batch)
+    run_jobs()
+    assert rows(police.scope, "SELECT stage FROM batches") == [("stored",)]
+    assert rows(company.scope, "SELECT * FROM record_findings") == []
+
+
+def _workers(database: Any) -> int:
+    with database(Role.WORKER).transaction(NOBODY) as session:
+        return session.scalar(text("SELECT count(*) FROM procrastinate_workers")) or 0
+
+
+def test_a_worker_ends_in_good_order_when_told_to(started: Any, database: Any) -> None:
+    worker = started("worker")
+    deadline = time.monotonic() + 60
+    while not _workers(database) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert _workers(database) == 0
+
+
+def _fail_for_good(database: Any, member: Any, error: str) -> None:
+    with database(Role.WORKER).transaction(NOBODY) as session:
+        enqueue(session, "detection:detect", organisation_id=member.id, batch_id=1)
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+        session.execute(text("UPDATE procrastinate_jobs SET status = 'failed', attempts = 8"))
+        session.execute(
+            text("INSERT INTO job_failures (job_id, error) SELECT id, :error FROM procrastinate_jobs"),
+            {"error": error},
+        )
+
+
+def test_the_doctor_lists_failed_jobs_and_runs_them_again(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, database: Any, accord: Any, rows: Any
+) -> None:
+    company = organisations.company
+    _fail_for_good(database, company, "ValueError: something that a test says")
+    said = accord("doctor")
+    assert said.returncode == 1
+    assert re.search(
+        r"PROBLEM +job 1: detection:detect for marlin failed .*something that a test says", said.stdout
+    )
+    again = accord("doctor", "--retry")
+    assert "1 failed jobs run again" in again.stdout
+    with database(Role.WORKER).transaction(NOBODY) as session:
+        assert failed_jobs(session) == []
+        row = session.execute(text("SELECT status, attempts FROM procrastinate_jobs")).one()
+    assert tuple(row) == ("todo", 0)
+
+
+def test_the_doctor_says_what_works(accord: Any, organisations: Any, installed_plugins: Any) -> None:
+    said = accord("doctor")
+    assert said.returncode == 0, said.stdout
+    for word in ("database", "roles", "worker", "jobs", "disk", "pages", *installed_plugins):
+        assert re.search(rf"^(ok|note) +(plugin )?{word}: ", said.stdout, re.MULTILINE), word
+
+
+def test_records_that_wait_without_a_worker_are_a_problem(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, accord: Any
+) -> None:
+    ingest(organisations.company.operator, write_lines([line(1)]))
+    said = accord("doctor")
+    assert said.returncode == 1
+    assert "1 records wait: start `accord worker`" in said.stdout
+
+
+def test_why_a_job_failed_is_kept_until_it_succeeds(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, database: Any, rows: Any, home: Any
+) -> None:
+    company = organisations.company
+    ingest(company.operator, write_lines([line(1)]))
+    with database(Role.OWNER).engine.begin() as owner:
+        owner.execute(text("REVOKE INSERT ON record_findings FROM accord_worker"))
+    run_worker(home, until_empty=True)
+    ((error,),) = rows(NOBODY, "SELECT error FROM job_failures")
+    assert error.startswith("ProgrammingError: ")
+    assert "614-555" not in error
+    with database(Role.OWNER).engine.begin() as owner:
+        owner.execute(text("GRANT INSERT ON record_findings TO accord_worker"))
+        owner.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL"))
+    run_worker(home, until_empty=True)
+    assert rows(NOBODY, "SELECT * FROM job_failures") == []
+    assert rows(company.scope, "SELECT stage FROM batches") == [("linked",)]
