@@ -10,6 +10,7 @@ from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import procrastinate
 from procrastinate.exceptions import ConnectorException
@@ -19,13 +20,15 @@ from procrastinate.worker import Worker
 
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
+from accord.detection.service import request_linking
 from accord.host.launch import Launcher, ProcessLauncher
 from accord.host.pool import ProcessPool
+from accord.ingestion.service import DETECT
 from accord.linking import jobs as linking
-from accord.services import Services
+from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
 from accord.sources import jobs as sources
-from accord_config.database import Role
+from accord_config.database import Role, Scope
 from accord_config.home import Home
 from accord_config.queue import QUEUE, open_queue
 
@@ -162,10 +165,21 @@ async def _keep_failure(call_next: AsyncCallNext, context: procrastinate.JobCont
             await connector.execute_query_async(_FAILED, job_id=context.job.id, error=describe(error))
         except ConnectorException:
             logger.warning("could not keep why job %s failed", context.job.id, exc_info=True)
+        else:
+            await asyncio.to_thread(_let_others_go_on, context)
         raise
     if context.job.attempts:
         await connector.execute_query_async(_MENDED, job_id=context.job.id)
     return result
+
+
+def _let_others_go_on(context: procrastinate.JobContext) -> None:
+    """The batches after one whose detection failed have waited for it to be linked first."""
+    if context.job.task_name != DETECT:
+        return
+    organisation_id = UUID(str(context.job.task_kwargs["organisation_id"]))
+    with services_of(context).database.transaction(Scope(organisation_id=organisation_id)) as session:
+        request_linking(session, organisation_id)
 
 
 def describe(error: BaseException) -> str:

@@ -7,18 +7,25 @@ import random
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from accord.caseload.assessment import assess_stale
 from accord.demo.world import WorldSettings, generate
+from accord.detection.service import detect_batch
+from accord.host.launch import ProcessLauncher
+from accord.host.pool import ProcessPool
+from accord.linking.service import link_ready
 from accord.pipeline import backlog
 from accord.worker import run_worker
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue, failed_jobs
 
+BATCH = 20
 RECORDS = 300
 SEED = 7
 
@@ -177,3 +184,55 @@ def test_why_a_job_failed_is_kept_until_it_succeeds(
     run_worker(home, until_empty=True)
     assert rows(NOBODY, "SELECT * FROM job_failures") == []
     assert rows(company.scope, "SELECT stage FROM batches") == [("linked",)]
+
+
+@pytest.fixture
+def pool() -> Iterator[ProcessPool]:
+    made = ProcessPool(ProcessLauncher())
+    yield made
+    made.close()
+
+
+def test_batches_are_linked_in_their_order_whichever_is_looked_at_first(
+    organisations: Any, ingest: Any, world: Path, database: Any, rows: Any, pool: ProcessPool, results: Any
+) -> None:
+    worker = database(Role.WORKER)
+    found = []
+    for member, turn in ((organisations.company, 1), (organisations.police, -1)):
+        ingest(member.operator, world)
+        batches = [row[0] for row in rows(member.scope, "SELECT id FROM batches ORDER BY id")]
+        for batch in batches[::turn]:
+            detect_batch(worker, pool, member.id, batch)
+            link_ready(worker, member.id)
+            linked = rows(member.scope, "SELECT id FROM batches WHERE stage = 'linked' ORDER BY id")
+            assert [row[0] for row in linked] == batches[: len(linked)]
+        while link_ready(worker, member.id):
+            pass
+        assess_stale(worker, pool, member.id)
+        found.append(results(member.operator))
+    assert found[0] == found[1]
+
+
+def test_a_batch_whose_detection_fails_holds_up_no_other(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, database: Any, rows: Any, home: Any
+) -> None:
+    company = organisations.company
+    ingest(company.operator, write_lines([line(number) for number in range(3 * BATCH)]))
+    with database(Role.OWNER).engine.begin() as owner:
+        owner.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'refused by a test'; END $$"
+            )
+        )
+        owner.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE INSERT ON record_findings FOR EACH ROW"
+                " WHEN (new.record_id = 1) EXECUTE FUNCTION refuse()"
+            )
+        )
+    run_worker(home, until_empty=True)
+    stages = [row[0] for row in rows(company.scope, "SELECT stage FROM batches ORDER BY id")]
+    assert stages == ["stored", "linked", "linked"]
+    ((error,),) = rows(NOBODY, "SELECT error FROM job_failures")
+    assert "refused by a test" in error

@@ -67,19 +67,35 @@ _MENTIONED = text(
 )
 
 
+_NEXT = text(
+    """
+    SELECT id FROM batches
+    WHERE organisation_id = :organisation AND stage <> 'linked' AND (stage = 'detected' OR EXISTS (
+        SELECT FROM procrastinate_jobs AS job
+        WHERE job.task_name = 'detection:detect' AND job.status IN ('todo', 'doing')
+          AND job.args->>'batch_id' = batches.id::text
+          AND NOT EXISTS (SELECT FROM job_failures WHERE job_failures.job_id = job.id)
+    ))
+    ORDER BY id LIMIT 1
+    """
+)
+"""The oldest batch that is not linked yet and has been, or is about to be, looked at."""
+
+
 def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> bool:
-    """Link the batches that are ready, oldest first; returns whether more are waiting."""
+    """Link the batches that are ready, in the order in which they were stored; returns whether more wait.
+
+    The order decides about some records, so that the same data gives the same leads only in one order:
+    a batch waits for those before it, but not for one whose detection failed.
+    """
     scope = Scope(organisation_id=organisation_id)
     for _ in range(most):
         with database.transaction(scope) as session:
-            batch = session.scalar(
-                select(Batch)
-                .where(Batch.organisation_id == organisation_id, Batch.stage == Stage.DETECTED)
-                .order_by(Batch.id)
-                .limit(1)
-                .with_for_update()
-            )
-            if batch is None:
+            batch_id = session.scalar(_NEXT, {"organisation": organisation_id})
+            if batch_id is None:
+                return False
+            batch = session.get_one(Batch, batch_id, with_for_update=True)
+            if batch.stage != Stage.DETECTED:
                 return False
             link_batch(session, organisation_id, batch)
             request_assessment(session, organisation_id)
