@@ -220,7 +220,9 @@ def test_no_proxy_is_believed_unless_it_is_set_up(task_force: TaskForce) -> None
     assert client.get("/", headers=claims).headers["Location"] == "/queue"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:99", "10.0.0.1", "[::1]:8400", "accord_web.internal"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:99", "10.0.0.1", "[::1]:8400", "accord_web.internal"]
+)
 def test_another_host_s_name_shows_up_nowhere(task_force: TaskForce, host: str) -> None:
     client = task_force.app.test_client()
     given = {"HTTP_HOST": host}
