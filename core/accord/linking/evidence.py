@@ -22,7 +22,16 @@ WEIGHTS: dict[str, float] = {
 }
 """Kinds that join; every other kind only describes."""
 
-SAME_PLACE = 0.3
+SILENCE_DAYS = 45
+"""A telephone number that was silent for longer may belong to somebody else: carriers in the United
+States must keep a number out of use for at least 45 days before they give it to another customer
+(47 CFR 52.103 for toll-free numbers; FCC 18-177 for all others)."""
+AFTER_SILENCE = 0.4
+"""What such a number still says; with a shared text or picture it is enough."""
+REASSIGNED = frozenset({SelectorKind.PHONE})
+"""Kinds that go from one holder to another."""
+
+SAME_PLACE = 0.2
 """What the same place adds to other evidence; it is never evidence by itself."""
 
 IDENTITIES = frozenset({SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET})

@@ -5,26 +5,48 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
-from accord.linking.evidence import JOIN, SAME_PLACE
+from accord.linking.evidence import AFTER_SILENCE, JOIN, REASSIGNED, SAME_PLACE, SILENCE_DAYS, WEIGHTS
+
+
+class Days(NamedTuple):
+    """From which to which day something was observed (proleptic Gregorian ordinals)."""
+
+    first: int
+    last: int
+
+    def plus(self, other: Days) -> Days:
+        """The shortest time that holds both."""
+        return Days(min(self.first, other.first), max(self.last, other.last))
+
+    def apart(self, other: Days) -> int:
+        """How many days lie between the two; 0 when they touch."""
+        return max(self.first - other.last, other.first - self.last, 0)
 
 
 @dataclass(frozen=True)
 class Node:
-    """A record with the selectors (ids, hubs left out) that it carries and its places."""
+    """A record with the selectors (ids, hubs left out) that it carries, its day and its places."""
 
     record_id: int
     selectors: tuple[int, ...]
+    day: int = 0
     places: frozenset[str] = frozenset()
+
+    @property
+    def held(self) -> dict[int, Days]:
+        """When it showed which selector."""
+        return dict.fromkeys(self.selectors, Days(self.day, self.day))
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A lead as far as a batch concerns it: which of the batch's selectors it holds, its places."""
+    """A lead as far as a batch concerns it: which of the batch's selectors it held when, its places."""
 
     lead_id: UUID
-    selectors: tuple[int, ...]
+    held: dict[int, Days]
     places: frozenset[str] = frozenset()
 
 
@@ -54,20 +76,20 @@ class _Sets:
         return low
 
 
-def group(nodes: Sequence[Node], holders: Sequence[Holder], weights: Mapping[int, float]) -> list[Group]:
+def group(nodes: Sequence[Node], holders: Sequence[Holder], kinds: Mapping[int, str]) -> list[Group]:
     """Join each record to whatever shares enough evidence with it.
 
-    `weights` gives the weight of each selector. Records are taken in the order of their ids.
+    `kinds` gives the kind of each selector. Records are taken in the order of their ids.
     """
     items: list[Node | Holder] = [*holders, *sorted(nodes, key=lambda node: node.record_id)]
     sets = _Sets(len(items))
-    carriers: dict[int, set[int]] = {}
+    carriers: dict[int, dict[int, Days]] = {}
     places = [set(item.places) for item in items]
     for index, item in enumerate(items):
         if isinstance(item, Node):
-            _join(index, item, sets, carriers, places, weights)
-        for selector in item.selectors:
-            carriers.setdefault(selector, set()).add(index)
+            _join(index, item, sets, carriers, places, kinds)
+        for selector, days in item.held.items():
+            carriers.setdefault(selector, {})[index] = days
     return _groups(items, sets)
 
 
@@ -75,22 +97,36 @@ def _join(
     index: int,
     node: Node,
     sets: _Sets,
-    carriers: dict[int, set[int]],
+    carriers: dict[int, dict[int, Days]],
     places: list[set[str]],
-    weights: Mapping[int, float],
+    kinds: Mapping[int, str],
 ) -> None:
     shared: defaultdict[int, float] = defaultdict(float)
     for selector in node.selectors:
-        roots = {sets.find(other) for other in carriers.get(selector, ())}
+        roots = _roots(carriers.get(selector, {}), sets)
         if roots:
-            carriers[selector] = set(roots)
-        for root in roots:
-            shared[root] += weights[selector]
+            carriers[selector] = roots
+        for root, days in roots.items():
+            shared[root] += _weight(kinds[selector], days.apart(Days(node.day, node.day)))
     for root, weight in shared.items():
         support = SAME_PLACE if places[root] & node.places else 0.0
         if weight + support >= JOIN:
             low = sets.union(index, root)
             places[low] |= places[index] | places[root]
+
+
+def _roots(carriers: Mapping[int, Days], sets: _Sets) -> dict[int, Days]:
+    roots: dict[int, Days] = {}
+    for index, days in carriers.items():
+        root = sets.find(index)
+        roots[root] = roots[root].plus(days) if root in roots else days
+    return roots
+
+
+def _weight(kind: str, silent_days: int) -> float:
+    if silent_days > SILENCE_DAYS and kind in REASSIGNED:
+        return AFTER_SILENCE
+    return WEIGHTS[kind]
 
 
 def _groups(items: Sequence[Node | Holder], sets: _Sets) -> list[Group]:

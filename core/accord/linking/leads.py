@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,14 +13,16 @@ from sqlalchemy.orm import Session
 
 from accord.linking.arrays import array, documents
 from accord.linking.facts import Facts, decode_facts, encode_facts, total
+from accord.linking.grouping import Days
 from accord.linking.models import Lead
 
 _HELD = text(
     """
-    SELECT held.lead_id, held.selector_id, held.records
+    SELECT held.lead_id, held.selector_id, held.records,
+           held.first_day - DATE '0001-01-01' + 1, held.last_day - DATE '0001-01-01' + 1
     FROM unnest(CAST(:selectors AS bigint[])) AS wanted(id)
     CROSS JOIN LATERAL (
-        SELECT lead_id, selector_id, records FROM lead_selectors
+        SELECT * FROM lead_selectors
         WHERE selector_id = wanted.id AND organisation_id = :organisation
         OFFSET 0
     ) AS held
@@ -76,12 +77,16 @@ _MOVE = text(
 )
 _COUNT = text(
     """
-    INSERT INTO lead_selectors (selector_id, lead_id, organisation_id, records)
-    SELECT selector_id, lead_id, :organisation, records
-    FROM unnest(CAST(:selectors AS bigint[]), CAST(:leads AS uuid[]), CAST(:records AS int[]))
-        AS part(selector_id, lead_id, records)
+    INSERT INTO lead_selectors (selector_id, lead_id, organisation_id, records, first_day, last_day)
+    SELECT selector_id, lead_id, :organisation, records,
+           DATE '0001-01-01' + first - 1, DATE '0001-01-01' + last - 1
+    FROM unnest(CAST(:selectors AS bigint[]), CAST(:leads AS uuid[]), CAST(:records AS int[]),
+                CAST(:firsts AS int[]), CAST(:lasts AS int[]))
+        AS part(selector_id, lead_id, records, first, last)
     ORDER BY selector_id, lead_id
-    ON CONFLICT (selector_id, lead_id) DO UPDATE SET records = lead_selectors.records + excluded.records
+    ON CONFLICT (selector_id, lead_id) DO UPDATE SET records = lead_selectors.records + excluded.records,
+        first_day = LEAST(lead_selectors.first_day, excluded.first_day),
+        last_day = GREATEST(lead_selectors.last_day, excluded.last_day)
     """
 )
 _ABSORB_RECORDS = text(
@@ -101,9 +106,25 @@ _ABSORB_LEADS = text(
 _DROP_SELECTORS = text(
     """
     DELETE FROM lead_selectors WHERE lead_id = ANY(CAST(:leads AS uuid[])) AND organisation_id = :organisation
-    RETURNING lead_id, selector_id, records
+    RETURNING lead_id, selector_id, records,
+              first_day - DATE '0001-01-01' + 1, last_day - DATE '0001-01-01' + 1
     """
 )
+
+
+class Held(NamedTuple):
+    """On how many of a lead's records a selector stands, and when."""
+
+    records: int
+    days: Days
+
+    def plus(self, other: Held) -> Held:
+        """Both together."""
+        return Held(self.records + other.records, self.days.plus(other.days))
+
+
+Holdings = dict[tuple[UUID, int], Held]
+"""By lead and selector."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +134,11 @@ class Part:
     record_id: int
     selectors: tuple[int, ...]
     facts: Facts
+
+    @property
+    def day(self) -> int:
+        """The day on which it was observed (UTC), as an ordinal."""
+        return self.facts.first.toordinal()
 
 
 @dataclass(frozen=True)
@@ -125,10 +151,12 @@ class Growth:
     facts: Facts
 
 
-def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> list[tuple[UUID, int, int]]:
-    """(lead, selector, records) of the leads that hold these selectors."""
+def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> Holdings:
+    """What leads hold these selectors."""
     parameters = {"selectors": array(selectors), "organisation": organisation_id}
-    return [tuple(row) for row in session.execute(_HELD, parameters)]
+    return {
+        (row[0], row[1]): Held(row[2], Days(row[3], row[4])) for row in session.execute(_HELD, parameters)
+    }
 
 
 def facts_of_leads(session: Session, organisation_id: UUID, leads: Iterable[UUID]) -> dict[UUID, Facts]:
@@ -162,22 +190,21 @@ def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> 
     counts = _counted((growth.lead_id, growth.parts) for growth in growths)
     into = {lead: growth.lead_id for growth in growths for lead in growth.absorbed}
     if into:
-        counts.update(_absorb(session, organisation_id, into))
+        _add(counts, _absorb(session, organisation_id, into))
     ids = [growth.lead_id for growth in growths]
     _attach(session, _ATTACH, organisation_id, ids, [growth.parts for growth in growths])
     _count(session, organisation_id, counts)
 
 
-def _absorb(session: Session, organisation_id: UUID, into: dict[UUID, UUID]) -> Counter[tuple[UUID, int]]:
+def _absorb(
+    session: Session, organisation_id: UUID, into: dict[UUID, UUID]
+) -> list[tuple[tuple[UUID, int], Held]]:
     """Empty leads into others; returns the selectors that go with them."""
     merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
     session.execute(_ABSORB_RECORDS, merged)
     session.execute(_ABSORB_LEADS, merged)
-    counts: Counter[tuple[UUID, int]] = Counter()
     dropped = session.execute(_DROP_SELECTORS, {"leads": array(into), "organisation": organisation_id})
-    for lead_id, selector, records in dropped:
-        counts[into[lead_id], selector] += records
-    return counts
+    return [((into[row[0]], row[1]), Held(row[2], Days(row[3], row[4]))) for row in dropped]
 
 
 def split(session: Session, organisation_id: UUID, lead_id: UUID, groups: Sequence[Sequence[Part]]) -> None:
@@ -236,18 +263,29 @@ def _attach(
         )
 
 
-def _counted(leads: Iterable[tuple[UUID, Sequence[Part]]]) -> Counter[tuple[UUID, int]]:
-    return Counter(
-        (lead_id, selector) for lead_id, parts in leads for part in parts for selector in part.selectors
-    )
+def _counted(leads: Iterable[tuple[UUID, Sequence[Part]]]) -> Holdings:
+    counts: Holdings = {}
+    for lead_id, parts in leads:
+        for part in parts:
+            once = Held(1, Days(part.day, part.day))
+            _add(counts, [((lead_id, selector), once) for selector in part.selectors])
+    return counts
 
 
-def _count(session: Session, organisation_id: UUID, counts: Counter[tuple[UUID, int]]) -> None:
+def _add(counts: Holdings, more: Iterable[tuple[tuple[UUID, int], Held]]) -> None:
+    for edge, found in more:
+        known = counts.get(edge)
+        counts[edge] = found if known is None else known.plus(found)
+
+
+def _count(session: Session, organisation_id: UUID, counts: Holdings) -> None:
     if counts:
         parameters = {
             "organisation": organisation_id,
             "selectors": array(selector for _, selector in counts),
             "leads": array(lead_id for lead_id, _ in counts),
-            "records": array(counts.values()),
+            "records": array(found.records for found in counts.values()),
+            "firsts": array(found.days.first for found in counts.values()),
+            "lasts": array(found.days.last for found in counts.values()),
         }
         session.execute(_COUNT, parameters)

@@ -7,7 +7,7 @@ linking. Whoever deletes a record or a lead deletes its edges.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -135,7 +135,10 @@ class LeadRecord(Base):
 
 
 class LeadSelector(Base):
-    """On how many of a lead's records a selector stands: the graph, gathered by lead."""
+    """On how many of a lead's records a selector stands, and from when to when they were observed (UTC).
+
+    This is the graph, gathered by lead.
+    """
 
     __tablename__ = "lead_selectors"
     __table_args__ = (PrimaryKeyConstraint("selector_id", "lead_id"), Index(None, "lead_id"))
@@ -144,3 +147,5 @@ class LeadSelector(Base):
     lead_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
     records: Mapped[int]
+    first_day: Mapped[date]
+    last_day: Mapped[date]

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from accord.ingestion.models import Batch, Stage, StoredRecord
 from accord.linking import hubs, leads
 from accord.linking.arrays import array
-from accord.linking.evidence import WEIGHTS
 from accord.linking.facts import Facts
 from accord.linking.grouping import Group, Holder, Node, group
-from accord.linking.leads import Growth, Part
+from accord.linking.leads import Growth, Held, Part
 from accord.linking.models import Lead, LeadRecord, LeadSelector
 from accord.linking.nodes import Nodes, NodeState, nodes_for
 from accord.linking.records import Brought, read_records
@@ -123,10 +122,14 @@ def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
     known = leads.facts_of_leads(session, organisation_id, holdings)
     holders = [
-        Holder(lead_id, tuple(selectors), frozenset(known[lead_id].visits))
-        for lead_id, selectors in holdings.items()
+        Holder(
+            lead_id,
+            {selector: one.days for selector, one in sorted(found.items())},
+            frozenset(known[lead_id].visits),
+        )
+        for lead_id, found in holdings.items()
     ]
-    groups = group([_node(part, kinds) for part in parts], holders, _weights(kinds))
+    groups = group([_node(part, kinds) for part in parts], holders, kinds)
     _write(session, organisation_id, groups, parts, known)
     batch.stage = Stage.LINKED
 
@@ -148,40 +151,36 @@ def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> 
 
 def _without_hubs(
     session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes
-) -> dict[UUID, list[int]]:
+) -> dict[UUID, dict[int, Held]]:
     """Which leads hold which of the batch's selectors, once new hubs are marked and taken out of leads."""
     touched = Counter(selector for part in parts for selector in part.selectors)
     holdings = _holdings(session, organisation_id, touched, nodes)
     totals = Counter(touched)
-    for lead in holdings.values():
-        totals.update(lead)
+    for found_in in holdings.values():
+        totals.update({selector: one.records for selector, one in found_in.items()})
     found = hubs.find_hubs(session, organisation_id, nodes.states, hubs.suspects(nodes.states, totals))
     if found:
         for selector in found:
             nodes.states[selector] = NodeState(nodes.states[selector].kind, hub=True)
         _take_apart(session, organisation_id, found)
         holdings = _holdings(session, organisation_id, touched, nodes)
-    return {lead_id: sorted(selectors) for lead_id, selectors in holdings.items()}
+    return holdings
 
 
 def _holdings(
     session: Session, organisation_id: UUID, touched: Iterable[int], nodes: Nodes
-) -> dict[UUID, dict[int, int]]:
+) -> dict[UUID, dict[int, Held]]:
     """On how many records of which leads the touched selectors stand, hubs left out."""
     joining = [selector for selector in touched if not nodes.states[selector].hub]
-    holdings: defaultdict[UUID, dict[int, int]] = defaultdict(dict)
-    for lead_id, selector, records in leads.held(session, organisation_id, joining):
-        holdings[lead_id][selector] = records
+    holdings: defaultdict[UUID, dict[int, Held]] = defaultdict(dict)
+    for (lead_id, selector), found in leads.held(session, organisation_id, joining).items():
+        holdings[lead_id][selector] = found
     return holdings
 
 
 def _node(part: Part, kinds: Mapping[int, str]) -> Node:
     joining = tuple(selector for selector in part.selectors if selector in kinds)
-    return Node(part.record_id, joining, frozenset(part.facts.visits))
-
-
-def _weights(kinds: Mapping[int, str]) -> dict[int, float]:
-    return {selector: WEIGHTS[kind] for selector, kind in kinds.items()}
+    return Node(part.record_id, joining, part.day, frozenset(part.facts.visits))
 
 
 def _write(
@@ -228,7 +227,7 @@ def _take_apart(session: Session, organisation_id: UUID, found: Iterable[int]) -
             )
         )
         parts, kinds = _stored_parts(session, organisation_id, ids)
-        groups = group([_node(part, kinds) for part in parts.values()], [], _weights(kinds))
+        groups = group([_node(part, kinds) for part in parts.values()], [], kinds)
         leads.split(
             session, organisation_id, lead_id, [[parts[r] for r in found.records] for found in groups]
         )

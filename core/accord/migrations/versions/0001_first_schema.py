@@ -301,6 +301,8 @@ def upgrade() -> None:
         sa.Column("lead_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("selector_id", "lead_id", name=op.f("pk_lead_selectors")),
     )
     op.create_index(op.f("ix_lead_selectors_lead_id"), "lead_selectors", ["lead_id"], unique=False)

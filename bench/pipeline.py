@@ -1,0 +1,214 @@
+"""Measures the whole pipeline: `accord ingest` on a fresh home beside a bare COPY of the same rows.
+
+    python bench/pipeline.py [--quick] [--records N ...]
+
+Each size gets a fresh ACCORD_HOME in a temporary directory and a synthetic world of one site. The
+home is set up before the clock starts; the time is that of the whole `accord ingest` process: its
+start, a worker's start, storing, all first-party plugins, linking, ranking. The last line is one
+JSON object with the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from accord.demo.world import Site, WorldSettings, generate
+from accord_config.database import Role
+from accord_config.home import Home
+from accord_config.settings import load_settings
+
+SIZES = (10_000, 100_000)
+QUICK = (2_000,)
+SAMPLE_S = 0.2
+SOURCE = "harborlist"
+ACCORD = (sys.executable, "-m", "accord")
+COPY_TABLE = "CREATE TABLE bench_copy (external_id text, observed_at timestamptz, record jsonb)"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One size. Times in seconds, memory in MiB of resident set; `cpu_ms` of the Python processes."""
+
+    records: int
+    generation_s: float
+    ingest_s: float
+    records_per_s: float
+    copy_s: float
+    times_copy: float
+    cpu_ms_per_record: float
+    leads: int
+    peak_mib: dict[str, int]
+
+
+class Memory:
+    """The peak resident memory of a process and its descendants, by part, sampled in a thread."""
+
+    def __init__(self, pid: int) -> None:
+        self._root = psutil.Process(pid)
+        self._ended = threading.Event()
+        self.peak: defaultdict[str, int] = defaultdict(int)
+        self._thread = threading.Thread(target=self._watch)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Sample for the length of the block."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._ended.set()
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(SAMPLE_S):
+            now: defaultdict[str, int] = defaultdict(int)
+            try:
+                processes = [self._root, *self._root.children(recursive=True)]
+            except psutil.NoSuchProcess:
+                return
+            for process in processes:
+                try:
+                    now[_part(process, self._root.pid)] += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            now["total"] = sum(now.values())
+            for part, size in now.items():
+                self.peak[part] = max(self.peak[part], size)
+
+    def mib(self) -> dict[str, int]:
+        """The peaks in MiB; `total` is the peak of the sum."""
+        return {part: size >> 20 for part, size in sorted(self.peak.items())}
+
+
+def _part(process: psutil.Process, root: int) -> str:
+    if process.pid == root:
+        return "ingest"
+    command = process.cmdline()
+    if "accord_sdk.runner" in command:
+        return "plugins"
+    return "worker" if "worker" in command else "database and others"
+
+
+def make_file(records: int, path: Path) -> float:
+    """Write a world of one site; returns the seconds that it took."""
+    started = time.monotonic()
+    settings = WorldSettings(records=records, seed="pipeline", sites=(Site(SOURCE, 1.0, 0.55, 0.60),))
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(record.line + "\n" for record in generate(settings))
+    return time.monotonic() - started
+
+
+def ingest(home: Path, path: Path) -> tuple[float, float, dict[str, int]]:
+    """Run `accord ingest`: seconds, CPU seconds of it and its descendants, peak memory by part."""
+    environment = {**os.environ, "ACCORD_HOME": str(home)}
+    subprocess.run(
+        [*ACCORD, "export", "queue"], env=environment, check=True, stdout=subprocess.DEVNULL
+    )  # sets the home up
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    command = [*ACCORD, "ingest", str(path), "--source", SOURCE]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    memory = Memory(process.pid)
+    with memory.watched():
+        said, _ = process.communicate()
+    seconds = time.monotonic() - started
+    if process.returncode:
+        raise SystemExit(f"accord ingest ended with {process.returncode}:\n{said}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, cpu, memory.mib()
+
+
+def copy(home: Path, path: Path) -> tuple[float, int]:
+    """COPY the same rows into a plain table of the same server: seconds; and how many leads there are."""
+    rows = path.with_suffix(".copy")
+    with path.open(encoding="utf-8") as lines, rows.open("w", encoding="utf-8") as file:
+        for line in lines:
+            record = json.loads(line)
+            text = line.strip().replace("\\", "\\\\")
+            file.write(f"{record['external_id']}\t{record['observed_at']}\t{text}\n")
+    opened = Home(load_settings({"ACCORD_HOME": str(home)}))
+    conninfo = opened.database(Role.OWNER).conninfo
+    with psycopg.connect(conninfo) as connection, rows.open("rb") as file:
+        connection.execute(COPY_TABLE)
+        connection.commit()
+        started = time.monotonic()
+        with connection.cursor().copy("COPY bench_copy FROM STDIN") as stream:
+            while chunk := file.read(CHUNK):
+                stream.write(chunk)
+        connection.commit()
+        seconds = time.monotonic() - started
+        found = connection.execute("SELECT count(*) FROM leads WHERE merged_into IS NULL").fetchone()
+    opened.close()
+    rows.unlink()
+    return seconds, int(found[0]) if found else 0
+
+
+def measure(records: int) -> Figures:
+    """All figures of one size, in a home that is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as directory:
+        path = Path(directory) / "records.jsonl"
+        generation_s = make_file(records, path)
+        home = Path(directory) / "home"
+        ingest_s, cpu_s, peak = ingest(home, path)
+        copy_s, leads = copy(home, path)
+    return Figures(
+        records=records,
+        generation_s=round(generation_s, 1),
+        ingest_s=round(ingest_s, 1),
+        records_per_s=round(records / ingest_s, 1),
+        copy_s=round(copy_s, 3),
+        times_copy=round(ingest_s / copy_s, 1),
+        cpu_ms_per_record=round(cpu_s / records * 1000, 2),
+        leads=leads,
+        peak_mib=peak,
+    )
+
+
+def main() -> None:
+    """Measure every size and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="2,000 records, under a minute")
+    parser.add_argument("--records", type=int, nargs="+", help="other sizes, such as 1000000")
+    arguments = parser.parse_args()
+    sizes = tuple(arguments.records or (QUICK if arguments.quick else SIZES))
+    found = []
+    for size in sizes:
+        figures = measure(size)
+        found.append(figures)
+        peak = ", ".join(f"{part} {mib}" for part, mib in figures.peak_mib.items())
+        print(
+            f"{size:>9,} records: {figures.ingest_s:.1f} s, {figures.records_per_s:,.0f} records/s,"
+            f" {figures.times_copy:,.0f} x COPY ({figures.copy_s:.2f} s),"
+            f" {figures.cpu_ms_per_record} ms CPU a record in Python; {figures.leads:,} leads;"
+            f" peak MiB: {peak}; world made in {figures.generation_s:.1f} s",
+            flush=True,
+        )
+    print(
+        json.dumps(
+            {"bench": "pipeline", "processors": os.cpu_count(), "sizes": [asdict(one) for one in found]}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
