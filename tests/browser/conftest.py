@@ -1,0 +1,257 @@
+"""A real server, a real worker, a real browser: one site for each process of a test run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from sqlalchemy import text
+from tests.browser.world import lines
+from tests.conftest import PASSWORD, Cluster, Databases, Members, databases_of, make_members
+
+from accord_auth.people.service import assign_role, create_person
+from accord_auth.permissions import Role as PersonRole
+from accord_config.database import NOBODY, Role
+from accord_config.home import Home
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+             "--disable-background-networking", "--disable-component-update")  # fmt: skip
+PATIENCE_MS = 10_000
+INES, TOM = "ines@police.example.org", "tom@police.example.org"
+ROSA, MAYA = "rosa@ngo.example.org", "maya@company.example.org"
+SEVERAL, ADMIN = "several@example.org", "admin@platform.example.org"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Accord, served; `log` is what its processes wrote."""
+
+    address: str
+    home: Home
+    database: Databases
+    members: Members
+    log: Path
+
+    def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What the police unit's rows say, as the worker sees them."""
+        with self.database(Role.WORKER).transaction(self.members.police.scope) as session:
+            return list(session.execute(text(statement), values))
+
+
+@pytest.fixture(scope="session")
+def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose police unit has ranked leads."""
+    folder = tmp_path_factory.mktemp("site")
+    with ExitStack() as stack:
+        home = stack.enter_context(cluster.home(folder / "home"))
+        database = stack.enter_context(databases_of(home))
+        members = make_members(database)
+        _people(database, members)
+        port = _free_port()
+        environment = _environment(home, port)
+        log = folder / "processes.log"
+        stack.enter_context(_running(environment, log, "worker"))
+        stack.enter_context(_running(environment, log, "serve"))
+        _ingest(environment, folder / "board.jsonl", members.police.slug)
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(address, log)
+        yield Site(address, home, database, members, log)
+
+
+def _people(database: Databases, members: Members) -> None:
+    investigators = {INES: "Ines Okafor", TOM: "Tom Brandt", ROSA: "Rosa Almeida", MAYA: "Maya Lindqvist"}
+    places = {INES: [members.police], TOM: [members.police], ROSA: [members.ngo], MAYA: [members.company]}
+    with database(Role.GATE).transaction(NOBODY) as session:
+        for email, name in {**investigators, SEVERAL: "Sam Vale"}.items():
+            person = create_person(session, email=email, name=name, password=PASSWORD)
+            for member in places.get(email, [members.police, members.ngo]):
+                assign_role(
+                    session, person_id=person.id, role=PersonRole.INVESTIGATOR, organisation_id=member.id
+                )
+        admin = create_person(session, email=ADMIN, name="Alex Moreau", password=PASSWORD)
+        assign_role(session, person_id=admin.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+
+
+def _environment(home: Home, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "ACCORD_HOME": str(home.path),
+        "ACCORD_DATABASE_URL": home.settings.database_url or "",
+        "ACCORD_PORT": str(port),
+        "ACCORD_WEB_WORKERS": "1",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@contextmanager
+def _running(environment: dict[str, str], log: Path, command: str) -> Iterator[None]:
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "accord", command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _ingest(environment: dict[str, str], file: Path, slug: str) -> None:
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines()), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "accord",
+        "ingest",
+        str(file),
+        "--source",
+        "board",
+        "--organisation",
+        slug,
+    ]
+    done = subprocess.run(
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _wait_for(address: str, log: Path) -> None:
+    for _ in range(150):
+        try:
+            with urlopen(f"{address}/sign-in", timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except URLError:
+            time.sleep(0.1)
+    pytest.fail(f"the web server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium, or the one that Playwright installed."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), playwright.chromium.executable_path)
+    if not Path(found).exists():
+        pytest.fail("there is no Chromium: `make test-browser` installs it, or `apt-get install chromium`")
+    browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Visitor:
+    """Somebody at a browser of their own, and what the browser complained about."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> int:
+        """Open a page; returns its status."""
+        answer = self.page.goto(self.site.address + path)
+        assert answer is not None
+        return answer.status
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        """Sign in with the form."""
+        self.go("/sign-in")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        width: int = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        return width
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def visit(site: Site, chromium: Browser) -> Iterator[Visit]:
+    """Opens a browser of its own for somebody: `visit(INES, width=390)`. At the end none has complained."""
+    visitors: list[Visitor] = []
+
+    def visit(email: str | None = None, *, width: int = 1280, **options: Any) -> Visitor:
+        context = chromium.new_context(viewport={"width": width, "height": 844}, **options)
+        context.set_default_timeout(PATIENCE_MS)
+        visitor = Visitor(site, context, context.new_page())
+        visitor.page.on("console", lambda message: _note(visitor, message))
+        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        visitors.append(visitor)
+        if email is not None:
+            visitor.sign_in(email)
+            visitor.page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+        return visitor
+
+    yield visit
+    for visitor in visitors:
+        visitor.context.close()
+    assert not [complaint for visitor in visitors for complaint in visitor.complaints]
+
+
+def _note(visitor: Visitor, message: ConsoleMessage) -> None:
+    """Errors and warnings, but for the browser's remark that a page asked for has status 401, 403 or 404."""
+    expected = message.text.startswith("Failed to load resource: the server responded with a status of 40")
+    if message.type in {"error", "warning"} and not expected:
+        visitor.complaints.append(f"{visitor.page.url}: {message.text}")
+
+
+NextLead = Callable[[], str]
+_opened = iter(range(100))
+
+
+@pytest.fixture
+def next_lead(site: Site) -> NextLead:
+    """The address of a lead that moves between cities and that no other test opens as a case."""
+
+    def next_lead() -> str:
+        rows = site.rows(
+            "SELECT id FROM leads WHERE anchor LIKE 'board/route-%' AND merged_into IS NULL ORDER BY anchor"
+        )
+        return f"/leads/{rows[next(_opened)].id}"
+
+    return next_lead
