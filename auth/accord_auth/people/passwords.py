@@ -12,13 +12,18 @@ _NOBODY = _hasher.hash("nobody has this password")
 
 def hash_password(password: str) -> str:
     """The argon2id hash of a password."""
-    return _hasher.hash(password)
+    return _hasher.hash(_bytes(password))
 
 
 def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password belongs to the stored hash; takes as long when there is none."""
     try:
-        _hasher.verify(stored or _NOBODY, password)
+        _hasher.verify(stored or _NOBODY, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
-    return stored is not None
+    return bool(stored)
+
+
+def _bytes(password: str) -> bytes:
+    # Any text that a client can send is a password, halves of surrogate pairs too.
+    return password.encode("utf-8", "surrogatepass")

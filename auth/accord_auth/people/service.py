@@ -24,8 +24,10 @@ def create_person(session: Session, *, email: str, name: str, password: str) -> 
     :raises Invalid: when the address or the password will not do.
     """
     address = email.strip().lower()
-    if address.count("@") != 1 or "\x00" in address:
+    if address.count("@") != 1 or not _storable(address):
         raise Invalid("this is no e-mail address", {"email": ["not an e-mail address"]})
+    if not name.strip() or not _storable(name):
+        raise Invalid("this is no name", {"name": ["empty, or with characters that are none"]})
     if len(password) < SHORTEST_PASSWORD:
         why = f"use at least {SHORTEST_PASSWORD} characters"
         raise Invalid(why, {"password": [why]})
@@ -37,6 +39,11 @@ def create_person(session: Session, *, email: str, name: str, password: str) -> 
     person.password_hash = hash_password(password)
     session.flush()
     return person
+
+
+def _storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def assign_role(session: Session, *, person_id: UUID, role: Role, organisation_id: UUID | None) -> None:

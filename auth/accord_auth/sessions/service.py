@@ -50,7 +50,9 @@ def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[
 
     :raises SignInFailed: whatever is wrong, and after the same time.
     """
-    person = session.scalar(select(Person).where(Person.email == email.strip().lower().replace("\x00", "")))
+    # What the database cannot hold belongs to nobody; it is looked for all the same.
+    address = email.strip().lower().replace("\x00", "").encode("utf-8", "replace").decode()
+    person = session.scalar(select(Person).where(Person.email == address))
     proved = verify_password(person.password_hash if person else None, password)
     if person is None or not proved or person.status != PersonStatus.ACTIVE:
         raise SignInFailed
