@@ -22,15 +22,14 @@ from accord_auth.audit.keys import SigningKeyError, SigningKeyFile, log_name, pu
 from accord_auth.audit.merkle import STRIDE, frontier_at
 from accord_auth.audit.models import AuditHead, AuditLeaf
 from accord_auth.audit.notes import Head, PublicKey, read_head, read_public_key, sign
-from accord_auth.audit.tree import ENTRY_COLUMNS, StoredHashes, document_of, last_head
-from accord_config.database import NOBODY, Database
+from accord_auth.audit.tree import ENTRY_COLUMNS, StoredHashes, document_of, last_head, whole_log
+from accord_config.database import Database
 
 BATCH = 2_000
 SALT_BYTES = 32
 _LOCK = 0x6163636F72642061
 """Key of the advisory lock under which one process at a time seals: "accord a" in ASCII."""
 
-_SEALING = text("SELECT set_config('accord.audit', 'seal', true)")
 _WAITING = text(
     f"""
     SELECT waiting.id AS pending, {ENTRY_COLUMNS}
@@ -86,8 +85,7 @@ def seal_waiting(
     """
     total = 0
     while True:
-        with database.transaction(NOBODY) as session:
-            session.execute(_SEALING)
+        with whole_log(database) as session:
             session.execute(select(text(f"pg_advisory_xact_lock({_LOCK})")))
             taken, head = _seal_batch(session, keys, new_key=new_key, limit=batch)
         total += taken.sealed
@@ -194,18 +192,23 @@ _COUNT = text(
 
 def backlog(database: Database) -> Waiting:
     """What waits to be sealed; on the worker's role."""
-    with database.transaction(NOBODY) as session:
-        session.execute(_SEALING)
+    with whole_log(database) as session:
         return Waiting(*session.execute(_COUNT).one())
 
 
+def latest(database: Database) -> Head | None:
+    """The last checkpoint as it is written, whoever signed it; on the worker's role."""
+    with whole_log(database) as session:
+        found = last_head(session)
+    return read_head(found.note) if found is not None else None
+
+
 def public_key(database: Database, keys: SigningKeyFile) -> PublicKey:
-    """The public key that belongs to this host's key, under the log's name.
+    """The public key that belongs to this host's key, under the log's name; made for an empty log.
 
     :raises SigningKeyMissing: when this host has none.
     """
-    with database.transaction(NOBODY) as session:
-        session.execute(_SEALING)
+    with whole_log(database) as session:
         before = last_head(session)
     if before is not None:
         return public_key_of(keys.load(), read_public_key(before.public_key).name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import RowMapping, select, text
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from accord_auth.audit.document import Document
 from accord_auth.audit.models import AuditHead
 from accord_auth.errors import AccordError
+from accord_config.database import NOBODY, Database, ScopedSession
 
 TILE = 256
 TILES_KEPT = 64
@@ -63,6 +65,22 @@ class StoredHashes:
         if len(self._tiles) > TILES_KEPT:
             self._tiles.popitem(last=False)
         return tile
+
+
+_WHOLE = text("SELECT set_config('accord.audit', 'seal', true)")
+
+
+@contextmanager
+def whole_log(database: Database, *, snapshot: bool = False) -> Iterator[ScopedSession]:
+    """A transaction that sees every entry and may add seals; the worker's role alone can have it.
+
+    `snapshot`: it sees the log as it was when it began, whatever is sealed meanwhile.
+    """
+    with database.transaction(NOBODY) as session:
+        if snapshot:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        session.execute(_WHOLE)
+        yield session
 
 
 def last_head(session: Session) -> AuditHead | None:

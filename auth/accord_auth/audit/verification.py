@@ -21,8 +21,8 @@ from accord_auth.audit.document import FIRST_LINK, Document, leaf_of, link
 from accord_auth.audit.merkle import STRIDE, Frontier
 from accord_auth.audit.models import AuditHead
 from accord_auth.audit.notes import ForgedNote, Head, NoteError, PublicKey, open_note
-from accord_auth.audit.tree import ENTRY_COLUMNS, document_of
-from accord_config.database import NOBODY, Database
+from accord_auth.audit.tree import ENTRY_COLUMNS, document_of, whole_log
+from accord_config.database import Database
 
 WINDOW = 2_048
 MOVES_TRIED = 200
@@ -90,10 +90,7 @@ def verify(database: Database, keys: Sequence[PublicKey], earlier: Sequence[Head
     `keys` are those whose checkpoints are believed; `earlier` are checkpoints that somebody kept
     outside: with them even a log that was rewritten and signed anew is found out.
     """
-    with database.transaction(NOBODY) as session:
-        # One snapshot: sealing goes on meanwhile.
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        session.execute(text("SELECT set_config('accord.audit', 'seal', true)"))
+    with whole_log(database, snapshot=True) as session:
         yield from _Walk(session, keys, earlier).faults()
 
 
