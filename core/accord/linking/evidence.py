@@ -23,9 +23,8 @@ WEIGHTS: dict[str, float] = {
 """Kinds that join; every other kind only describes."""
 
 SILENCE_DAYS = 45
-"""A telephone number that was silent for longer may belong to somebody else: carriers in the United
-States must keep a number out of use for at least 45 days before they give it to another customer
-(47 CFR 52.103 for toll-free numbers; FCC 18-177 for all others)."""
+"""A telephone number that was silent for longer may belong to somebody else: in the United States
+a number is kept out of use for at least 45 days before another customer gets it (47 CFR 52.15(f)(1)(ii))."""
 AFTER_SILENCE = 0.4
 """What such a number still says; with a shared text or picture it is enough."""
 REASSIGNED = frozenset({SelectorKind.PHONE})
