@@ -71,7 +71,8 @@ class Cluster:
             (self._users / str(os.getpid())).unlink()
             if self._server is not None:
                 self._server.close()
-            if not any(self._users.iterdir()):
+            # A process that was killed, or had its time limit, could not say goodbye.
+            if not any(Path(f"/proc/{user.name}").exists() for user in self._users.iterdir()):
                 shutil.rmtree(self.path)
 
     @contextmanager
