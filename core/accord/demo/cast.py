@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accord_auth.organisations.models import Organisation, OrganisationKind
 from accord_auth.organisations.service import create_organisation
+from accord_auth.people.models import Person
+from accord_auth.people.passwords import verify_password
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role
 from accord_config.secrets import Secrets
@@ -85,7 +88,9 @@ def enrol(session: Session, secrets: Secrets) -> tuple[dict[str, Organisation], 
 
 def _enrol(session: Session, secrets: Secrets, player: Player, organisation: Organisation | None) -> str:
     password = secrets.get(f"demo {player.email}")[:16]
-    person = create_person(session, email=player.email, name=player.name, password=password)
+    person = session.scalar(select(Person).where(Person.email == player.email))
+    if person is None or not verify_password(person.password_hash, password):
+        person = create_person(session, email=player.email, name=player.name, password=password)
     assign_role(
         session,
         person_id=person.id,
