@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accord_auth.audit.merkle import (
@@ -102,12 +102,14 @@ def test_the_paths_of_rfc_9162_s_example_tree() -> None:
 sizes = st.integers(1, 700)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(sizes)
 def test_a_root_is_what_the_rfc_defines(size: int) -> None:
     leaves = leaves_of(size)
     assert root_at(Stored(leaves), size) == definition(leaves)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 600), st.integers(1, 300))
 def test_a_tree_grows_the_same_from_what_is_stored(size: int, more: int) -> None:
     leaves = leaves_of(size + more)
@@ -117,6 +119,7 @@ def test_a_tree_grows_the_same_from_what_is_stored(size: int, more: int) -> None
     assert (grown.size, grown.root()) == (size + more, definition(leaves))
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), sizes)
 def test_every_inclusion_proof_verifies_for_every_size_of_the_tree(data: st.DataObject, size: int) -> None:
     tree = Stored(leaves := leaves_of(size + data.draw(st.integers(0, 300))))
@@ -144,6 +147,7 @@ def changed(data: st.DataObject, path: list[bytes]) -> list[bytes]:
     return other
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), sizes)
 def test_no_changed_inclusion_proof_verifies(data: st.DataObject, size: int) -> None:
     tree = Stored(leaves := leaves_of(size))
@@ -156,6 +160,7 @@ def test_no_changed_inclusion_proof_verifies(data: st.DataObject, size: int) -> 
     assert not verify_inclusion(leaf=leaf, index=index, size=size, path=path, root=leaf_hash(root))
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), sizes)
 def test_every_consistency_proof_verifies(data: st.DataObject, size: int) -> None:
     tree = Stored(leaves_of(size))
@@ -165,6 +170,7 @@ def test_every_consistency_proof_verifies(data: st.DataObject, size: int) -> Non
     assert verify_consistency(old=old, old_root=old_root, size=size, root=root, path=path)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), sizes)
 def test_no_changed_consistency_proof_verifies(data: st.DataObject, size: int) -> None:
     tree = Stored(leaves_of(size))
@@ -176,6 +182,7 @@ def test_no_changed_consistency_proof_verifies(data: st.DataObject, size: int) -
         assert not verify_consistency(old=old, old_root=old_root, size=size, root=wrong, path=path)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.data(), st.integers(2, 700))
 def test_a_rewritten_beginning_has_no_consistency_proof(data: st.DataObject, size: int) -> None:
     leaves = leaves_of(size)
