@@ -225,9 +225,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
         sa.Column("selector_id", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "organisation_id", "kind", "key", "selector_id", name=op.f("pk_sketch_keys")
-        ),
+        sa.PrimaryKeyConstraint("organisation_id", "kind", "key", "selector_id", name=op.f("pk_sketch_keys")),
     )
     op.create_table(
         "sources",
