@@ -41,10 +41,16 @@ def load_weights() -> Weights:
 def prioritise(indicators: Iterable[Indicator], weights: Weights) -> Priority:
     """The priority that indicators give; the same indicators give the same, in any order."""
     reasons = [_reason(indicator, weights) for indicator in indicators]
-    reasons.sort(key=lambda reason: (-abs(reason.contribution), reason.indicator, reason.evidence))
+    reasons.sort(key=_order)
     total = weights.bias + math.fsum(reason.contribution for reason in reasons)
-    score = 100.0 / (1.0 + math.exp(-total))
+    # The logistic function by way of tanh, which does not overflow.
+    score = 50.0 * (1.0 + math.tanh(total / 2.0))
     return Priority(round(score, 4), tuple(reasons))
+
+
+def _order(reason: Reason) -> tuple[float, str, str, int, str]:
+    """The weightiest first; to the last field, so that no order of plugins shows."""
+    return -abs(reason.contribution), reason.indicator, reason.evidence, reason.sign, reason.source
 
 
 def _reason(indicator: Indicator, weights: Weights) -> Reason:

@@ -113,7 +113,7 @@ def _span(finding: Finding, text: str) -> Span | None:
 
 
 def _hidden(text: str, spans: list[Span]) -> str:
-    """Overlapping stretches are hidden as one: nothing of either stays."""
+    """Stretches that overlap or touch are hidden as one: nothing of either stays."""
     parts: list[str] = []
     shown = 0
     for start, end in _merged(spans):
@@ -125,7 +125,7 @@ def _hidden(text: str, spans: list[Span]) -> str:
 def _merged(spans: list[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
+        if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
