@@ -6,6 +6,8 @@ from flask import Response, g, request, url_for
 
 from accord import admin, casework
 from accord.api import register as register_api
+from accord.auditing import pages as auditing
+from accord.auditing import where
 from accord.caseload import case_pages
 from accord.caseload import pages as caseload
 from accord.sharing import pages as sharing
@@ -49,6 +51,7 @@ def create_app(home: Home) -> AccordFlask:
     app.after_request(_not_kept)
     problems.register(app)
     signing.register(app)
+    where.register(app)
     app.context_processor(lambda: {"principal": current_principal(), "nav": _nav(), "frame": _frame()})
     for blueprint in (
         web.blueprint,
@@ -57,6 +60,7 @@ def create_app(home: Home) -> AccordFlask:
         casework.blueprint,
         sharing.blueprint,
         admin.blueprint,
+        auditing.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)
@@ -79,6 +83,7 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.CASES_READ, "Cases", "cases.case_list", "briefcase", ("/cases",)),
         (Permission.SHARES_READ, "Shared with us", "sharing.received", "inbox", ("/shares",)),
         (Permission.ORGANISATIONS_READ, "Organisations", "admin.organisations", "building", ("/admin",)),
+        (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )
     return tuple(

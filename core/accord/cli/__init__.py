@@ -10,7 +10,7 @@ warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 
 import click  # noqa: E402 - the filter above must come before the library is imported
 
-from accord.cli import demo, export, ingest, plugins, serve, server, sources  # noqa: E402 - likewise
+from accord.cli import audit, demo, export, ingest, plugins, serve, server, sources  # noqa: E402 - likewise
 from accord.cli.home import reporting  # noqa: E402 - likewise
 
 
@@ -23,6 +23,7 @@ def cli() -> None:
     """
 
 
+cli.add_command(audit.audit)
 cli.add_command(demo.demo)
 cli.add_command(ingest.ingest)
 cli.add_command(export.export)

@@ -1,0 +1,1 @@
+"""The audit log at work: its pages for auditors, and the job that seals it."""
