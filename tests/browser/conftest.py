@@ -9,20 +9,41 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    StorageState,
+    sync_playwright,
+)
 from sqlalchemy import text
 from tests.browser.world import lines
-from tests.conftest import PASSWORD, Cluster, Databases, Members, databases_of, make_members
+from tests.conftest import (
+    PASSWORD,
+    Cluster,
+    Databases,
+    Members,
+    databases_of,
+    make_members,
+    principal_maker,
+)
 
+from accord.caseload.cases import add_note, open_case
+from accord.markings import Marking
+from accord.sharing.document import ShareTerms
+from accord.sharing.service import Basis, create_share
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role as PersonRole
 from accord_config.database import NOBODY, Role
@@ -46,6 +67,34 @@ class Site:
     database: Databases
     members: Members
     log: Path
+    environment: dict[str, str]
+
+    def ingest(self, records: Iterable[dict[str, Any]], name: str) -> None:
+        """Bring records of the police unit in, and wait until their leads are ranked."""
+        file = self.log.with_name(f"{name}.jsonl")
+        file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        member = self.members.police.slug
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "accord",
+                "ingest",
+                str(file),
+                "--source",
+                "board",
+                "--organisation",
+                member,
+            ],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=100,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert " 0 rejected" in done.stdout
 
     def rows(self, statement: str, **values: Any) -> list[Any]:
         """What the police unit's rows say, as the worker sees them."""
@@ -67,10 +116,10 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         log = folder / "processes.log"
         stack.enter_context(_running(environment, log, "worker"))
         stack.enter_context(_running(environment, log, "serve"))
-        _ingest(environment, folder / "board.jsonl", members.police.slug)
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(address, log)
-        yield Site(address, home, database, members, log)
+        made = Site(f"http://127.0.0.1:{port}", home, database, members, log, environment)
+        made.ingest(lines(), "world")
+        _wait_for(made.address, log)
+        yield made
 
 
 def _people(database: Databases, members: Members) -> None:
@@ -123,31 +172,6 @@ def _running(environment: dict[str, str], log: Path, command: str) -> Iterator[N
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _ingest(environment: dict[str, str], file: Path, slug: str) -> None:
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines()), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "accord",
-        "ingest",
-        str(file),
-        "--source",
-        "board",
-        "--organisation",
-        slug,
-    ]
-    done = subprocess.run(
-        command,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _wait_for(address: str, log: Path) -> None:
@@ -210,21 +234,32 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """Cookies of people who signed in before: the form has tests of its own."""
+    return {}
+
+
 @pytest.fixture
-def visit(site: Site, chromium: Browser) -> Iterator[Visit]:
+def visit(site: Site, chromium: Browser, sessions: dict[str, StorageState]) -> Iterator[Visit]:
     """Opens a browser of its own for somebody: `visit(INES, width=390)`. At the end none has complained."""
     visitors: list[Visitor] = []
 
     def visit(email: str | None = None, *, width: int = 1280, **options: Any) -> Visitor:
-        context = chromium.new_context(viewport={"width": width, "height": 844}, **options)
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844}, storage_state=sessions.get(email or ""), **options
+        )
         context.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(site, context, context.new_page())
         visitor.page.on("console", lambda message: _note(visitor, message))
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitors.append(visitor)
-        if email is not None:
+        if email in sessions:
+            visitor.go("/")
+        elif email is not None:
             visitor.sign_in(email)
             visitor.page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+            sessions[email] = context.storage_state()
         return visitor
 
     yield visit
@@ -240,6 +275,42 @@ def _note(visitor: Visitor, message: ConsoleMessage) -> None:
         visitor.complaints.append(f"{visitor.page.url}: {message.text}")
 
 
+@dataclass(frozen=True)
+class Made:
+    """Paths of things that are there already: leads of three kinds, a case and a share of it."""
+
+    lead: str
+    spread: str
+    odd: str
+    case: str
+    share: str
+
+
+@pytest.fixture(scope="session")
+def made(site: Site) -> Made:
+    """A case of the police unit, shared with the NGO; tests look at it and change nothing."""
+    police, ngo = site.members.police, site.members.ngo
+    who = principal_maker(site.database)(police, PersonRole.INVESTIGATOR, email="made@police.example.org")
+    found = {
+        name: site.rows("SELECT id FROM leads WHERE anchor LIKE :anchor", anchor=f"board/{anchor}%")[0].id
+        for name, anchor in (("lead", "route-8-"), ("spread", "spread-"), ("odd", "odd-letters"))
+    }
+    terms = ShareTerms(
+        recipient_id=ngo.id,
+        marking=Marking.AMBER,
+        purpose="Support for the people concerned",
+        basis=next(iter(Basis)),
+        expires_on=datetime.now(UTC).date() + timedelta(days=30),
+        include_notes=True,
+    )
+    with site.database(Role.WEB).transaction(who.scope) as session:
+        case = open_case(session, who, found["lead"])
+        add_note(session, who, case, "The hotline knows the second number.")
+        share = create_share(session, who, case, terms)
+        paths = {name: f"/leads/{lead}" for name, lead in found.items()}
+        return Made(**paths, case=f"/cases/{case.id}", share=f"/shares/{share.id}")
+
+
 NextLead = Callable[[], str]
 _opened = iter(range(100))
 
@@ -250,7 +321,8 @@ def next_lead(site: Site) -> NextLead:
 
     def next_lead() -> str:
         rows = site.rows(
-            "SELECT id FROM leads WHERE anchor LIKE 'board/route-%' AND merged_into IS NULL ORDER BY anchor"
+            "SELECT id FROM leads WHERE anchor LIKE 'board/route-%' AND anchor NOT LIKE 'board/route-8-%'"
+            " AND merged_into IS NULL ORDER BY anchor"
         )
         return f"/leads/{rows[next(_opened)].id}"
 

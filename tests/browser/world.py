@@ -9,7 +9,7 @@ from typing import Any
 
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CITIES = (("Columbus, OH", "614"), ("Dayton, OH", "937"), ("Toledo, OH", "419"), ("Cleveland, OH", "216"))
-ROUTES = 9
+ROUTES = 16
 """Leads whose records move between four cities under one number."""
 ROUTE_RECORDS = 14
 SINGLES = 40
@@ -37,7 +37,7 @@ def lines() -> Iterator[dict[str, Any]]:
     for route in range(ROUTES):
         yield from _route(route)
     for number in range(SINGLES):
-        yield _single(number)
+        yield single(number)
     yield from _spread()
     yield from _odd()
 
@@ -69,7 +69,8 @@ def _route(route: int) -> Iterator[dict[str, Any]]:
         )
 
 
-def _single(number: int) -> dict[str, Any]:
+def single(number: int) -> dict[str, Any]:
+    """A record that nothing joins to another."""
     city, area = CITIES[number % len(CITIES)]
     phone = {"kind": "phone", "value": f"{area}-555-01{50 + number}"}
     return _record(
@@ -107,6 +108,6 @@ def _odd() -> Iterator[dict[str, Any]]:
         3,
         title=LONG_TITLE,
         body=f"{RIGHT_TO_LEFT}\n{LONG_WORD}\n{HOSTILE}\n\u200f\u202e\U0001f469\u200d\U0001f680 ok",
-        place={"name": f"Ville-{'longue-' * 30}", "country": "FR"},
+        place={"name": f"Llan{'fair' * 48}", "country": "FR"},
         contacts=[{"kind": "phone", "value": "212-555-0102"}],
     )
