@@ -49,6 +49,10 @@ NEEDS = {
     "sharing.download": Permission.SHARES_READ,
     "sharing.revoke": Permission.SHARES_REVOKE,
     "admin.organisations": Permission.ORGANISATIONS_READ,
+    "auditing.log": Permission.AUDIT_READ,
+    "auditing.checkpoint": Permission.AUDIT_READ,
+    "auditing.export": Permission.AUDIT_READ,
+    "auditing.bundle": Permission.AUDIT_READ,
     "api_records.upload": Permission.RECORDS_WRITE,
     "api_leads.queue": Permission.LEADS_READ,
     "api_leads.lead": Permission.LEADS_READ,
@@ -65,10 +69,14 @@ NEEDS = {
     "api_shares.made": Permission.CASES_READ,
     "api_shares.create": Permission.SHARES_CREATE,
 }
+NOT_SEALED_YET = {"auditing.checkpoint", "auditing.bundle"}
+"""Of a log that was never sealed there is no checkpoint and no bundle."""
+
 WITH_THING = sorted(
     name
     for name in NEEDS
     if name.split(".")[1] not in ("queue", "case_list", "received", "organisations", "upload")
+    and not name.startswith("auditing.")
     and name != "api_cases.open_case"
 )
 """Routes whose address names a lead, a case, a share or a file."""
@@ -116,6 +124,7 @@ def ask(
     """Call a route by its name with these ids."""
     (rule,) = task_force.app.url_map.iter_rules(endpoint)
     path = re.sub(r"<uuid:(\w+)>", lambda found: str(things[found[1]]), rule.rule)
+    path = path.replace("<any(csv, jsonl):form>", "csv")
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     given = sent or body_of(endpoint, things, task_force.ngo.id)
     return caller.ask(method, path, **given)
@@ -206,6 +215,9 @@ def test_a_role_may_do_what_its_permissions_say_and_nothing_else(
     things = task_force.things()
     answer = ask(task_force, caller_of(task_force, endpoint, who), endpoint, things)
     may = NEEDS[endpoint] in task_force.permissions(who)
+    if may and endpoint in NOT_SEALED_YET:
+        assert answer.status_code == 404
+        return
     assert answer.status_code < 400 if may else answer.status_code == 403, answer.text
 
 
