@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array, texts
+from accord.linking.arrays import array
 from accord.linking.evidence import (
     HUB_EXAMINED_AGAIN,
     HUB_GROUPS,
@@ -52,14 +52,12 @@ _NEIGHBOURS = text(
 )
 _EXAMINED = text(
     """
-    UPDATE selectors SET examined = seen.records, hub = seen.hub
-    FROM ROWS FROM (
-        unnest(CAST(:ids AS bigint[]), CAST(:counts AS int[])),
-        jsonb_array_elements_text(CAST(:hubs AS jsonb))
-    ) AS seen(id, records, hub)
-    WHERE selectors.id = seen.id AND organisation_id = :organisation
+    UPDATE selectors
+    SET examined = (CAST(:counts AS int[]))[array_position(CAST(:ids AS bigint[]), id)]
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
     """
 )
+_MARK = text("UPDATE selectors SET hub = :why WHERE id = :id AND organisation_id = :organisation")
 
 
 def least_groups(kind: str) -> int:
@@ -98,15 +96,10 @@ def find_hubs(
             if groups >= least_groups(states[selector].kind):
                 hubs[selector] = f"on records of {groups} groups that nothing else ties together"
     if ids:
-        session.execute(
-            _EXAMINED,
-            {
-                "organisation": organisation_id,
-                "ids": array(ids),
-                "counts": array(suspected[selector] for selector in ids),
-                "hubs": texts(hubs.get(selector, "") for selector in ids),
-            },
-        )
+        counts = array(suspected[selector] for selector in ids)
+        session.execute(_EXAMINED, {"organisation": organisation_id, "ids": array(ids), "counts": counts})
+    for selector, why in hubs.items():
+        session.execute(_MARK, {"organisation": organisation_id, "id": selector, "why": why})
     return hubs
 
 

@@ -1,6 +1,6 @@
 """The two-sided graph of records and selectors, and the leads on it. There is no table of pairs.
 
-The graph's edges (sketches, mentions, lead_selectors) have no foreign keys: the linker alone writes
+The graph's edges (sketch_keys, mentions, lead_selectors) have no foreign keys: the linker alone writes
 them, in the transaction that writes what they point to, and checking each would cost a third of
 linking. Whoever deletes a record or a lead deletes its edges.
 """
@@ -45,22 +45,13 @@ class SelectorNode(Base):
     examined: Mapped[int] = mapped_column(server_default=text("0"))
 
 
-class Sketch(Base):
-    """A leader of values that are compared by distance (images, text templates).
+class SketchKey(Base):
+    """A key of a leader of values that are compared by distance (images, text templates).
 
     A value within the kind's radius of a leader that shares one of its keys is the same selector.
-    """
-
-    __tablename__ = "sketches"
-
-    selector_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    organisation_id: Mapped[UUID]
-    bits: Mapped[str] = mapped_column(BIT(256))
-
-
-class SketchKey(Base):
-    """A key of a leader. Not an array with a GIN index: there a key that thousands of leaders share
-    (a stock phrase) would have to be read to its end; here only its newest leaders are.
+    Not an array with a GIN index: there a key that thousands of leaders share (a stock phrase) would
+    have to be read to its end; here only its newest leaders are. The leader's bits stand beside each
+    of its keys: to look them up elsewhere cost more than to write them several times.
     """
 
     __tablename__ = "sketch_keys"
@@ -70,6 +61,7 @@ class SketchKey(Base):
     kind: Mapped[str]
     key: Mapped[int] = mapped_column(BigInteger)
     selector_id: Mapped[int] = mapped_column(BigInteger)
+    bits: Mapped[str] = mapped_column(BIT(256))
 
 
 class Mention(Base):

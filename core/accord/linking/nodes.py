@@ -47,19 +47,11 @@ _NEAREST = text(
         AS wanted(number, bits, keys)
     CROSS JOIN LATERAL (
         SELECT leader.selector_id, bit_count(leader.bits # wanted.bits) AS distance
-        FROM (
-            SELECT DISTINCT sharing.selector_id
-            FROM unnest(CAST(wanted.keys AS bigint[])) AS wanted_key(key)
-            CROSS JOIN LATERAL (
-                SELECT selector_id FROM sketch_keys
-                WHERE organisation_id = :organisation AND kind = :kind AND key = wanted_key.key
-                ORDER BY selector_id DESC LIMIT :most
-            ) AS sharing
-        ) AS candidate
+        FROM unnest(CAST(wanted.keys AS bigint[])) AS wanted_key(key)
         CROSS JOIN LATERAL (
-            SELECT selector_id, bits FROM sketches
-            WHERE selector_id = candidate.selector_id AND organisation_id = :organisation
-            OFFSET 0
+            SELECT selector_id, bits FROM sketch_keys
+            WHERE organisation_id = :organisation AND kind = :kind AND key = wanted_key.key
+            ORDER BY selector_id DESC LIMIT :most
         ) AS leader
         ORDER BY distance, leader.selector_id LIMIT 1
     ) AS near
@@ -71,18 +63,13 @@ _NEAREST = text(
     WHERE near.distance <= :radius
     """
 )
-_SAVE_BITS = text(
-    """
-    INSERT INTO sketches (selector_id, organisation_id, bits)
-    SELECT id, :organisation, bits
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS bit(256)[])) AS made(id, bits)
-    """
-)
 _SAVE_KEYS = text(
     """
-    INSERT INTO sketch_keys (organisation_id, kind, key, selector_id)
-    SELECT :organisation, :kind, key, id
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:keys AS bigint[])) AS made(id, key)
+    INSERT INTO sketch_keys (organisation_id, kind, key, selector_id, bits)
+    SELECT :organisation, :kind, made_key.key, made.id, made.bits
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS bit(256)[]), CAST(:keys AS text[]))
+        AS made(id, bits, keys)
+    CROSS JOIN LATERAL unnest(CAST(made.keys AS bigint[])) AS made_key(key)
     """
 )
 
@@ -220,21 +207,13 @@ def _save(session: Session, organisation_id: UUID, kind: str, made: Sequence[tup
     if not made:
         return
     session.execute(
-        _SAVE_BITS,
-        {
-            "organisation": organisation_id,
-            "ids": array(node for node, _ in made),
-            "bits": [_bits(value) for _, value in made],
-        },
-    )
-    pairs = [(node, key) for node, value in made for key in value.keys]
-    session.execute(
         _SAVE_KEYS,
         {
             "organisation": organisation_id,
             "kind": kind,
-            "ids": array(node for node, _ in pairs),
-            "keys": array(key for _, key in pairs),
+            "ids": array(node for node, _ in made),
+            "bits": [_bits(value) for _, value in made],
+            "keys": [array(value.keys) for _, value in made],
         },
     )
 

@@ -27,6 +27,8 @@ from accord_config.queue import enqueue
 
 ASSESS = "caseload:assess"
 """Name of the job that changed leads need next."""
+ASSESS_EVERY = 10
+"""Changed leads are assessed after so many batches at the latest."""
 LARGEST_SPLIT = 20_000
 """A lead with more records is not taken apart when one of its selectors turns out to be a hub."""
 
@@ -97,8 +99,16 @@ def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> 
             if batch.stage != Stage.DETECTED:
                 return False
             link_batch(session, organisation_id, batch)
-            request_assessment(session, organisation_id)
+            # While more batches are ready a lead may change again at once; the linking of each of them
+            # ends here too, so that no change is left unassessed.
+            if batch.id % ASSESS_EVERY == 0 or not _another_ready(session, organisation_id):
+                request_assessment(session, organisation_id)
     return True
+
+
+def _another_ready(session: Session, organisation_id: UUID) -> bool:
+    ready = select(Batch.id).where(Batch.organisation_id == organisation_id, Batch.stage == Stage.DETECTED)
+    return session.scalar(ready.limit(1)) is not None
 
 
 def request_assessment(session: Session, organisation_id: UUID) -> None:

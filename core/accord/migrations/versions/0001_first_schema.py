@@ -213,18 +213,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_shares_organisation_id"), "shares", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_shares_recipient_id"), "shares", ["recipient_id"], unique=False)
     op.create_table(
-        "sketches",
-        sa.Column("selector_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.Column("bits", postgresql.BIT(length=256), nullable=False),
-        sa.PrimaryKeyConstraint("selector_id", name=op.f("pk_sketches")),
-    )
-    op.create_table(
         "sketch_keys",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.BigInteger(), nullable=False),
         sa.Column("selector_id", sa.BigInteger(), nullable=False),
+        sa.Column("bits", postgresql.BIT(length=256), nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "kind", "key", "selector_id", name=op.f("pk_sketch_keys")),
     )
     op.create_table(

@@ -35,7 +35,6 @@ OWNED = (
     "selectors",
     "share_origins",
     "sketch_keys",
-    "sketches",
     "sources",
 )
 # What the gate needs to decide who somebody is.
@@ -77,7 +76,6 @@ WORKER_WRITES = (
     "records",
     "selectors",
     "sketch_keys",
-    "sketches",
     "sources",
 )
 QUEUE = (
