@@ -1,6 +1,7 @@
 """How much each kind of selector says for two records belonging together.
 
 Two records (or a record and a lead) are joined when the weights of what they share reach 1.
+The same place counts for nothing: with one shared text or picture it joined strangers of one city.
 The figures are judgement for now: a number that somebody answers is proof enough, a text or a
 picture can be borrowed and wants support. `docs/explanation/linking.md` shows what they achieve.
 """
@@ -29,9 +30,6 @@ AFTER_SILENCE = 0.4
 """What such a number still says; with a shared text or picture it is enough."""
 REASSIGNED = frozenset({SelectorKind.PHONE})
 """Kinds that go from one holder to another."""
-
-SAME_PLACE = 0.2
-"""What the same place adds to other evidence; it is never evidence by itself."""
 
 IDENTITIES = frozenset({SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET})
 """Kinds that tell one group from another when hubs are looked for. Texts and pictures can be copied

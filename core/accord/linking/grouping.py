@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from accord.linking.evidence import AFTER_SILENCE, JOIN, REASSIGNED, SAME_PLACE, SILENCE_DAYS, WEIGHTS
+from accord.linking.evidence import AFTER_SILENCE, JOIN, REASSIGNED, SILENCE_DAYS, WEIGHTS
 
 
 class Days(NamedTuple):
@@ -28,12 +28,11 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """A record with the selectors (ids, hubs left out) that it carries, its day and its places."""
+    """A record with the selectors (ids, hubs left out) that it carries, and its day."""
 
     record_id: int
     selectors: tuple[int, ...]
     day: int = 0
-    places: frozenset[str] = frozenset()
 
     @property
     def held(self) -> dict[int, Days]:
@@ -43,11 +42,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Holder:
-    """A lead as far as a batch concerns it: which of the batch's selectors it held when, its places."""
+    """A lead as far as a batch concerns it: which of the batch's selectors it held when."""
 
     lead_id: UUID
     held: dict[int, Days]
-    places: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -70,10 +68,9 @@ class _Sets:
             item = self._parent[item]
         return item
 
-    def union(self, left: int, right: int) -> int:
+    def union(self, left: int, right: int) -> None:
         low, high = sorted((self.find(left), self.find(right)))
         self._parent[high] = low
-        return low
 
 
 def group(nodes: Sequence[Node], holders: Sequence[Holder], kinds: Mapping[int, str]) -> list[Group]:
@@ -84,10 +81,9 @@ def group(nodes: Sequence[Node], holders: Sequence[Holder], kinds: Mapping[int, 
     items: list[Node | Holder] = [*holders, *sorted(nodes, key=lambda node: node.record_id)]
     sets = _Sets(len(items))
     carriers: dict[int, dict[int, Days]] = {}
-    places = [set(item.places) for item in items]
     for index, item in enumerate(items):
         if isinstance(item, Node):
-            _join(index, item, sets, carriers, places, kinds)
+            _join(index, item, sets, carriers, kinds)
         for selector, days in item.held.items():
             carriers.setdefault(selector, {})[index] = days
     return _groups(items, sets)
@@ -98,7 +94,6 @@ def _join(
     node: Node,
     sets: _Sets,
     carriers: dict[int, dict[int, Days]],
-    places: list[set[str]],
     kinds: Mapping[int, str],
 ) -> None:
     shared: defaultdict[int, float] = defaultdict(float)
@@ -109,10 +104,8 @@ def _join(
         for root, days in roots.items():
             shared[root] += _weight(kinds[selector], days.apart(Days(node.day, node.day)))
     for root, weight in shared.items():
-        support = SAME_PLACE if places[root] & node.places else 0.0
-        if weight + support >= JOIN:
-            low = sets.union(index, root)
-            places[low] |= places[index] | places[root]
+        if weight >= JOIN:
+            sets.union(index, root)
 
 
 def _roots(carriers: Mapping[int, Days], sets: _Sets) -> dict[int, Days]:

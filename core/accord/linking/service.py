@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from accord.ingestion.models import Batch, Stage, StoredRecord
 from accord.linking import hubs, leads
 from accord.linking.arrays import array
-from accord.linking.facts import Facts
 from accord.linking.grouping import Group, Holder, Node, group
-from accord.linking.leads import Growth, Held, Part
+from accord.linking.leads import Held, Part
 from accord.linking.models import Lead, LeadRecord, LeadSelector
 from accord.linking.nodes import Nodes, NodeState, nodes_for
 from accord.linking.records import Brought, read_records
@@ -130,17 +129,12 @@ def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     _mention(session, organisation_id, parts)
     holdings = _without_hubs(session, organisation_id, parts, nodes)
     kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
-    known = leads.facts_of_leads(session, organisation_id, holdings)
     holders = [
-        Holder(
-            lead_id,
-            {selector: one.days for selector, one in sorted(found.items())},
-            frozenset(known[lead_id].visits),
-        )
+        Holder(lead_id, {selector: one.days for selector, one in sorted(found.items())})
         for lead_id, found in holdings.items()
     ]
     groups = group([_node(part, kinds) for part in parts], holders, kinds)
-    _write(session, organisation_id, groups, parts, known)
+    _write(session, organisation_id, groups, parts)
     batch.stage = Stage.LINKED
 
 
@@ -190,27 +184,20 @@ def _holdings(
 
 def _node(part: Part, kinds: Mapping[int, str]) -> Node:
     joining = tuple(selector for selector in part.selectors if selector in kinds)
-    return Node(part.record_id, joining, part.day, frozenset(part.facts.visits))
+    return Node(part.record_id, joining, part.day)
 
 
-def _write(
-    session: Session,
-    organisation_id: UUID,
-    groups: Sequence[Group],
-    parts: Sequence[Part],
-    known: Mapping[UUID, Facts],
-) -> None:
+def _write(session: Session, organisation_id: UUID, groups: Sequence[Group], parts: Sequence[Part]) -> None:
     by_record = {part.record_id: part for part in parts}
-    fresh: list[list[Part]] = []
-    growths: list[Growth] = []
-    for found in groups:
-        joining = [by_record[record] for record in found.records]
-        if not joining:
-            continue
-        if found.leads:
-            growths.append(leads.joined({lead: known[lead] for lead in found.leads}, joining))
-        else:
-            fresh.append(joining)
+    growing = [found for found in groups if found.leads and found.records]
+    known = leads.facts_of_leads(
+        session, organisation_id, (lead for found in growing for lead in found.leads)
+    )
+    growths = [
+        leads.joined({lead: known[lead] for lead in found.leads}, [by_record[r] for r in found.records])
+        for found in growing
+    ]
+    fresh = [[by_record[record] for record in found.records] for found in groups if not found.leads]
     leads.grow(session, organisation_id, growths)
     leads.create(session, organisation_id, fresh)
 

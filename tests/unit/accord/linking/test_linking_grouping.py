@@ -41,12 +41,6 @@ def test_a_shared_text_and_a_shared_picture_join() -> None:
     assert records(group(nodes, [], KINDS)) == [[1, 2]]
 
 
-def test_the_same_place_does_not_lift_one_shared_text_to_a_join() -> None:
-    here = frozenset({"Columbus, OH"})
-    nodes = [Node(1, (TEMPLATE,), places=here), Node(2, (TEMPLATE,), places=here)]
-    assert records(group(nodes, [], KINDS)) == [[1], [2]]
-
-
 def test_evidence_adds_up_over_the_records_of_a_group() -> None:
     nodes = [
         Node(1, (PHONE, TEMPLATE)),
