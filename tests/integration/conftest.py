@@ -156,7 +156,7 @@ def accord(home: Home) -> Accord:
             capture_output=True,
             check=False,
             text=True,
-            timeout=120,
+            timeout=240,
         )
 
     return accord

@@ -10,11 +10,11 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from accord.caseload import cases, leads, showing
+from accord.caseload.graph_presentation import GraphView
 from accord.caseload.lead_selectors import phone_counts, selector_counts
 from accord.caseload.leads import LeadFilter, Position
 from accord.caseload.models import Case
 from accord.caseload.presentation import (
-    GraphView,
     LeadHeader,
     LeadPage,
     LeadState,

@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from accord.caseload.graph_presentation import GraphElements, GraphLink
 from accord.caseload.lead_selectors import CONTACTS, ORDER
 from accord.caseload.leads import Edge, LeadRecordRow, LeadSelectorRow, Week
 from accord.caseload.masking import is_masked, mask
 from accord.caseload.presentation import (
-    GraphElements,
-    GraphLink,
     SelectorTable,
     SignalRow,
     TimelineBar,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from accord.caseload.graph_presentation import GraphLink, GraphView
 from accord.caseload.presentation import (
     CaseHeader,
     CasePage,
@@ -16,8 +17,6 @@ from accord.caseload.presentation import (
     DeliveryRow,
     DocumentView,
     EventView,
-    GraphLink,
-    GraphView,
     LeadHeader,
     LeadPage,
     NoteForm,
