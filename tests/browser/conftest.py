@@ -185,14 +185,14 @@ def _wait_for(address: str, log: Path) -> None:
     pytest.fail(f"the web server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver."""
+    """Playwright's driver, for a module: while it runs, nothing else in this process may `asyncio.run`."""
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """The machine's Chromium, or the one that Playwright installed."""
     found = next(filter(None, map(shutil.which, BROWSERS)), playwright.chromium.executable_path)

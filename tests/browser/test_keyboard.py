@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from tests.browser.conftest import INES, PASSWORD, NextLead, Visit
+from tests.browser.conftest import INES, NextLead, Visit
+from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
 MOST_TABS = 150
