@@ -45,12 +45,7 @@ def test_a_module_is_short_enough_to_read_in_one_go() -> None:
 
 
 def test_a_test_module_is_short_enough_to_read_in_one_go() -> None:
-    # One module is still to be split; it is named so that no other one joins it.
-    tests = (
-        path
-        for path in python_files("tests", "plugins")
-        if path.name.startswith("test_") and path.name != "test_sources.py"
-    )
+    tests = (path for path in python_files("tests", "plugins") if path.name.startswith("test_"))
     assert not too_long(tests, LONGEST_TEST), "split by what is tested"
 
 
