@@ -224,7 +224,7 @@ def test_no_proxy_is_believed_unless_it_is_set_up(task_force: TaskForce) -> None
     "host", ["evil.example", "evil.example:99", "10.0.0.1", "[::1]:8400", "accord_web.internal"]
 )
 def test_another_host_s_name_shows_up_nowhere(task_force: TaskForce, host: str) -> None:
-    client = task_force.app.test_client()
+    client = task_force.app.test_client(use_cookies=False)
     given = {"HTTP_HOST": host}
     page = client.get("/sign-in", environ_overrides=given)
     assert page.status_code in (200, 303)
