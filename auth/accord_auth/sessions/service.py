@@ -18,9 +18,9 @@ from accord_auth.errors import SignInFailed
 from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.people.passwords import verify_password
-from accord_auth.permissions import Role, permissions_of
 from accord_auth.principal import Principal
 from accord_auth.sessions.models import SignedInSession
+from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, principal_of, standing
 
 TOKEN_BYTES = 32
 
@@ -42,7 +42,7 @@ class SignIn:
     expires_at: datetime
 
 
-PLATFORM = Choice(organisation_id=None, slug="platform", name="The platform")
+PLATFORM = Choice(organisation_id=None, slug=PLATFORM_SLUG, name=PLATFORM_NAME)
 
 
 def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[Choice]]:
@@ -99,38 +99,11 @@ def resolve(session: Session, token: str) -> Principal | None:
     Person, organisation and roles are read each time: taking one away works at the next request.
     """
     row = session.execute(
-        select(Person, Organisation, func.array_agg(RoleAssignment.role))
-        .select_from(SignedInSession)
-        .join(Person, Person.id == SignedInSession.person_id)
-        .outerjoin(Organisation, Organisation.id == SignedInSession.organisation_id)
-        .join(
-            RoleAssignment,
-            (RoleAssignment.person_id == Person.id)
-            & RoleAssignment.organisation_id.is_not_distinct_from(SignedInSession.organisation_id),
+        standing(SignedInSession, SignedInSession.person_id, SignedInSession.organisation_id).where(
+            SignedInSession.token_hash == _hash(token), SignedInSession.expires_at > func.now()
         )
-        .where(
-            SignedInSession.token_hash == _hash(token),
-            SignedInSession.expires_at > func.now(),
-            Person.status == PersonStatus.ACTIVE,
-            (Organisation.status == OrganisationStatus.ACTIVE) | SignedInSession.organisation_id.is_(None),
-        )
-        .group_by(Person.id, Organisation.id)
     ).one_or_none()
-    if row is None:
-        return None
-    person, organisation, role_names = row
-    roles = frozenset(Role(name) for name in role_names)
-    return Principal(
-        organisation_id=organisation.id if organisation else None,
-        organisation_slug=organisation.slug if organisation else PLATFORM.slug,
-        organisation_name=organisation.name if organisation else PLATFORM.name,
-        organisation_kind=organisation.kind if organisation else "platform",
-        person_id=person.id,
-        person_name=person.name,
-        email=person.email,
-        roles=roles,
-        permissions=permissions_of(roles),
-    )
+    return principal_of(*row) if row is not None else None
 
 
 def end_session(session: Session, token: str) -> None:

@@ -1,0 +1,68 @@
+"""Who may act right now: the one place that says when a person still acts for an organisation.
+
+A session and an OAuth token name a person and an organisation; whether that still counts is read
+anew at each request, with this query and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from accord_auth.organisations.models import Organisation, OrganisationStatus
+from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.permissions import Role, permissions_of
+from accord_auth.principal import Principal
+
+PLATFORM_SLUG = "platform"
+PLATFORM_NAME = "The platform"
+
+
+def standing(
+    credential: type[Any] | FromClause,
+    person_id: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+    organisation_id: InstrumentedAttribute[UUID | None],
+) -> Select[Person, Organisation, Sequence[str]]:
+    """The person, the organisation (None: the platform) and the roles that a credential stands for now.
+
+    No row when the person or the organisation may not act, or no role is left. Add the credential's
+    own conditions with `where`.
+    """
+    return (
+        select(Person, Organisation, func.array_agg(RoleAssignment.role))
+        .select_from(credential)
+        .join(Person, Person.id == person_id)
+        .outerjoin(Organisation, Organisation.id == organisation_id)
+        .join(
+            RoleAssignment,
+            (RoleAssignment.person_id == Person.id)
+            & RoleAssignment.organisation_id.is_not_distinct_from(organisation_id),
+        )
+        .where(Person.status == PersonStatus.ACTIVE, acting(organisation_id))
+        .group_by(Person.id, Organisation.id)
+    )
+
+
+def acting(organisation_id: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
+    """Whether the joined organisation may act; the platform always may."""
+    return (Organisation.status == OrganisationStatus.ACTIVE) | organisation_id.is_(None)
+
+
+def principal_of(person: Person, organisation: Organisation | None, role_names: Sequence[str]) -> Principal:
+    """The principal that a row of `standing` is."""
+    roles = frozenset(Role(name) for name in role_names)
+    return Principal(
+        organisation_id=organisation.id if organisation else None,
+        organisation_slug=organisation.slug if organisation else PLATFORM_SLUG,
+        organisation_name=organisation.name if organisation else PLATFORM_NAME,
+        organisation_kind=organisation.kind if organisation else "platform",
+        person_id=person.id,
+        person_name=person.name,
+        email=person.email,
+        roles=roles,
+        permissions=permissions_of(roles),
+    )
