@@ -7,31 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    Double,
-    Integer,
-    LargeBinary,
-    Table,
-    Uuid,
-    delete,
-    insert,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects.postgresql import BIT, JSONB
+from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
+from tests.integration.table_rows import Made, fill, row_of
 
 from accord.models import metadata
 from accord_config.database import NOBODY, Role, Scope
@@ -54,64 +36,6 @@ WITHOUT_OWNER: Mapping[str, str] = {
     "procrastinate_workers": "of the queue; the web role has no grant on it",
 }
 """Tables without an organisation, each with the reason why that harms nobody."""
-
-
-def _value(column: Column[Any]) -> Any:
-    kind = column.type
-    if isinstance(kind, Uuid):
-        return uuid4()
-    if isinstance(kind, DateTime):
-        return datetime.now(UTC)
-    if isinstance(kind, Date):
-        return datetime.now(UTC).date()
-    if isinstance(kind, Boolean):
-        return True
-    if isinstance(kind, Integer | Double):
-        return uuid4().int % 1_000_000
-    if isinstance(kind, JSONB):
-        return {}
-    if isinstance(kind, ARRAY):
-        return []
-    if isinstance(kind, BIT):
-        return "01" * ((kind.length or 2) // 2)
-    if isinstance(kind, LargeBinary):
-        return uuid4().bytes
-    return f"text {uuid4().hex[:12]}"
-
-
-Made = dict[str, dict[str, Any]]
-
-
-def row_of(table: Table, organisation_id: UUID, made: Made) -> dict[str, Any]:
-    """A row of a table for a member, pointing at that member's rows of other tables."""
-    values: dict[str, Any] = {}
-    for column in table.columns:
-        key = next(iter(column.foreign_keys), None)
-        if column.name == "organisation_id":
-            values[column.name] = organisation_id
-        elif key is not None:
-            values[column.name] = made[key.column.table.name][key.column.name]
-        elif column.identity is None and column.server_default is None and not column.nullable:
-            values[column.name] = _value(column)
-    return values
-
-
-def fill(connection: Connection, organisation_id: UUID) -> Made:
-    """A row of every table for a member, by the table's name."""
-    made: Made = {}
-    for table in metadata.sorted_tables:
-        if table.name == "organisations":
-            query = select(table).where(table.c.id == organisation_id)
-            made[table.name] = dict(connection.execute(query).mappings().one())
-        elif table.name == "plugins":
-            made[table.name] = dict(connection.execute(select(table).limit(1)).mappings().one())
-        elif table.name == "activations":
-            query = select(table).where(table.c.organisation_id == organisation_id).limit(1)
-            made[table.name] = dict(connection.execute(query).mappings().one())
-        else:
-            statement = insert(table).values(row_of(table, organisation_id, made)).returning(table)
-            made[table.name] = dict(connection.execute(statement).mappings().one())
-    return made
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from accord.models import metadata
+from accord.reach.rules import RULES
+
 ROOT = Path(__file__).parents[2]
 LONGEST_SOURCE = 350
 LONGEST_TEST = 450
@@ -73,6 +76,11 @@ def test_imports_keep_the_rule_and_the_layers() -> None:
         [command, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=200
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_table_has_its_rule_of_who_sees_it() -> None:
+    # What the rule says is held against the database by tests/integration/test_reach_*.py.
+    assert not sorted(set(metadata.tables) - set(RULES)), "add them to accord.reach.rules.RULES"
 
 
 @pytest.fixture(scope="module")

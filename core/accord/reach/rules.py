@@ -1,0 +1,197 @@
+"""The one table of rules: for every table of the database, by which rule a row of it is seen, and by which
+database role.
+
+PostgreSQL's policies (in `accord.migrations`) decide; this says the same in Python, so that the decision can
+be explained. `tests/integration/test_reach_agrees.py` proves on random worlds that both agree, and
+`tests/integration/test_reach_structure.py` that no table and no role is left out. A new table gets its
+line in `RULES` together with its migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from accord_config.database import Role
+
+
+class Rule(StrEnum):
+    """Why a row is seen, in alphabetical order."""
+
+    COLLEAGUE = "colleague"
+    """A person who has a role in the viewer's organisation."""
+    DIRECTORY = "directory"
+    """The directory of members, and what is installed: open to every member."""
+    GATE = "gate"
+    """Identity: the web server reads it before it knows who asks, and admin pages that show no case data."""
+    NOTHING = "nothing"
+    """No rule lets the viewer see it."""
+    ONESELF = "oneself"
+    """The viewer's own person."""
+    OWNER = "owner"
+    """The viewer's organisation owns it."""
+    PLATFORM = "platform"
+    """The platform's own, for somebody who acts for the platform."""
+    PUBLISHED = "published"
+    """Published to every member because it tells of nobody: hashes of the audit log."""
+    QUEUE = "queue"
+    """The queue's worker, which takes the jobs of every organisation."""
+    SEALING = "sealing"
+    """The worker while it seals the audit log."""
+    SHARE_RECEIVED = "share_received"
+    """Shared with the viewer's organisation, neither taken back nor expired."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody as the database knows them: the role that asks, and its transaction's scope."""
+
+    role: Role
+    organisation_id: UUID | None = None
+    person_id: UUID | None = None
+    sealing: bool = False
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row: its table, its values by column, and for a person the organisations that it has a role in."""
+
+    table: str
+    values: Mapping[str, Any]
+    organisations: frozenset[UUID] = frozenset()
+
+
+Holds = Callable[[Viewer, Thing, datetime], bool]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in which rows of a table are seen: the rule, the database roles that it is for, and when."""
+
+    rule: Rule
+    roles: frozenset[Role]
+    holds: Holds
+
+
+def _always(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return True
+
+
+def _owned(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.organisation_id is not None and thing.values["organisation_id"] == viewer.organisation_id
+
+
+def _received(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    ends = thing.values["expires_at"]
+    return (
+        viewer.organisation_id is not None
+        and thing.values["recipient_id"] == viewer.organisation_id
+        and thing.values["revoked_at"] is None
+        and (ends is None or ends > now)
+    )
+
+
+def _for_members(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.organisation_id is not None
+
+
+def _colleague(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.organisation_id in thing.organisations
+
+
+def _oneself(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.person_id is not None and thing.values["id"] == viewer.person_id
+
+
+def _platforms(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    acts_for_it = viewer.person_id is not None and viewer.organisation_id is None
+    return acts_for_it and thing.values["organisation_id"] is None
+
+
+def _sealing(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.sealing
+
+
+def _somebody(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return viewer.organisation_id is not None or viewer.person_id is not None
+
+
+def _own_job(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    owner = viewer.organisation_id
+    return owner is not None and thing.values["args"].get("organisation_id") == str(owner)
+
+
+_WEB, _WORKER, _GATE = frozenset({Role.WEB}), frozenset({Role.WORKER}), frozenset({Role.GATE})
+_BOTH, _EVERY = _WEB | _WORKER, _WEB | _WORKER | _GATE
+
+OWN = (Way(Rule.OWNER, _BOTH, _owned),)
+"""What an organisation has is its own."""
+OWN_BY_WEB = (Way(Rule.OWNER, _WEB, _owned),)
+"""Likewise, and no job reads it."""
+OWN_BY_WORKER = (Way(Rule.OWNER, _WORKER, _owned),)
+"""Likewise, and no page or API shows it."""
+GATE_ALONE = (Way(Rule.GATE, _GATE, _always),)
+"""Credentials and what decides who somebody is: never seen in a member's name."""
+UNSCOPED = (Way(Rule.QUEUE, _WORKER, _always),)
+"""The queue's own bookkeeping, which holds no organisation's data."""
+_LOGGED = (
+    *OWN,
+    Way(Rule.PLATFORM, _BOTH, _platforms),
+    Way(Rule.SEALING, _WORKER, _sealing),
+)
+_PUBLISHED = (Way(Rule.PUBLISHED, _BOTH, _somebody), Way(Rule.SEALING, _WORKER, _sealing))
+
+RULES: Mapping[str, tuple[Way, ...]] = {
+    "activations": OWN,
+    "alembic_version": (Way(Rule.DIRECTORY, _EVERY, _always),),
+    "audit_entries": _LOGGED,
+    "audit_heads": _PUBLISHED,
+    "audit_leaves": _PUBLISHED,
+    "audit_nodes": _PUBLISHED,
+    "audit_pending": (Way(Rule.SEALING, _WORKER, _always),),
+    "audit_seals": _LOGGED,
+    "batches": OWN,
+    "case_events": OWN_BY_WEB,
+    "case_notes": OWN,
+    "cases": OWN,
+    "deliveries": OWN,
+    "job_failures": UNSCOPED,
+    "lead_records": OWN,
+    "lead_selectors": OWN,
+    "leads": OWN,
+    "mentions": OWN,
+    "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
+    "people": (Way(Rule.COLLEAGUE, _WEB, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
+    "plugins": (Way(Rule.DIRECTORY, _BOTH, _always),),
+    "procrastinate_events": UNSCOPED,
+    "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED),
+    "procrastinate_periodic_defers": UNSCOPED,
+    "procrastinate_workers": UNSCOPED,
+    "record_findings": OWN,
+    "records": OWN,
+    "role_assignments": (Way(Rule.OWNER, _WEB, _owned), *GATE_ALONE),
+    "selectors": OWN,
+    "sessions": GATE_ALONE,
+    "share_origins": OWN,
+    "shares": (*OWN, Way(Rule.SHARE_RECEIVED, _BOTH, _received)),
+    "sketch_keys": OWN_BY_WORKER,
+    "source_pulls": OWN,
+    "source_rejects": OWN,
+    "sources": OWN,
+}
+"""Every table, in alphabetical order; the first way that holds is the rule that is told."""
+
+
+def rule_of(viewer: Viewer, thing: Thing, now: datetime) -> Rule:
+    """By which rule a viewer sees a row at a moment.
+
+    :raises KeyError: for a table without a rule.
+    """
+    for way in RULES[thing.table]:
+        if viewer.role in way.roles and way.holds(viewer, thing, now):
+            return way.rule
+    return Rule.NOTHING
