@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.schema import SchemaItem
 
 from accord import migrations
+from accord.migrations import upgrade
 from accord.models import metadata
 from accord_config.database import Role
 
@@ -30,3 +33,8 @@ def test_migrating_a_database_that_is_up_to_date_changes_nothing(database: Any) 
     before = migrations.current(engine)
     migrations.migrate(engine)
     assert migrations.current(engine) == before == migrations.head()
+
+
+def test_the_newest_revision_by_the_files_names_is_alembic_s_only_head() -> None:
+    scripts = ScriptDirectory.from_config(upgrade.configuration(Path(migrations.__file__).parent))
+    assert scripts.get_heads() == [migrations.head()]

@@ -157,7 +157,10 @@ COMMANDS_PAGE = DOCS / "reference" / "command-line.md"
 
 def commands(group: click.Group, words: str) -> Iterator[tuple[str, click.Command]]:
     """Every command that is not hidden, with the words that call it."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if command.hidden:
             continue
         yield f"{words} {name}", command

@@ -1,4 +1,4 @@
-"""Running Accord: the worker, migrations and the doctor."""
+"""Looking after Accord: migrations and the doctor."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ import click
 
 from accord.cli.examination import Finding, examine
 from accord.cli.home import opened
-from accord.worker import run_worker
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_config.queue import failed_jobs, run_again
-
-
-@click.command()
-@click.option("--until-orphaned", is_flag=True, hidden=True, help="End when the parent process is gone.")
-def worker(until_orphaned: bool) -> None:
-    """Run jobs until stopped. Start as many as there are cores, on any number of hosts."""
-    with opened() as home:
-        run_worker(home, until_orphaned=until_orphaned)
 
 
 @click.command()

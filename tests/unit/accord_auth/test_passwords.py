@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
+from accord_auth.people import passwords
 from accord_auth.people.passwords import hash_password, verify_password
 
 
@@ -33,6 +34,10 @@ def test_the_hash_is_argon2id_with_at_least_the_library_s_parameters() -> None:
 @pytest.mark.parametrize("stored", [None, "", "no hash", "$argon2id$v=19$m=1,t=1,p=1$broken"])
 def test_nothing_belongs_to_what_is_no_hash(stored: str | None) -> None:
     assert not verify_password(stored, "nobody has this password")
+
+
+def test_the_hash_of_nobody_has_the_parameters_of_every_new_one() -> None:
+    assert extract_parameters(passwords._NOBODY) == extract_parameters(hash_password("any"))
 
 
 def test_nobody_takes_as_long_as_somebody() -> None:
