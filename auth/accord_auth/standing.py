@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from accord_auth.organisations.models import Organisation, OrganisationStatus
+from accord_auth.organisations.models import Organisation
+from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Role, permissions_of
 from accord_auth.principal import Principal
@@ -49,7 +50,7 @@ def standing(
 
 def acting(organisation_id: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
     """Whether the joined organisation may act; the platform always may."""
-    return (Organisation.status == OrganisationStatus.ACTIVE) | organisation_id.is_(None)
+    return may_act() | organisation_id.is_(None)
 
 
 def principal_of(person: Person, organisation: Organisation | None, role_names: Sequence[str]) -> Principal:

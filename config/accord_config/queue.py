@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from accord_config.database import Base
+from accord_config.refusals import ON_BEHALF_OF
 
 QUEUE = "pipeline"
 
@@ -47,7 +48,7 @@ _FAILED = text(
     SELECT job.id, job.task_name, coalesce(job.args->>'organisation_id', ''), job.attempts,
            coalesce(failure.error, 'the worker that had it did not say why')
     FROM procrastinate_jobs AS job LEFT JOIN job_failures AS failure ON failure.job_id = job.id
-    WHERE job.status = 'failed' ORDER BY job.id
+    WHERE job.status IN ('failed', 'aborted') ORDER BY job.id
     """
 )
 _AGAIN = text(
@@ -57,7 +58,7 @@ _DROP = text("DELETE FROM procrastinate_jobs WHERE id = :id")
 
 
 def failed_jobs(session: Session) -> list[FailedJob]:
-    """The jobs that failed for good, oldest first."""
+    """The jobs that failed for good or were refused, oldest first."""
     return [FailedJob(*row) for row in session.execute(_FAILED)]
 
 
@@ -87,17 +88,22 @@ def enqueue(
     organisation_id: UUID,
     lock: str | None = None,
     queueing_lock: str | None = None,
+    on_behalf_of: UUID | None = None,
     **arguments: Any,
 ) -> bool:
     """Enqueue a job in the session's transaction; call it last.
 
     `lock`: jobs with the same lock run one after another. `queueing_lock`: at most one job with it
     waits; where one waits already, returns False, and that job starts after this transaction ends.
+    `on_behalf_of`: the person who asked for it; without that person's access it is refused. The task
+    gets it as an argument of that name.
     """
     connection = session.connection().connection.driver_connection
     if not isinstance(connection, Connection):
         raise TypeError(f"the queue needs a psycopg connection, not {type(connection)}")
     arguments["organisation_id"] = str(organisation_id)
+    if on_behalf_of is not None:
+        arguments[ON_BEHALF_OF] = str(on_behalf_of)
     if queueing_lock is None:
         deferrer = _enqueuer.configure_task(
             task, queue=QUEUE, lock=lock, connection=connection, allow_unknown=True

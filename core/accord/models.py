@@ -10,9 +10,11 @@ from accord.registry import models as registry
 from accord.sharing import models as sharing
 from accord.sources import models as sources
 from accord_auth.audit import models as audit
+from accord_auth.invitations import models as invitations
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
 from accord_auth.sessions import models as sessions
+from accord_auth.throttling import models as throttling
 from accord_config import queue
 from accord_config.database import Base
 
@@ -21,6 +23,7 @@ MODELS = (
     caseload,
     detection,
     ingestion,
+    invitations,
     linking,
     organisations,
     people,
@@ -29,6 +32,7 @@ MODELS = (
     sessions,
     sharing,
     sources,
+    throttling,
 )
 
 metadata = Base.metadata

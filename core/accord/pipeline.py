@@ -14,7 +14,8 @@ from accord.linking.models import Lead
 
 _JOBS = text(
     """
-    SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed')
+    SELECT count(*) FILTER (WHERE status IN ('todo', 'doing')),
+           count(*) FILTER (WHERE status IN ('failed', 'aborted'))
     FROM procrastinate_jobs WHERE args->>'organisation_id' = :organisation
     """
 )

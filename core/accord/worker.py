@@ -25,6 +25,7 @@ from accord.host.launch import Launcher, ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.ingestion.service import DETECT
 from accord.linking import jobs as linking
+from accord.refusing import JobRefused, only_with_access
 from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
 from accord.sources import jobs as sources
@@ -88,7 +89,7 @@ async def _run(home: Home, services: Services, parent: int | None, *, wait: bool
                 concurrency=CONCURRENCY,
                 wait=wait,
                 listen_notify=wait,
-                worker_middleware=[_stay_alive(settings.job_heartbeat), _keep_failure],
+                worker_middleware=[_stay_alive(settings.job_heartbeat), _keep_failure, only_with_access],
                 delete_jobs="successful",
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=settings.job_heartbeat,
@@ -166,7 +167,8 @@ async def _keep_failure(call_next: AsyncCallNext, context: procrastinate.JobCont
         except ConnectorException:
             logger.warning("could not keep why job %s failed", context.job.id, exc_info=True)
         else:
-            await asyncio.to_thread(_let_others_go_on, context)
+            if not isinstance(error, JobRefused):
+                await asyncio.to_thread(_let_others_go_on, context)
         raise
     if context.job.attempts:
         await connector.execute_query_async(_MENDED, job_id=context.job.id)

@@ -34,6 +34,7 @@ WITHOUT_OWNER: Mapping[str, str] = {
     "procrastinate_jobs": "of the queue; a policy over the job's arguments says who sees them",
     "procrastinate_periodic_defers": "of the queue; the web role has no grant on it",
     "procrastinate_workers": "of the queue; the web role has no grant on it",
+    "throttles": "hashes of limits' keys; only the gate may see them",
 }
 """Tables without an organisation, each with the reason why that harms nobody."""
 
@@ -142,7 +143,7 @@ def test_without_a_scope_nothing_is_seen(table: str, filled: Filled, owners_seen
         assert owners_seen(role, NOBODY, table) in (None, [])
 
 
-IDENTITY = {"role_assignments", "sessions", "audit_entries"}
+IDENTITY = {"audit_entries", "invitations", "role_assignments", "sessions"}
 
 
 @pytest.mark.parametrize("table", sorted(set(OWNED) - IDENTITY))

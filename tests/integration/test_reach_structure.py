@@ -16,11 +16,11 @@ ROLES = (Role.WEB, Role.WORKER, Role.GATE)
 WITHOUT_ROW_SECURITY: Mapping[str, str] = {
     "alembic_version": "the schema's revision",
     "audit_pending": "numbers of entries that wait for their seal; members can only add to it",
-    "job_failures": "of the queue; only the worker reads it",
+    "job_failures": "of the queue; only the worker and the gate, which ends access, read it",
     "plugins": "what is installed, the same for every member",
-    "procrastinate_events": "of the queue; only the worker reads it",
-    "procrastinate_periodic_defers": "of the queue; only the worker reads it",
-    "procrastinate_workers": "of the queue; only the worker reads it",
+    "procrastinate_events": "of the queue; only the worker and the gate, which ends access, read it",
+    "procrastinate_periodic_defers": "of the queue; only the worker and the gate, which ends access, read it",
+    "procrastinate_workers": "of the queue; only the worker and the gate, which ends access, read it",
 }
 """Tables whose rows are nobody's, each with the reason."""
 

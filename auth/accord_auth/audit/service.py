@@ -23,6 +23,8 @@ LONGEST_USER_AGENT = 300
 class AuditTag(StrEnum):
     """What can be seen in the audit log."""
 
+    ACCESS_END = "access.end"
+    ACCESS_REOPEN = "access.reopen"
     AUDIT_EXPORT = "audit.export"
     AUDIT_READ = "audit.read"
     CASE_ASSIGN = "case.assign"

@@ -23,3 +23,9 @@ class SignedInSession(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime] = mapped_column(index=True)
     user_agent: Mapped[str] = mapped_column(default="")
+    address: Mapped[str | None]
+    """The network address that it was started from."""
+    last_used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """To within a few minutes."""
+    proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """When the person last proved who it is: by signing in, or by the password asked again."""

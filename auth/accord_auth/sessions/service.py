@@ -15,7 +15,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from accord_auth.errors import SignInFailed
-from accord_auth.organisations.models import Organisation, OrganisationStatus
+from accord_auth.organisations.models import Organisation
+from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.people.passwords import verify_password
 from accord_auth.principal import Principal
@@ -61,7 +62,7 @@ def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[
         .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
         .where(
             RoleAssignment.person_id == person.id,
-            (Organisation.status == OrganisationStatus.ACTIVE) | RoleAssignment.organisation_id.is_(None),
+            may_act() | RoleAssignment.organisation_id.is_(None),
         )
         .distinct()
         .order_by(Organisation.name)

@@ -25,9 +25,11 @@ _WORDS = {
     401: "Nobody is signed in.",
     403: "The principal may not do this.",
     404: "There is no such thing, or the principal may not see it.",
+    409: "It has changed in the meantime, or is there already.",
     413: "The request is too large.",
     415: "The request's body is no JSON.",
     422: "Some fields cannot be used; `errors` says which and why.",
+    429: "There were too many tries; `Retry-After` says how many seconds to wait.",
 }
 _COMMON = (401, 403, 422)
 

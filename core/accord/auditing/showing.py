@@ -14,6 +14,8 @@ from accord_auth.audit.reading import SeenEntry
 from accord_auth.audit.service import AuditTag
 
 TAG_WORDS: Mapping[str, str] = {
+    AuditTag.ACCESS_END: "Ended access",
+    AuditTag.ACCESS_REOPEN: "Let an organisation act again",
     AuditTag.AUDIT_EXPORT: "Exported the audit log",
     AuditTag.AUDIT_READ: "Read the audit log",
     AuditTag.CASE_ASSIGN: "Assigned a case",

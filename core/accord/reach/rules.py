@@ -146,7 +146,7 @@ _LOGGED = (
 _PUBLISHED = (Way(Rule.PUBLISHED, _BOTH, _somebody), Way(Rule.SEALING, _WORKER, _sealing))
 
 RULES: Mapping[str, tuple[Way, ...]] = {
-    "activations": OWN,
+    "activations": (*OWN, *GATE_ALONE),
     "alembic_version": (Way(Rule.DIRECTORY, _EVERY, _always),),
     "audit_entries": _LOGGED,
     "audit_heads": _PUBLISHED,
@@ -159,21 +159,22 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "case_notes": OWN,
     "cases": OWN,
     "deliveries": OWN,
-    "job_failures": UNSCOPED,
+    "invitations": GATE_ALONE,
+    "job_failures": (*UNSCOPED, *GATE_ALONE),
     "lead_records": OWN,
     "lead_selectors": OWN,
     "leads": OWN,
     "mentions": OWN,
     "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
-    "people": (Way(Rule.COLLEAGUE, _WEB, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
+    "people": (Way(Rule.COLLEAGUE, _BOTH, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
     "plugins": (Way(Rule.DIRECTORY, _BOTH, _always),),
     "procrastinate_events": UNSCOPED,
-    "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED),
-    "procrastinate_periodic_defers": UNSCOPED,
+    "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),
+    "procrastinate_periodic_defers": (*UNSCOPED, *GATE_ALONE),
     "procrastinate_workers": UNSCOPED,
     "record_findings": OWN,
     "records": OWN,
-    "role_assignments": (Way(Rule.OWNER, _WEB, _owned), *GATE_ALONE),
+    "role_assignments": (*OWN, *GATE_ALONE),
     "selectors": OWN,
     "sessions": GATE_ALONE,
     "share_origins": OWN,
@@ -182,6 +183,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "source_pulls": OWN,
     "source_rejects": OWN,
     "sources": OWN,
+    "throttles": GATE_ALONE,
 }
 """Every table, in alphabetical order; the first way that holds is the rule that is told."""
 

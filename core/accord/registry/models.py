@@ -45,4 +45,6 @@ class Activation(Base):
     plugin_id: Mapped[UUID] = mapped_column(ForeignKey("plugins.id"), index=True)
     config: Mapped[dict[str, Any]]
     active: Mapped[bool] = mapped_column(default=True)
+    closed_at: Mapped[datetime | None]
+    """When the organisation lost its access; it opens again when the organisation comes back."""
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

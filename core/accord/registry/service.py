@@ -80,6 +80,7 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
         .where(
             Activation.organisation_id == organisation_id,
             Activation.active,
+            Activation.closed_at.is_(None),
             Plugin.status == PluginStatus.APPROVED,
         )
         .order_by(Plugin.name)

@@ -114,7 +114,13 @@ def _enqueue(
     )
     session.add(delivery)
     session.flush()
-    enqueue(session, DELIVER, organisation_id=principal.organisation, delivery_id=str(delivery.id))
+    enqueue(
+        session,
+        DELIVER,
+        organisation_id=principal.organisation,
+        on_behalf_of=principal.person_id,
+        delivery_id=str(delivery.id),
+    )
     return delivery
 
 
@@ -173,6 +179,11 @@ def deliver(database: Database, pool: ProcessPool, organisation_id: UUID, delive
         _finish(database, scope, delivery_id, f"it could not be made: {type(error).__name__}")
         raise
     _finish(database, scope, delivery_id, answer)
+
+
+def refuse(database: Database, organisation_id: UUID, delivery_id: UUID, reason: str) -> None:
+    """Say in a delivery why nobody carries it out."""
+    _finish(database, Scope(organisation_id=organisation_id), delivery_id, reason)
 
 
 def _withdrawn(session: Session, delivery: Delivery) -> bool:

@@ -24,6 +24,7 @@ from accord_auth.errors import (
     PermissionDenied,
     SignInFailed,
 )
+from accord_auth.throttling.service import TooManyTries
 
 STATUS: dict[type[AccordError], int] = {
     Conflict: 409,
@@ -32,6 +33,7 @@ STATUS: dict[type[AccordError], int] = {
     NotSignedIn: 401,
     PermissionDenied: 403,
     SignInFailed: 401,
+    TooManyTries: 429,
 }
 API = "/api/"
 SIGN_IN = "/sign-in"
@@ -54,7 +56,10 @@ def _domain(error: AccordError) -> ResponseReturnValue:
     fields = error.fields if isinstance(error, Invalid) else None
     # What somebody may not see reads like what is not there, in every word.
     detail = str(NotFound()) if isinstance(error, NotFound) else str(error)
-    return _answer(status, detail, fields)
+    answer = _answer(status, detail, fields)
+    if isinstance(error, TooManyTries):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -14,28 +14,10 @@ from accord_auth.permissions import Permission
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
 from accord_auth.sessions.service import PLATFORM, choices, end_session, resolve, start_session
-from accord_config.database import NOBODY, Role
 
 PASSWORD = "a long enough password"
 ADDRESS = "ada@marlin.example.org"
 SignIn = Callable[..., str]
-
-
-@pytest.fixture
-def gate(database: Any) -> Callable[..., Any]:
-    """Runs one function in a transaction of the gate."""
-
-    def run(work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        with database(Role.GATE).transaction(NOBODY) as session:
-            return work(session, *arguments, **named)
-
-    return run
-
-
-@pytest.fixture
-def change(gate: Any) -> Callable[..., None]:
-    """Changes what the gate knows, with SQL."""
-    return lambda statement, **values: gate(lambda session: session.execute(text(statement), values))
 
 
 @pytest.fixture

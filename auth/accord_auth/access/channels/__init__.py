@@ -1,0 +1,13 @@
+"""Every channel there is. A new way to act in somebody's name is one more module and one more entry here."""
+
+from __future__ import annotations
+
+from accord_auth.access.channel import Channel
+from accord_auth.access.channels import activations, invitations, jobs, sessions
+
+CHANNELS: tuple[Channel, ...] = (
+    sessions.CHANNEL,
+    invitations.CHANNEL,
+    jobs.CHANNEL,
+    activations.CHANNEL,
+)
