@@ -20,6 +20,7 @@ from accord.sharing.pages import document_view
 from accord.sharing.presentation import PreviewPage
 from accord.sharing.service import BASIS_WORDS, Basis
 from accord.sharing.showing import shared_case
+from accord.web.fields import LONGEST_ID, asks, takes, text
 from accord.web.presentation import FormState, Option
 from accord.web.request import principal, unit, wants_fragment
 from accord_auth.errors import Invalid
@@ -29,8 +30,22 @@ from accord_auth.permissions import Permission
 
 blueprint = Blueprint("casework", __name__)
 
+_TERMS = {
+    "recipient": text(LONGEST_ID),
+    "purpose": text(10_000),
+    "basis": text(40),
+    "marking": text(20),
+    "expires_on": text(10),
+    "include_notes": text(1),
+    "include_contacts": text(1),
+    "records": text(5),
+    "records_first": text(6),
+}
+"""The share form. A purpose that is too long is told beside its field."""
+
 
 @blueprint.get("/cases/<uuid:case_id>")
+@asks()
 def case(case_id: UUID) -> str:
     """One case."""
     return _render(cases.find_case(unit(), principal(), case_id))
@@ -94,6 +109,7 @@ def _document(found: Case) -> DocumentView:
 
 
 @blueprint.post("/cases/<uuid:case_id>/notes")
+@takes(body=text(10 * cases.LONGEST_NOTE))
 def add_note(case_id: UUID) -> ResponseReturnValue:
     """Write a note."""
     found = cases.find_case(unit(), principal(), case_id)
@@ -107,6 +123,7 @@ def add_note(case_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:case_id>/preview")
+@takes(**_TERMS)
 def preview(case_id: UUID) -> ResponseReturnValue:
     """Show exactly what the recipient would see."""
     found = cases.find_case(unit(), principal(), case_id)
@@ -134,6 +151,7 @@ def preview(case_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/cases/<uuid:case_id>/share")
+@takes(**_TERMS)
 def share(case_id: UUID) -> ResponseReturnValue:
     """Make the share."""
     found = cases.find_case(unit(), principal(), case_id)
@@ -152,6 +170,7 @@ def _state(values: Mapping[str, str], error: Invalid) -> FormState:
 
 
 @blueprint.post("/cases/<uuid:case_id>/document")
+@takes()
 def prepare_document(case_id: UUID) -> ResponseReturnValue:
     """Have the case's STIX file made by a worker."""
     found = cases.find_case(unit(), principal(), case_id)
@@ -162,6 +181,7 @@ def prepare_document(case_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/cases/<uuid:case_id>/document")
+@asks()
 def document(case_id: UUID) -> str:
     """How far the case's STIX file is."""
     found = cases.find_case(unit(), principal(), case_id)

@@ -148,7 +148,7 @@ def test_the_sign_in_page_asks_for_which_organisation_to_act(
 
 
 @pytest.mark.parametrize(
-    "email", ["investigator@northgate.example.org", "unknown@nowhere.example.org", "", "x\x00", "é" * 300]
+    "email", ["investigator@northgate.example.org", "unknown@nowhere.example.org", "", "é" * 300]
 )
 @pytest.mark.parametrize("by", ["page", "api"])
 def test_a_failed_sign_in_hashes_once_and_says_the_same(
@@ -168,7 +168,7 @@ def test_a_failed_sign_in_hashes_once_and_says_the_same(
         assert answer.status_code == 401
     else:
         answer = task_force.program().post("/api/v1/sessions", json=form)
-        if len(email) < 3 or "\x00" in email:
+        if len(email) < 3:
             assert answer.status_code == 422
             assert not calls
             return

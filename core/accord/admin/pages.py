@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint, current_app, render_template
 
 from accord.admin.presentation import OrganisationRow, OrganisationsPage
+from accord.web.fields import asks
 from accord.web.request import AccordFlask, principal
 from accord_auth.organisations.service import overview
 from accord_auth.permissions import Permission
@@ -16,6 +17,7 @@ blueprint = Blueprint("admin", __name__, template_folder="templates", url_prefix
 
 
 @blueprint.get("/organisations")
+@asks()
 def organisations() -> str:
     """The members, how many people each has and when somebody last signed in."""
     principal().require(Permission.ORGANISATIONS_READ)

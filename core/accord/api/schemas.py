@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from accord.caseload.models import CaseStatus
 from accord.markings import Marking
 from accord.sharing.service import Basis
+from accord.web.fields import LONGEST_CURSOR
+from accord.web.fields import storable as _storable
 
 LARGEST_PAGE = 200
-LONGEST_CURSOR = 4_000
-"""A cursor names a record by the id that its source gave it: up to 500 characters, encoded."""
-
-
-def _storable(text: str) -> None:
-    if "\x00" in text:
-        raise ValidationError("Take out the NUL character.")
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValidationError("Write the whole character: this holds half of a surrogate pair.")
 
 
 class Strict(Schema):

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from accord.auditing.exports import FORMS
 from accord.auditing.presentation import AuditFilterForm, AuditLogPage, CheckpointView
 from accord.auditing.showing import entry_row, tag_words
+from accord.web.fields import LONGEST_CURSOR, asks, text
 from accord.web.presentation import Option
 from accord.web.request import AccordFlask, decode_cursor, encode_cursor, principal, unit
 from accord_auth.audit.bundles import bundle_head, write_bundle
@@ -39,9 +40,11 @@ ROWS = 50
 EXPORT_ROWS = 1_000
 LONGEST_SUBJECT = 200
 FIELDS = ("person", "tag", "subject", "from", "to")
+_FILTER = {name: text(LONGEST_SUBJECT) for name in FIELDS}
 
 
 @blueprint.get("/audit")
+@asks(**_FILTER, cursor=text(LONGEST_CURSOR))
 def log() -> str:
     """Who did what to which thing, the newest first."""
     who = principal()
@@ -79,7 +82,7 @@ def _colleagues(who: Principal) -> list[Colleague]:
 def _narrowed() -> tuple[AuditFilter, dict[str, str]]:
     """The filter of the address. What cannot be read narrows to nothing being left out, and is said."""
     errors: dict[str, str] = {}
-    given = {name: request.args.get(name, "").replace("\x00", "").strip() for name in FIELDS}
+    given = {name: request.args.get(name, "").strip() for name in FIELDS}
 
     def day(name: str) -> date | None:
         try:
@@ -148,6 +151,7 @@ def _checkpoint() -> CheckpointView | None:
 
 
 @blueprint.get("/audit/checkpoint.txt")
+@asks()
 def checkpoint() -> Response:
     """The latest checkpoint, to keep outside."""
     principal().require(Permission.AUDIT_READ)
@@ -158,6 +162,7 @@ def checkpoint() -> Response:
 
 
 @blueprint.get("/audit/export.<any(csv, jsonl):form>")
+@asks(**_FILTER)
 def export(form: str) -> Response:
     """The entries that the filter leaves, the oldest first."""
     who = principal()
@@ -182,6 +187,7 @@ def _exported(database: Database, who: Principal, narrowed: AuditFilter, newest:
 
 
 @blueprint.get("/audit/bundle.json")
+@asks(earlier=text(20))
 def bundle() -> Response:
     """The organisation's entries and the proofs that they are in the log; `earlier`: a checkpoint's size."""
     who = principal()

@@ -21,6 +21,7 @@ from accord.caseload.presentation import (
     EventView,
     NoteForm,
 )
+from accord.web.fields import LONGEST_CURSOR, LONGEST_ID, asks, takes, text
 from accord.web.presentation import FormState, NoteView, Option
 from accord.web.request import decode_cursor, encode_cursor, principal, unit
 from accord_auth.audit.service import AuditTag
@@ -43,6 +44,7 @@ _ICONS = {
 
 
 @blueprint.get("/cases")
+@asks(status=text(10), cursor=text(LONGEST_CURSOR))
 def case_list() -> str:
     """The organisation's cases, the last changed first."""
     status = request.args.get("status", "")
@@ -156,10 +158,13 @@ def _sentence(event: CaseEvent) -> str:
 
 
 @blueprint.post("/cases/<uuid:case_id>/assign")
+@takes(assignee=text(LONGEST_ID))
 def assign(case_id: UUID) -> ResponseReturnValue:
     """Make somebody responsible."""
     case = cases.find_case(unit(), principal(), case_id)
-    wanted = request.form.get("assignee", "")
+    wanted = request.form.get("assignee")
+    if wanted is None:
+        raise Invalid("choose a person of your organisation, or nobody", {"assignee": ["is missing"]})
     cases.assign(unit(), principal(), case, _person(wanted) if wanted else None)
     flash("Saved who is responsible.", "success")
     return redirect(url_for("casework.case", case_id=case.id), 303)
@@ -173,6 +178,7 @@ def _person(text: str) -> UUID:
 
 
 @blueprint.post("/cases/<uuid:case_id>/status")
+@takes(status=text(10, required=True))
 def set_status(case_id: UUID) -> ResponseReturnValue:
     """Move the case on."""
     case = cases.find_case(unit(), principal(), case_id)

@@ -28,6 +28,7 @@ from accord.caseload.presentation import (
 )
 from accord.linking.leads import count_stale, read_facts
 from accord.linking.models import Lead
+from accord.web.fields import LONGEST_CURSOR, asks, takes, text
 from accord.web.presentation import FormState
 from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
 from accord_auth.audit.service import AuditTag, record
@@ -41,9 +42,18 @@ DAILY_UP_TO = timedelta(days=28)
 """A lead seen for less than this has a bar a day in its timeline, others one a week."""
 SHORTEST_PURPOSE = 5
 LONGEST_PURPOSE = 300
+LONGEST_WORDS = 200
+"""Characters of what the queue is searched for."""
 
 
 @blueprint.get("/queue")
+@asks(
+    q=text(LONGEST_WORDS),
+    place=text(LONGEST_WORDS),
+    score=text(10),
+    state=text(10),
+    cursor=text(LONGEST_CURSOR),
+)
 def queue() -> str:
     """The ranked leads."""
     narrowed = _narrowed()
@@ -77,8 +87,8 @@ def _queue_filter(narrowed: LeadFilter) -> QueueFilter:
 def _narrowed() -> LeadFilter:
     score = request.args.get("score", "")
     return LeadFilter(
-        text=request.args.get("q", "").replace("\x00", "")[:200].strip(),
-        place=request.args.get("place", "").replace("\x00", "")[:200].strip(),
+        text=request.args.get("q", "").strip(),
+        place=request.args.get("place", "").strip(),
         minimum_score=float(score) if score.isdecimal() and len(score) < 4 else 0.0,
         state=_state(request.args.get("state", "all")),
     )
@@ -119,6 +129,7 @@ def _queue_row(row: leads.RankedLead, names: dict[UUID, str], phones: dict[UUID,
 
 
 @blueprint.get("/leads/<uuid:lead_id>")
+@asks(after=text(LONGEST_CURSOR), before=text(LONGEST_CURSOR))
 def lead(lead_id: UUID) -> ResponseReturnValue:
     """Everything about one lead; under htmx the page of its records that was asked for."""
     found = leads.find_lead(unit(), principal(), lead_id)
@@ -216,6 +227,7 @@ def _unmask_url(found: Lead) -> str | None:
 
 
 @blueprint.post("/leads/<uuid:lead_id>/unmask")
+@takes(purpose=text(10_000))
 def unmask(lead_id: UUID) -> ResponseReturnValue:
     """Show a lead's contact values for a purpose, which is logged."""
     principal().require(Permission.SELECTORS_UNMASK)
@@ -245,6 +257,7 @@ def purpose_problem(purpose: str) -> str | None:
 
 
 @blueprint.get("/leads/<uuid:lead_id>/graph.json")
+@asks()
 def graph(lead_id: UUID) -> ResponseReturnValue:
     """The lead's link graph, values masked."""
     found = leads.find_lead(unit(), principal(), lead_id)
@@ -254,6 +267,7 @@ def graph(lead_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/leads/<uuid:lead_id>/open")
+@takes()
 def open_case(lead_id: UUID) -> ResponseReturnValue:
     """Open a lead as a case."""
     case: Case = cases.open_case(unit(), principal(), lead_id)

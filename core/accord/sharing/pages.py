@@ -14,6 +14,7 @@ from accord.sharing import deliveries, service, showing
 from accord.sharing.models import Delivery, DeliveryStatus, Share
 from accord.sharing.presentation import ReceivedPage, ReceivedRow, SharedCaseView, SharePage
 from accord.sharing.service import BASIS_WORDS, Basis
+from accord.web.fields import LONGEST_CURSOR, asks, takes, text
 from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
 from accord_auth.organisations.models import Organisation
 
@@ -23,6 +24,7 @@ RECORD_ROWS = 25
 
 
 @blueprint.get("/shares")
+@asks(cursor=text(LONGEST_CURSOR))
 def received() -> str:
     """The shares that other members made visible to this organisation."""
     after = decode_cursor(request.args.get("cursor"), tuple[datetime, UUID])
@@ -46,6 +48,7 @@ def received() -> str:
 
 
 @blueprint.get("/shares/<uuid:share_id>")
+@asks(record=text(5))
 def share(share_id: UUID) -> str:
     """One share: its document, and nothing else."""
     found = service.find_share(unit(), principal(), share_id)
@@ -116,6 +119,7 @@ def _document(found: Share) -> DocumentView:
 
 
 @blueprint.post("/shares/<uuid:share_id>/document")
+@takes()
 def prepare_document(share_id: UUID) -> ResponseReturnValue:
     """Have the share's STIX file made by a worker."""
     found = service.find_share(unit(), principal(), share_id)
@@ -126,6 +130,7 @@ def prepare_document(share_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/shares/<uuid:share_id>/document")
+@asks()
 def document(share_id: UUID) -> str:
     """How far the share's STIX file is."""
     found = service.find_share(unit(), principal(), share_id)
@@ -133,6 +138,7 @@ def document(share_id: UUID) -> str:
 
 
 @blueprint.get("/deliveries/<uuid:delivery_id>")
+@asks()
 def download(delivery_id: UUID) -> Response:
     """The file that a delivery made."""
     found = deliveries.download(unit(), principal(), delivery_id)
@@ -143,6 +149,7 @@ def download(delivery_id: UUID) -> Response:
 
 
 @blueprint.post("/shares/<uuid:share_id>/revoke")
+@takes()
 def revoke(share_id: UUID) -> ResponseReturnValue:
     """Take a share back."""
     found: Share = service.revoke_share(unit(), principal(), share_id)

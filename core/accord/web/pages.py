@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from accord.web.assets import STATIC
+from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
 from accord.web.presentation import THEME_COOKIE, ApiDocsPage, Option, SignInPage, theme_of
 from accord.web.request import AccordFlask, current_principal
 from accord.web.signing import COOKIE, own_token
@@ -25,6 +26,7 @@ def _app() -> AccordFlask:
 
 
 @blueprint.get("/")
+@asks()
 def home() -> ResponseReturnValue:
     """Lead to where the person's work is."""
     who = current_principal()
@@ -34,6 +36,7 @@ def home() -> ResponseReturnValue:
 
 
 @blueprint.get("/sign-in")
+@asks(next=text(LONGEST_ADDRESS))
 def sign_in_form() -> ResponseReturnValue:
     """Ask who it is."""
     if current_principal() is not None:
@@ -43,6 +46,12 @@ def sign_in_form() -> ResponseReturnValue:
 
 
 @blueprint.post("/sign-in")
+@takes(
+    email=text(320),
+    password=text(1000),
+    organisation=text(60),
+    next=text(LONGEST_ADDRESS),
+)
 def sign_in() -> ResponseReturnValue:
     """Start a session for one organisation; ask for which when there are several."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
@@ -90,6 +99,7 @@ def _chosen(found: list[Choice], wanted: str) -> Choice | None:
 
 
 @blueprint.post("/sign-out")
+@takes()
 def sign_out() -> ResponseReturnValue:
     """End the session."""
     token = own_token()
@@ -103,6 +113,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @blueprint.post("/theme")
+@takes(theme=text(10), next=text(LONGEST_ADDRESS))
 def theme() -> ResponseReturnValue:
     """Remember light, dark or the system's choice."""
     chosen = theme_of(request.form.get("theme"))
@@ -115,12 +126,14 @@ def theme() -> ResponseReturnValue:
 
 
 @blueprint.get("/static/<path:filename>")
+@asks(v=text(64))
 def static(filename: str) -> Response:
     """A static file; its address changes with its content."""
     return send_from_directory(STATIC, filename, max_age=YEAR_S if "v" in request.args else None)
 
 
 @blueprint.get("/api/docs")
+@asks()
 def api_docs() -> str:
     """The API's description, drawn without anything from another host."""
     return render_template("api_docs.html", page=ApiDocsPage(document_url="/api/openapi.json"))

@@ -96,6 +96,8 @@ class Problem:
     reference: str
     back_url: str | None = None
     back_label: str = "Go to the start page"
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with a form, by the field's name."""
 
 
 _PROBLEMS: Mapping[int, tuple[str, str, str]] = {
@@ -152,10 +154,12 @@ _PROBLEMS: Mapping[int, tuple[str, str, str]] = {
 }
 
 
-def problem(status: int, reference: str, *, back_url: str | None = None) -> Problem:
+def problem(
+    status: int, reference: str, *, back_url: str | None = None, fields: Mapping[str, str] | None = None
+) -> Problem:
     """The error page of an HTTP status; an unlisted one reads like 400 or 500, by its first digit."""
     title, message, advice = _PROBLEMS.get(status) or _PROBLEMS[500 if status >= 500 else 400]
-    return Problem(status, title, message, advice, reference, back_url)
+    return Problem(status, title, message, advice, reference, back_url, fields=fields or {})
 
 
 Sign = Literal[-1, 0, 1]

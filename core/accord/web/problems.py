@@ -37,6 +37,8 @@ STATUS: dict[type[AccordError], int] = {
 }
 API = "/api/"
 SIGN_IN = "/sign-in"
+LONGEST_NAME = 100
+"""Characters of a field's name that an error page repeats: anybody can make names up."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,10 +95,25 @@ def _answer(status: int, detail: str, fields: Any, reference: str | None = None)
     reference = reference or secrets.token_hex(6)
     if _program():
         return _details(status, detail, fields, reference)
+    words = _words(fields)
     if wants_fragment():
-        return Response(detail, status, mimetype="text/plain")
-    page = render_template("errors/problem.html", problem=problem(status, reference))
+        lines = [detail, *(f"{name}: {why}" for name, why in words.items())]
+        return Response("\n".join(lines), status, mimetype="text/plain")
+    page = render_template("errors/problem.html", problem=problem(status, reference, fields=words))
     return Response(page, status, mimetype="text/html")
+
+
+def _words(fields: Any) -> dict[str, str]:
+    """What is wrong by field, each in one line; a nested field's name is its path."""
+    if not isinstance(fields, dict):
+        return {}
+    words: dict[str, str] = {}
+    for name, why in fields.items():
+        if isinstance(why, dict):
+            words |= {f"{name}.{inner}": line for inner, line in _words(why).items()}
+        else:
+            words[str(name)[:LONGEST_NAME]] = " ".join(map(str, why)) if isinstance(why, list) else str(why)
+    return words
 
 
 def _details(status: int, detail: str, fields: Any, reference: str) -> Response:
