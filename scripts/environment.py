@@ -2,8 +2,9 @@
 
 Run by the machine's own Python, so it imports nothing but the standard library. In order: the virtual
 environment `.venv`, the third-party packages of requirements.lock (each checked by its hash), Accord and
-its plugins as editable installs, the front-end packages, and with `--browser` a Chromium for the browser
-tests. Each step is skipped when nothing that decides its result has changed since it last succeeded.
+its plugins as editable installs, the front-end packages, bubblewrap for the plugins' sandbox, and with
+`--browser` a Chromium for the browser tests. Each step is skipped when nothing that decides its result has
+changed since it last succeeded.
 
 Packages come from whichever registries pip, uv and npm are set up for on this machine.
 """
@@ -48,6 +49,7 @@ def main() -> int:
             # Two commands at once (`make test` beside `make demo`) set up one after the other.
             fcntl.flock(lock, fcntl.LOCK_EX)
             make_environment()
+        provide_sandbox()
         if arguments.browser:
             provide_browser()
     except SetupError as error:
@@ -81,6 +83,7 @@ def make_environment() -> None:
     if done.get("ours") != ours:
         install_ours()
         write_stamp(done | {"ours": ours})
+        run(PYTHON, "-m", "accord.host.bytecode")
     run(PYTHON, "-m", "accord.web.assets")
 
 
@@ -158,6 +161,18 @@ def our_projects() -> list[Path]:
 def our_files() -> list[Path]:
     """What an editable install copies or reads once: manifests are copied into the environment."""
     return [*our_projects(), *sorted(ROOT.glob("plugins/*/accord.toml"))]
+
+
+def provide_sandbox() -> None:
+    """bubblewrap, from Debian's package where this user may install one; otherwise say what that means."""
+    if shutil.which("bwrap"):
+        return
+    try:
+        install_debian_packages(
+            ["bubblewrap"], otherwise="there is no bubblewrap here: as root, `apt-get install bubblewrap`"
+        )
+    except SetupError as error:
+        say(f"{error}; until then plugins run without a sandbox, which production refuses")
 
 
 def provide_browser() -> None:

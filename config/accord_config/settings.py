@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,8 +53,17 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between a worker's signs of life."""
     job_stalled: Seconds = 20.0
     """A worker without a sign of life for so many seconds counts as dead; its jobs go to another."""
+    plugins_require_sandbox: bool | None = None
+    """Refuse to run plugins without the sandbox; none: as `production`."""
+    plugins_user: str = "nobody"
+    """Whose processes plugins are where Accord runs as root; ignored where it does not."""
     log_level: str = "INFO"
     """Accord's own events from this level on: DEBUG, INFO, WARNING or ERROR."""
+
+    @property
+    def sandbox_required(self) -> bool:
+        """Whether plugins may run in a sandbox only."""
+        return self.production if self.plugins_require_sandbox is None else self.plugins_require_sandbox
 
     @property
     def embedded(self) -> bool:
@@ -108,9 +117,30 @@ def _from_file(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from error
+
+
+def _flat(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a table under their full names: `user` in `[plugins]` is `plugins_user`.
+
+    :raises SettingsError: when one is written both ways.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        for key, setting in _entries(name, value):
+            if key in flat:
+                raise SettingsError(f"{key} is set twice, as {key} and in [{key.partition('_')[0]}]")
+            flat[key] = setting
+    return flat
+
+
+def _entries(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        yield from ((f"{name}_{key}", setting) for key, setting in value.items())
+    else:
+        yield name, value
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:

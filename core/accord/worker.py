@@ -21,7 +21,8 @@ from procrastinate.worker import Worker
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
 from accord.detection.service import request_linking
-from accord.host.launch import Launcher, ProcessLauncher
+from accord.host.choice import launcher_for
+from accord.host.launch import Launcher
 from accord.host.pool import ProcessPool
 from accord.ingestion.service import DETECT
 from accord.linking import jobs as linking
@@ -67,9 +68,8 @@ def run_worker(
 
     `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due.
     """
-    services = Services(
-        home.database(Role.WORKER, pool_size=CONCURRENCY + 1), ProcessPool(launcher or ProcessLauncher())
-    )
+    pool = ProcessPool(launcher or launcher_for(home.settings))
+    services = Services(home.database(Role.WORKER, pool_size=CONCURRENCY + 1), pool)
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))

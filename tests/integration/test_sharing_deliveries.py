@@ -102,7 +102,7 @@ class FolderLauncher:
         self._folder = folder
         self.starts = 0
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
         self.starts += 1
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r})"
         return subprocess.Popen(
@@ -272,9 +272,9 @@ class Meanwhile(ProcessLauncher):
     def __init__(self, act: Callable[[], Any]) -> None:
         self._act = act
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
         self._act()
-        return super().start(manifest)
+        return super().start(manifest, folders)
 
 
 def test_a_share_that_is_taken_back_while_its_file_is_made_leaves_no_file(task_force: TaskForce) -> None:

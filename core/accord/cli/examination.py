@@ -13,9 +13,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from accord import migrations
+from accord.host.choice import Isolation, isolation_of
 from accord.host.errors import PluginFailed
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ActivePlugin, ProcessPool
+from accord.host.probe import probe
+from accord.host.sandbox import SandboxLauncher, SandboxUnavailableError
 from accord.ingestion.models import Batch, Stage
 from accord.pipeline import workers_alive
 from accord.registry.models import PluginStatus
@@ -52,7 +54,7 @@ def examine(home: Home) -> Iterator[Check]:
     """Every check, in the order in which later ones depend on earlier ones."""
     yield _database(home)
     yield _roles(home)
-    yield from _plugins(home)
+    yield from _isolated_plugins(home)
     yield from _queue(home)
     yield _disk(home)
     yield _pages()
@@ -99,9 +101,35 @@ def _roles(home: Home) -> Check:
     return Check("roles", Finding.GOOD, "none may bypass row security")
 
 
-def _plugins(home: Home) -> Iterator[Check]:
+def _isolated_plugins(home: Home) -> Iterator[Check]:
+    try:
+        isolation = isolation_of(home.settings)
+        yield _sandbox(isolation)
+    except SandboxUnavailableError as error:
+        yield Check("sandbox", Finding.PROBLEM, str(error))
+        return
+    yield from _plugins(home, isolation)
+
+
+def _sandbox(isolation: Isolation) -> Check:
+    """How plugins are kept apart: each limit is tried from within."""
+    if not isinstance(isolation.launcher, SandboxLauncher):
+        words = f"none, plugins can read this user's files and reach the network: {isolation.missing}"
+        return Check("sandbox", Finding.NOTE, words)
+    limits = probe(isolation.launcher)
+    held = "; ".join(f"{limit.name}: {limit.words}" for limit in limits if limit.holds)
+    broken = "; ".join(f"{limit.name}: {limit.words}" for limit in limits if not limit.holds)
+    if broken:
+        words = f"{isolation.words}. DOES NOT HOLD {broken}. Suspend plugins that you would not run yourself"
+        return Check("sandbox", Finding.PROBLEM, words)
+    if isolation.weaker:
+        return Check("sandbox", Finding.NOTE, f"{isolation.words}: {isolation.weaker}. Holds {held}")
+    return Check("sandbox", Finding.GOOD, f"{isolation.words}. Holds {held}")
+
+
+def _plugins(home: Home, isolation: Isolation) -> Iterator[Check]:
     worker = home.database(Role.WORKER, pool_size=1)
-    pool = ProcessPool(ProcessLauncher())
+    pool = ProcessPool(isolation.launcher)
     try:
         with worker.transaction(NOBODY) as session:
             known = plugins(session)

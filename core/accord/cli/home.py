@@ -12,6 +12,7 @@ from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from accord.host.sandbox import SandboxUnavailableError
 from accord.setup import open_home
 from accord_auth.errors import AccordError, Invalid
 from accord_auth.organisations.models import Organisation
@@ -84,7 +85,7 @@ def reporting() -> Iterator[None]:
         # Whoever read our output has seen enough.
         sys.stdout = None
         sys.exit(0)
-    except (AccordError, SettingsError, ManifestError) as error:
+    except (AccordError, SettingsError, ManifestError, SandboxUnavailableError) as error:
         _fail(str(error))
         if isinstance(error, Invalid):
             for name, problems in error.fields.items():

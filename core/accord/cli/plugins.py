@@ -11,13 +11,14 @@ import msgspec
 
 from accord.cli.home import opened
 from accord.exports import finding_line
-from accord.host.launch import ProcessLauncher
+from accord.host.choice import launcher_for
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.service import Incoming, validate
 from accord.registry.service import discover
 from accord.registry.service import plugins as registered
 from accord_auth.errors import NotFound
 from accord_config.database import NOBODY, Role
+from accord_config.settings import load_settings
 from accord_sdk import Failed, Found, Manifest, Record, wire
 from accord_sdk.lines import open_lines
 
@@ -54,7 +55,7 @@ def try_plugin(name: str, file: Path) -> None:
     """
     plugin = _installed(name)
     waiting: list[Incoming] = []
-    pool = ProcessPool(ProcessLauncher())
+    pool = ProcessPool(launcher_for(load_settings()))
     try:
         for line in open_lines(file):
             found = validate(line.number, line.value) if line.value is not None else None

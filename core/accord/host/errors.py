@@ -31,3 +31,9 @@ class PluginRaised(PluginFailed):
     """The plugin raised an error; its process goes on."""
 
     code = "raised"
+
+
+class EnvironmentIncomplete(PluginFailed):
+    """The plugin cannot be started with what it needs; nothing of it ran."""
+
+    code = "environment"

@@ -1,4 +1,4 @@
-"""How a plugin's process is started. The sandbox will be another launcher of the same shape."""
+"""How a plugin's process is started; `accord.host.sandbox` has the launcher for real use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from accord_sdk import Manifest
@@ -14,14 +16,14 @@ from accord_sdk import Manifest
 class Launcher(Protocol):
     """Starts the runner for one plugin; its standard streams are the wire and the log."""
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
-        """A running process."""
+    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
+        """A running process, which sees of this machine's files at least `folders`."""
 
 
 class ProcessLauncher:
     """A plain process: an empty environment, its own session, a memory limit. It hides no files."""
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
         """Start the runner with this interpreter, isolated from the user's environment."""
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-m", "accord_sdk.runner"],

@@ -11,9 +11,10 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 from typing import IO, Any
 
 from accord.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
@@ -34,9 +35,11 @@ logger = logging.getLogger(__name__)
 class PluginProcess:
     """A started plugin. Not safe for use by several threads at once."""
 
-    def __init__(self, manifest: Manifest, config: dict[str, Any], launcher: Launcher) -> None:
+    def __init__(
+        self, manifest: Manifest, config: dict[str, Any], launcher: Launcher, folders: Sequence[Path] = ()
+    ) -> None:
         self.manifest = manifest
-        self._process = launcher.start(manifest)
+        self._process = launcher.start(manifest, folders)
         self._stdin, self._stdout = _pipes(self._process)
         self._buffer = bytearray()
         self._calls = count(1)

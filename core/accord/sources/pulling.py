@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,12 @@ class _Plan:
     name: str
     config: dict[str, Any]
     cursor: bytes | None
+
+    @property
+    def folders(self) -> list[Path]:
+        """What the plugin sees of this machine's files: what the source's settings name."""
+        paths = (self.config.get(name) for name, field in self.manifest.config.items() if field.path)
+        return [Path(path) for path in paths if path]
 
     @property
     def limit(self) -> int:
@@ -146,7 +153,7 @@ def _run(
     progress: _Progress,
     on_page: Callable[[int], None] | None,
 ) -> None:
-    process = SourceProcess(plan.manifest, plan.config, launcher)
+    process = SourceProcess(plan.manifest, plan.config, launcher, plan.folders)
     try:
         for page in process.pages(plan.name, plan.cursor, limit=plan.limit):
             with database.transaction(plan.principal.scope) as session:

@@ -61,12 +61,17 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConfigField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One setting that an organisation fills in when it activates the plugin."""
+    """One setting that an organisation fills in when it activates the plugin.
+
+    `path` says that the value names a file or folder of the host, which the plugin then sees, read-only;
+    it sees no other. For settings of sources, which operators fill in.
+    """
 
     type: Literal["string", "integer", "number", "boolean", "strings"]
     help: str
     required: bool = False
     secret: bool = False
+    path: bool = False
     default: str | int | float | bool | tuple[str, ...] | None = None
 
 
@@ -167,6 +172,8 @@ def _need_text(key: str, text: str) -> None:
 
 def _check_config(key: str, field: ConfigField) -> None:
     _need_text(f"{key}.help", field.help)
+    if field.path and field.type != "string":
+        raise ManifestError(f"accord.toml: {key} is a path and no string; give it the type string")
     if field.default is None:
         return
     if field.required:

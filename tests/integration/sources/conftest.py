@@ -180,7 +180,7 @@ class StrangeLauncher(ProcessLauncher):
         self._folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r})"
         code = f"{path}\nfrom accord_sdk.runner import main; main()"
         process = subprocess.Popen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,13 +87,13 @@ class UnluckyLauncher(ProcessLauncher):
         self._ask = ask
         self.starts = 0
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
         if manifest.name == "files":
             self.starts += 1
             if self.starts == 1:
                 self._ask()
                 raise OSError("no more processes")
-        return super().start(manifest)
+        return super().start(manifest, folders)
 
 
 @pytest.mark.timeout(90)

@@ -72,7 +72,7 @@ class FolderLauncher:
         self._folder = folder
         self.started = 0
 
-    def start(self, manifest: Manifest) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
         self.started += 1
         code = (
             f"import sys; sys.path.insert(0, {str(self._folder)!r}); import accord_sdk.runner as r; r.main()"

@@ -1,0 +1,180 @@
+"""The sandbox: bubblewrap around the runner, with nothing inside but the plugin's own environment.
+
+In the sandbox there is no network, no /proc, no /sys, no /dev, no environment, no other process, and no
+file but Python, the system's libraries and the plugin's packages, all read-only, and a small /tmp in memory.
+A seccomp filter refuses every system call that a plugin has no use for. The order of the command line counts:
+first whose process it is (setpriv), then its limits (prlimit), then its walls (bwrap); limits that were set
+after the start would come too late for the processes that bwrap makes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from accord.host.environment import PACKAGES, View, plugin_view
+from accord.host.errors import EnvironmentIncomplete
+from accord.host.printed import follow
+from accord.host.seccomp import seccomp_program
+from accord_sdk import Manifest
+
+TMP_BYTES = 64 * 1024 * 1024
+"""Size of the sandbox's /tmp, which is memory."""
+OPEN_FILES = 256
+TASKS = 8_192
+"""Processes and threads of the sandboxes' user together. The kernel does not hold root to it; what stands
+in the way of threads without end is the memory limit."""
+UNPRIVILEGED = 65534
+"""Who the plugin is inside; outside it is whoever started the sandbox."""
+
+_LIMITS = ("--core=0", f"--nofile={OPEN_FILES}", f"--nproc={TASKS}")
+_MACHINE = frozenset({"proc", "sys", "dev"})
+_PROGRAMS = ("bwrap", "setpriv", "prlimit")
+_RUNNER = f"import sys; sys.path.insert(0, {str(PACKAGES)!r}); import accord_sdk.runner as r; r.main()"
+_SETTINGS = {
+    "LANG": "C.UTF-8",
+    "HOME": "/tmp",  # noqa: S108 - the sandbox's own
+    "LD_LIBRARY_PATH": "/py/lib",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+class SandboxUnavailableError(Exception):
+    """Plugins cannot be sandboxed here; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose processes sandboxes are on this machine; no name: those of whoever starts them."""
+
+    user: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """How setpriv becomes it.
+
+        :raises SandboxUnavailableError: when there is no such user, or it is root.
+        """
+        if self.user is None:
+            return ("--no-new-privs",)
+        try:
+            found = pwd.getpwnam(self.user)
+        except KeyError as error:
+            raise SandboxUnavailableError(
+                f"plugins_user names {self.user!r}, which is no user of this machine:"
+                f" `useradd --system {self.user}`, or set another one"
+            ) from error
+        if found.pw_uid == 0:
+            raise SandboxUnavailableError("plugins_user is root; name a user without any power")
+        ids = (f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}")
+        return ("--no-new-privs", *ids, "--clear-groups")
+
+
+def _programs() -> dict[str, str]:
+    found = {name: shutil.which(name, path=f"{os.defpath}:/usr/sbin:/sbin") for name in _PROGRAMS}
+    missing = sorted(name for name, path in found.items() if path is None)
+    if missing:
+        raise SandboxUnavailableError(
+            f"{', '.join(missing)} not found: as root, `apt-get install bubblewrap util-linux`"
+        )
+    return {name: path for name, path in found.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class SandboxLauncher:
+    """Starts the runner of one plugin in a sandbox of its own.
+
+    :raises SandboxUnavailableError: when a program that it needs is missing.
+    :raises UnknownArchitectureError: when there is no seccomp filter for this machine.
+    """
+
+    identity: Identity = Identity()
+    view_of: Callable[[str], View] = plugin_view
+    _program: bytes = field(default_factory=seccomp_program, repr=False)
+    _paths: dict[str, str] = field(default_factory=_programs, repr=False)
+    # A sandbox ends with the thread that started it (bwrap asks the kernel for that, so that none outlives
+    # a killed worker). Threads of jobs come and go; this one stays as long as the launcher.
+    _starter: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="sandbox"), repr=False
+    )
+
+    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
+        """Start the plugin's runner; it sees `folders` (files or folders of this machine) at their own paths.
+
+        :raises EnvironmentIncomplete: when its packages are not all installed.
+        """
+        view = self.view_of(manifest.name)
+        memory = manifest.limits.memory_mb * 1024 * 1024
+        process = self.run(view, ["-c", _RUNNER], memory=memory, folders=folders)
+        follow(manifest.name, process)
+        return process
+
+    def run(
+        self, view: View, arguments: Sequence[str], *, memory: int, folders: Sequence[Path] = ()
+    ) -> subprocess.Popen[bytes]:
+        """Start Python with these arguments in a sandbox with this view and so many bytes of memory."""
+        return self._starter.submit(self._run, view, arguments, memory, folders).result()
+
+    def _run(
+        self, view: View, arguments: Sequence[str], memory: int, folders: Sequence[Path]
+    ) -> subprocess.Popen[bytes]:
+        reader, writer = os.pipe()
+        try:
+            with os.fdopen(writer, "wb") as pipe:
+                pipe.write(self._program)
+            return subprocess.Popen(  # noqa: S603 - fixed words, no shell
+                [
+                    *(self._paths["setpriv"], *self.identity.words),
+                    *(self._paths["prlimit"], f"--as={memory}", *_LIMITS),
+                    *(self._paths["bwrap"], *_walls(view, folders), "--seccomp", str(reader), "--"),
+                    *(str(view.python), "-I", "-S", "-B", *arguments),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={},
+                cwd="/",
+                pass_fds=(reader,),
+                start_new_session=True,
+                bufsize=0,
+            )
+        finally:
+            os.close(reader)
+
+
+def _walls(view: View, folders: Sequence[Path]) -> list[str]:
+    """What bwrap is told. /tmp comes before what may lie under it; the root turns read-only at last."""
+    user = str(UNPRIVILEGED)
+    words = ["--unshare-all", "--unshare-user", "--disable-userns", "--new-session", "--die-with-parent"]
+    words += ["--clearenv", "--cap-drop", "ALL", "--uid", user, "--gid", user, "--hostname", "plugin"]
+    words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108 - the sandbox's own
+    for source, place in view.shown:
+        words += ["--ro-bind", str(source), str(place)]
+    for place in view.hidden:
+        words += ["--size", "4096", "--tmpfs", str(place), "--remount-ro", str(place)]
+    for target, link in view.links:
+        words += ["--symlink", target, str(link)]
+    for folder in folders:
+        words += ["--ro-bind-try", str(folder), str(_shown(folder))]
+    words += ["--remount-ro", "/", "--chdir", "/tmp"]  # noqa: S108 - likewise
+    for name, value in _SETTINGS.items():
+        words += ["--setenv", name, value]
+    return words
+
+
+def _shown(folder: Path) -> PurePosixPath:
+    """Where a path of this machine is seen: where it is.
+
+    :raises EnvironmentIncomplete: when it is no whole path, or would show the machine itself.
+    """
+    whole = folder.resolve()
+    if not folder.is_absolute() or whole == Path("/") or whole.parts[1] in _MACHINE:
+        raise EnvironmentIncomplete(f"{str(folder)!r} cannot be shown to a plugin; name a folder with files")
+    return PurePosixPath(folder)
