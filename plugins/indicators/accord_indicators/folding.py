@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 import msgspec
 
+_WORD = re.compile(r"[^\W_]+")
 TEXT_CAP = 20_000
 """Characters of a field that are looked at."""
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """`text` and, where its length is not the original's, the original position of each of its characters."""
+    """`text` and, where its length is not the original's, the original position of each of its characters.
+
+    `words` are the different rows of letters and digits in it: every search begins with them.
+    """
 
     text: str
+    words: frozenset[str]
     positions: tuple[int, ...] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -28,12 +34,17 @@ def fold(text: str) -> Folded:
     """Fold the first `TEXT_CAP` characters of `text`."""
     text = text[:TEXT_CAP]
     if text.isascii():
-        return Folded(text.lower())
+        lower = text.lower()
+        return Folded(lower, _words(lower))
     folded = [_character(character) for character in text]
     joined = "".join(folded)
-    if all(len(part) == 1 for part in folded):
-        return Folded(joined)
-    return Folded(joined, tuple(index for index, part in enumerate(folded) for _ in part))
+    if set(map(len, folded)) <= {1}:
+        return Folded(joined, _words(joined))
+    return Folded(joined, _words(joined), tuple(index for index, part in enumerate(folded) for _ in part))
+
+
+def _words(folded: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(folded))
 
 
 @lru_cache(maxsize=4_096)

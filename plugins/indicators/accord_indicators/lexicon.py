@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from typing import Literal
 
 import msgspec
 
+from accord_indicators.first_words import first_words
 from accord_indicators.folding import Folded
 
 NEGATION = re.compile(
@@ -43,13 +44,17 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Wording(msgspec.Struct, frozen=True):
-    """An indicator ready to be looked for; `source` is the citation itself."""
+    """An indicator ready to be looked for; `source` is the citation itself.
+
+    `words`: the words that its wording can begin with (see `accord_indicators.first_words`).
+    """
 
     kind: str
     sign: Literal[-1, 0, 1]
     strength: float
     source: str
     label: str
+    words: frozenset[str]
     pattern: re.Pattern[str] | None
     exceptions: re.Pattern[str] | None
 
@@ -57,12 +62,17 @@ class Wording(msgspec.Struct, frozen=True):
         """Folded `text` without this indicator's wording."""
         return self.pattern.sub(" ", text) if self.pattern else text
 
-    def first(self, folded: Folded) -> tuple[int, int] | None:
-        """The original's span of the first wording in the text that counts, or None."""
+    def first(self, folded: Folded, places: Iterable[int]) -> tuple[int, int] | None:
+        """The original's span of the first wording that counts, or None; `places`: where it can begin."""
         if self.pattern is None:
             return None
         excepted: list[tuple[int, int]] | None = None
-        for match in self.pattern.finditer(folded.text):
+        end = 0
+        for place in places:
+            match = self.pattern.match(folded.text, place) if place >= end else None
+            if match is None:
+                continue
+            end = match.end()
             if _is_negated(folded.text, match.start()):
                 continue
             if excepted is None:
@@ -117,15 +127,27 @@ def _wording(entry: Entry, sources: Mapping[str, str]) -> Wording:
         raise LexiconError(f"lexicon.toml: {entry.kind} names an unknown source {entry.source!r}")
     if not 0 <= entry.strength <= 1:
         raise LexiconError(f"lexicon.toml: the strength of {entry.kind} is not between 0 and 1")
+    pattern = _compile(entry.kind, entry.patterns)
     return Wording(
         entry.kind,
         entry.sign,
         entry.strength,
         sources[entry.source],
         entry.label,
-        _compile(entry.kind, entry.patterns),
+        _first_words(entry),
+        pattern,
         _compile(entry.kind, entry.exceptions),
     )
+
+
+def _first_words(entry: Entry) -> frozenset[str]:
+    found: set[str] = set()
+    for phrase in entry.patterns:
+        try:
+            found |= first_words(phrase)
+        except ValueError as error:
+            raise LexiconError(f"lexicon.toml: {entry.kind}: {phrase!r}: {error}") from error
+    return frozenset(found)
 
 
 def _compile(kind: str, phrases: tuple[str, ...]) -> re.Pattern[str] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -23,15 +24,17 @@ _TENS = {
     "ninety": "9", "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6",
     "setenta": "7", "ochenta": "8", "noventa": "9",
 }  # fmt: skip
-_LETTER = r"[^\W\d_]"
 _WORD = "|".join(sorted([*_UNITS, *_TENS], key=len, reverse=True))
 _WORDS = re.compile(_WORD)
-_ATOM = re.compile(
-    r"(?P<digits>\d+)"
-    rf"|(?<!{_LETTER})(?P<words>(?:o{{0,2}}(?:{_WORD})){{1,14}}o{{0,2}})(?!{_LETTER})"
-    # A letter stands for a digit only right beside one: "5o5", not "I am".
-    rf"|(?:(?<=\d)(?P<after>[oil]{{1,4}})(?!{_LETTER})|(?<!{_LETTER})(?P<before>[oil]{{1,4}})(?=\d))"
-)
+_NUMBER_WORDS = re.compile(rf"(?:o{{0,2}}(?:{_WORD})){{1,14}}o{{0,2}}")
+_DIGITS = re.compile(r"\d+")
+_LETTER_RUN = re.compile(r"[^\W\d_]+")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
+_DIGIT_AND_LETTER = re.compile(r"\d[oil]|[oil]\d")
+_LONGEST_SPOKEN = 142
+"""Letters of the longest row of number words that is looked for."""
+_LOOKALIKES = str.maketrans("oil", "011")
+_LETTERS = re.compile(r"[oil]{1,4}")
 _GAP = re.compile(r"[^\w\n$\u20ac\u00a3]{0,4}_?[^\w\n$\u20ac\u00a3]{0,4}")
 _PLAIN_GAP = re.compile(r"[\s\-.()+/,:\u2010-\u2015]*")
 _NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
@@ -52,8 +55,8 @@ class _Atom(msgspec.Struct, frozen=True):
 
 def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
     """The original's span of the first obscured telephone number, or None."""
-    for run in _runs(folded.text):
-        if len(run) > _LONGEST_RUN:
+    for run in _runs(folded):
+        if len(run) > _LONGEST_RUN or sum(len(atom.digits) for atom in run) < _LEAST:
             continue
         trimmed = _without_stray_words(run, folded.text)
         span = folded.span(trimmed[0].start, trimmed[-1].end)
@@ -62,11 +65,10 @@ def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
     return None
 
 
-def _runs(text: str) -> Iterator[list[_Atom]]:
+def _runs(folded: Folded) -> Iterator[list[_Atom]]:
     run: list[_Atom] = []
-    for match in _ATOM.finditer(text):
-        atom = _atom(match)
-        if run and not _GAP.fullmatch(text, run[-1].end, atom.start):
+    for atom in _atoms(folded):
+        if run and not _GAP.fullmatch(folded.text, run[-1].end, atom.start):
             yield run
             run = []
         run.append(atom)
@@ -74,25 +76,51 @@ def _runs(text: str) -> Iterator[list[_Atom]]:
         yield run
 
 
-def _atom(match: re.Match[str]) -> _Atom:
-    kind = match.lastgroup or "digits"
-    if kind == "digits":
-        return _Atom("digits", match[0], *match.span())
-    if kind == "words":
-        return _Atom("words", _spoken(match[0]), *match.span())
-    return _Atom("letters", match[0].translate({ord("o"): "0", ord("i"): "1", ord("l"): "1"}), *match.span())
+def _atoms(folded: Folded) -> Iterator[_Atom]:
+    # Most texts write numbers in plain digits: there is no need to look at each of their words in turn.
+    if any(map(_more_than_digits, folded.words)):
+        yield from _all_atoms(folded.text)
+        return
+    for match in _DIGITS.finditer(folded.text):
+        yield _Atom("digits", match[0], *match.span())
 
 
-def _spoken(words: str) -> str:
+@lru_cache(maxsize=16_384)
+def _more_than_digits(word: str) -> bool:
+    """Whether a row of letters and digits holds digits that are not written as such."""
+    return bool(_DIGIT_AND_LETTER.search(word)) or any(map(_spoken, _LETTER_RUN.findall(word)))
+
+
+def _all_atoms(text: str) -> Iterator[_Atom]:
+    for match in _RUN.finditer(text):
+        signs = match[0]
+        if signs.isdecimal():
+            yield _Atom("digits", signs, *match.span())
+        elif spoken := _spoken(signs):
+            yield _Atom("words", spoken, *match.span())
+        elif _LETTERS.fullmatch(signs) and _beside_a_digit(text, *match.span()):
+            # A letter stands for a digit only right beside one: "5o5", not "I am".
+            yield _Atom("letters", signs.translate(_LOOKALIKES), *match.span())
+
+
+def _beside_a_digit(text: str, start: int, end: int) -> bool:
+    return text[max(0, start - 1) : start].isdecimal() or text[end : end + 1].isdecimal()
+
+
+@lru_cache(maxsize=16_384)
+def _spoken(letters: str) -> str:
+    """The digits that a row of letters spells; none where it is no row of number words."""
+    if len(letters) > _LONGEST_SPOKEN or not _NUMBER_WORDS.fullmatch(letters):
+        return ""
     digits = ""
     tens = False
     position = 0
-    for match in _WORDS.finditer(words):
+    for match in _WORDS.finditer(letters):
         digits += "0" * (match.start() - position)
         digits += _TENS.get(match[0]) or _UNITS[match[0]]
         position = match.end()
         tens = match[0] in _TENS
-    return digits + ("0" if tens else "") + "0" * (len(words) - position)
+    return digits + ("0" if tens else "") + "0" * (len(letters) - position)
 
 
 def _without_stray_words(run: list[_Atom], text: str) -> list[_Atom]:
