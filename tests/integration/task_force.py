@@ -53,7 +53,8 @@ from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 
-ADMIN = "admin@platform.example.org"
+PLATFORM = {"admin": PersonRole.PLATFORM_ADMIN, "watcher": PersonRole.PLATFORM_AUDITOR}
+"""People who act for the platform itself."""
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 _numbers = count(1)
 
@@ -99,22 +100,23 @@ class TaskForce:
             "analyst": person(self.police, PersonRole.ANALYST),
             "auditor": person(self.police, PersonRole.AUDITOR),
             "developer": person(self.police, PersonRole.PLUGIN_DEVELOPER),
+            "manager": person(self.police, PersonRole.ORGANISATION_ADMIN),
             "recipient": person(self.ngo, PersonRole.INVESTIGATOR),
             "stranger": person(self.company, PersonRole.INVESTIGATOR),
+            "foreign manager": person(self.company, PersonRole.ORGANISATION_ADMIN),
         }
         with database(Role.GATE).transaction(NOBODY) as session:
-            admin = create_person(
-                session, email="admin@platform.example.org", name="admin", password=PASSWORD
-            )
-            assign_role(session, person_id=admin.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+            for who, role in PLATFORM.items():
+                made = create_person(session, email=self.email(who), name=who, password=PASSWORD)
+                assign_role(session, person_id=made.id, role=role, organisation_id=None)
         self.app: AccordFlask = create_app(home)
         self._tokens: dict[str, str] = {}
 
     def email(self, who: str) -> str:
-        return ADMIN if who == "admin" else self.people[who].email
+        return f"{who}@platform.example.org" if who in PLATFORM else self.people[who].email
 
     def permissions(self, who: str) -> frozenset[Permission]:
-        return ROLES[PersonRole.PLATFORM_ADMIN] if who == "admin" else self.people[who].permissions
+        return ROLES[PLATFORM[who]] if who in PLATFORM else self.people[who].permissions
 
     def browser(self, who: str | None = None) -> Caller:
         """A browser on our own pages, signed in as one of the people, or as nobody."""
@@ -222,8 +224,7 @@ class TaskForce:
     def case(self, who: str = "investigator", lead_id: UUID | None = None, *, note: str = "") -> UUID:
         """A case of somebody's organisation, with a note where one is given."""
         person = self.people[who]
-        member = next(one for one in (self.police, self.ngo, self.company) if one.id == person.organisation)
-        lead_id = lead_id or self.lead(member)
+        lead_id = lead_id or self.lead(self.member_of(who))
         with self.database(Role.WEB).transaction(person.scope) as session:
             case = open_case(session, person, lead_id)
             if note:
@@ -251,17 +252,27 @@ class TaskForce:
         deliver(self.database(Role.WORKER), self.pool, person.organisation, delivery.id)
         return delivery.id
 
-    def things(self) -> dict[str, UUID]:
-        """A lead of the police, its case with a note, a share of it with the NGO, and the share's file."""
-        lead = self.lead(self.police)
-        case = self.case(lead_id=lead, note="Seen by a neighbour.")
-        share = self.share(case)
+    def things(
+        self, who: str = "investigator", note: str = "Seen by a neighbour.", **changes: Any
+    ) -> dict[str, UUID]:
+        """A lead of somebody's organisation (the police's), its case with a note, a share of it with the
+        NGO (the NGO's with the company), and the share's file; `changes` are of the lead's records.
+        """
+        lead = self.lead(self.member_of(who), **changes)
+        case = self.case(who, lead_id=lead, note=note)
+        recipient = self.company if self.member_of(who) is self.ngo else self.ngo
+        share = self.share(case, recipient, who=who)
         return {
             "lead_id": lead,
             "case_id": case,
             "share_id": share,
-            "delivery_id": self.file("investigator", share_id=share),
+            "delivery_id": self.file(who, share_id=share),
         }
+
+    def member_of(self, who: str) -> Member:
+        """The member that somebody acts for."""
+        wanted = self.people[who].organisation
+        return next(one for one in (self.police, self.ngo, self.company) if one.id == wanted)
 
 
 @pytest.fixture(scope="session")

@@ -2,145 +2,46 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
-from werkzeug.test import TestResponse
+from sqlalchemy import event
+from tests.integration.route_samples import (
+    PUBLIC,
+    SAMPLES,
+    SIGNED_IN,
+    Things,
+    ask,
+    named_things,
+    seen,
+    with_things,
+)
 
 from accord_auth.permissions import Permission
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-TERMS = {"purpose": "Joint work", "basis": "public_task", "marking": "TLP:AMBER", "expires_on": TOMORROW}
-
-PUBLIC = {"web.home", "web.sign_in_form", "web.sign_in", "web.sign_out", "web.theme", "web.static"}
-PUBLIC |= {"web.api_docs", "api-docs.openapi_json", "api_sessions.sign_in"}
-"""Routes that ask nobody who it is: signing in and out, static files, the API's description."""
-
-SIGNED_IN = {"api_sessions.organisations", "api_sessions.sign_out"}
-"""Routes for everybody who acts for a member."""
-
-NEEDS = {
-    "caseload.queue": Permission.LEADS_READ,
-    "caseload.lead": Permission.LEADS_READ,
-    "caseload.graph": Permission.LEADS_READ,
-    "caseload.unmask": Permission.SELECTORS_UNMASK,
-    "caseload.open_case": Permission.CASES_WRITE,
-    "cases.case_list": Permission.CASES_READ,
-    "cases.assign": Permission.CASES_WRITE,
-    "cases.set_status": Permission.CASES_WRITE,
-    "casework.case": Permission.CASES_READ,
-    "casework.add_note": Permission.CASES_WRITE,
-    "casework.preview": Permission.SHARES_CREATE,
-    "casework.share": Permission.SHARES_CREATE,
-    "casework.prepare_document": Permission.SHARES_CREATE,
-    "casework.document": Permission.SHARES_CREATE,
-    "sharing.received": Permission.SHARES_READ,
-    "sharing.share": Permission.SHARES_READ,
-    "sharing.prepare_document": Permission.SHARES_READ,
-    "sharing.document": Permission.SHARES_READ,
-    "sharing.download": Permission.SHARES_READ,
-    "sharing.revoke": Permission.SHARES_REVOKE,
-    "admin.organisations": Permission.ORGANISATIONS_READ,
-    "auditing.log": Permission.AUDIT_READ,
-    "auditing.checkpoint": Permission.AUDIT_READ,
-    "auditing.export": Permission.AUDIT_READ,
-    "auditing.bundle": Permission.AUDIT_READ,
-    "api_records.upload": Permission.RECORDS_WRITE,
-    "api_leads.queue": Permission.LEADS_READ,
-    "api_leads.lead": Permission.LEADS_READ,
-    "api_leads.records": Permission.LEADS_READ,
-    "api_cases.case_list": Permission.CASES_READ,
-    "api_cases.open_case": Permission.CASES_WRITE,
-    "api_cases.case": Permission.CASES_READ,
-    "api_cases.change": Permission.CASES_WRITE,
-    "api_cases.notes": Permission.CASES_READ,
-    "api_cases.add_note": Permission.CASES_WRITE,
-    "api_shares.received": Permission.SHARES_READ,
-    "api_shares.share": Permission.SHARES_READ,
-    "api_shares.revoke": Permission.SHARES_REVOKE,
-    "api_shares.made": Permission.CASES_READ,
-    "api_shares.create": Permission.SHARES_CREATE,
-}
-NOT_SEALED_YET = {"auditing.checkpoint", "auditing.bundle"}
-"""Of a log that was never sealed there is no checkpoint and no bundle."""
-
-WITH_THING = sorted(
-    name
-    for name in NEEDS
-    if name.split(".")[1] not in ("queue", "case_list", "received", "organisations", "upload")
-    and not name.startswith("auditing.")
-    and name != "api_cases.open_case"
+EVERYBODY = (
+    "investigator",
+    "analyst",
+    "auditor",
+    "developer",
+    "manager",
+    "recipient",
+    "stranger",
+    "foreign manager",
+    "admin",
+    "watcher",
+    None,
 )
-"""Routes whose address names a lead, a case, a share or a file."""
-
-OF_SHARE = {name for name in WITH_THING if name.startswith(("sharing.", "api_shares."))}
-OF_SHARE -= {"api_shares.made", "api_shares.create"}
-FOREIGN = [
-    *((who, name) for who in ("stranger", "developer", "admin", None) for name in WITH_THING),
-    # A share is the recipient's to read, not to take back; its owner's auditor reads it too.
-    *(("recipient", name) for name in WITH_THING if name not in OF_SHARE or name.endswith("revoke")),
-    *(("auditor", name) for name in WITH_THING if name not in OF_SHARE),
-]
-ROLES = ("investigator", "analyst", "auditor", "developer", "admin")
-
-
-def body_of(endpoint: str, things: dict[str, UUID], recipient: UUID) -> dict[str, Any]:
-    """What to send so that nothing but access can stand in the way."""
-    terms = {**TERMS, "recipient": str(recipient)}
-    forms: dict[str, dict[str, str]] = {
-        "caseload.unmask": {"purpose": "to call a hotline"},
-        "cases.assign": {"assignee": ""},
-        "cases.set_status": {"status": "waiting"},
-        "casework.add_note": {"body": "A note."},
-        "casework.preview": terms,
-        "casework.share": terms,
-    }
-    bodies: dict[str, dict[str, Any]] = {
-        "api_records.upload": {
-            "source": "upload",
-            "records": [{"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}],
-        },
-        "api_cases.open_case": {"lead_id": str(things["lead_id"])},
-        "api_cases.change": {"status": "waiting"},
-        "api_cases.add_note": {"body": "A note."},
-        "api_shares.create": {**TERMS, "recipient": "harbor"},
-    }
-    if endpoint in forms:
-        return {"data": forms[endpoint]}
-    return {"json": bodies[endpoint]} if endpoint in bodies else {}
-
-
-def ask(
-    task_force: TaskForce, caller: Caller, endpoint: str, things: dict[str, UUID], **sent: Any
-) -> TestResponse:
-    """Call a route by its name with these ids."""
-    (rule,) = task_force.app.url_map.iter_rules(endpoint)
-    path = re.sub(r"<uuid:(\w+)>", lambda found: str(things[found[1]]), rule.rule)
-    path = path.replace("<any(csv, jsonl):form>", "csv")
-    method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-    given = sent or body_of(endpoint, things, task_force.ngo.id)
-    return caller.ask(method, path, **given)
-
-
-def seen(answer: TestResponse, things: dict[str, UUID]) -> str:
-    """All that somebody can tell of an answer, but for the time, the reference and the id that they sent."""
-    headers = {name: value for name, value in answer.headers if name != "Date"}
-    told = f"{answer.status_code}\n{headers}\n{answer.text}"
-    for thing in things.values():
-        told = told.replace(str(thing), "ID")
-    return re.sub(r"\b[0-9a-f]{12}\b", "REFERENCE", told)
-
-
-def caller_of(task_force: TaskForce, endpoint: str, who: str | None) -> Caller:
-    return task_force.program(who) if endpoint.startswith("api") else task_force.browser(who)
+ROLES = ("investigator", "analyst", "auditor", "developer", "manager", "admin", "watcher")
+"""Somebody of every role, those of members all of the police."""
 
 
 @pytest.fixture(scope="module")
@@ -148,42 +49,152 @@ def police_things(task_force: TaskForce) -> dict[str, UUID]:
     return task_force.things()
 
 
-def test_every_route_is_in_this_walk(task_force: TaskForce) -> None:
+def absent_things(things: Things) -> dict[str, UUID]:
+    return {name: uuid4() for name in things}
+
+
+READS = {
+    "case_id": Permission.CASES_READ,
+    "delivery_id": Permission.SHARES_READ,
+    "lead_id": Permission.LEADS_READ,
+    "share_id": Permission.SHARES_READ,
+}
+"""With which permission a member's own people see that a thing is there, even if they may not use it."""
+
+
+def reaches(task_force: TaskForce, who: str | None, endpoint: str) -> bool:
+    """Whether somebody may know that the things of the police, which a route names, are there."""
+    if who not in task_force.people:
+        return False
+    sample, may = SAMPLES[endpoint], task_force.permissions(who)
+    if task_force.member_of(who) is task_force.police:
+        return bool({sample.needs, *(READS[name] for name in named_things(task_force, endpoint))} & may)
+    return sample.recipients and sample.needs in may and task_force.member_of(who) is task_force.ngo
+
+
+def test_every_route_has_a_sample(task_force: TaskForce) -> None:
     endpoints = {rule.endpoint for rule in task_force.app.url_map.iter_rules()}
-    assert endpoints == PUBLIC | SIGNED_IN | set(NEEDS)
+    assert endpoints == PUBLIC | SIGNED_IN | set(SAMPLES), "give it a sample in route_samples.py"
+    assert list(SAMPLES) == sorted(SAMPLES)
+    known = set(task_force.things())
+    for endpoint in SAMPLES:
+        for rule in task_force.app.url_map.iter_rules(endpoint):
+            assert rule.arguments - set(SAMPLES[endpoint].ids) <= known, "make it in TaskForce.things"
 
 
-@pytest.mark.parametrize(("who", "endpoint"), FOREIGN)
 def test_a_foreign_thing_answers_exactly_like_an_absent_one(
-    task_force: TaskForce, police_things: dict[str, UUID], who: str | None, endpoint: str
+    task_force: TaskForce, police_things: Things
 ) -> None:
-    caller = caller_of(task_force, endpoint, who)
-    absent = {name: uuid4() for name in police_things}
-    for sent in ({}, {"data": b""}, {"json": {"x": 1}}):
-        foreign_answer = ask(task_force, caller, endpoint, police_things, **sent)
-        absent_answer = ask(task_force, caller, endpoint, absent, **sent)
-        assert foreign_answer.status_code in (303, 401, 403, 404, 415, 422)
-        assert seen(foreign_answer, police_things) == seen(absent_answer, absent)
+    absent = absent_things(police_things)
+    compared = 0
+    for endpoint in with_things(task_force):
+        for who in EVERYBODY:
+            if reaches(task_force, who, endpoint):
+                continue
+            for sent in ({}, {"data": b""}, {"json": {"x": 1}}):
+                there = ask(task_force, who, endpoint, police_things, **sent)
+                gone = ask(task_force, who, endpoint, absent, **sent)
+                assert there.status_code in (303, 401, 403, 404, 415, 422), (endpoint, who, there.status_code)
+                assert seen(there, police_things) == seen(gone, absent), (endpoint, who, sent)
+                compared += 1
+    assert compared > 300
 
 
-@pytest.mark.parametrize("endpoint", WITH_THING)
+@contextmanager
+def statements_of(task_force: TaskForce) -> Iterator[list[str]]:
+    """The SQL that the web server sends meanwhile, without its values."""
+    sent: list[str] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        sent.append(statement)
+
+    engines = (task_force.app.web.engine, task_force.app.gate.engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", listen)
+    yield sent
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", listen)
+
+
+def test_a_foreign_thing_is_asked_for_with_the_same_statements_as_an_absent_one(
+    task_force: TaskForce, police_things: Things
+) -> None:
+    # The same work gives the same time, and says so without a clock.
+    absent = absent_things(police_things)
+    for endpoint in with_things(task_force):
+        for who in ("stranger", "foreign manager", "recipient"):
+            if reaches(task_force, who, endpoint):
+                continue
+            ask(task_force, who, endpoint, absent)
+            with statements_of(task_force) as of_foreign:
+                ask(task_force, who, endpoint, police_things)
+            with statements_of(task_force) as of_absent:
+                ask(task_force, who, endpoint, absent)
+            assert of_foreign == of_absent, (endpoint, who)
+            assert of_foreign, endpoint
+
+
 def test_an_id_of_another_kind_answers_like_an_absent_one(
-    task_force: TaskForce, police_things: dict[str, UUID], endpoint: str
+    task_force: TaskForce, police_things: Things
 ) -> None:
-    caller = caller_of(task_force, endpoint, "investigator")
-    absent = {name: uuid4() for name in police_things}
-    expected = seen(ask(task_force, caller, endpoint, absent), absent)
+    absent = absent_things(police_things)
     values = list(police_things.values())
-    for shift in range(1, len(values)):
-        mixed = dict(zip(police_things, values[shift:] + values[:shift], strict=True))
-        assert seen(ask(task_force, caller, endpoint, mixed), mixed) == expected
-    assert expected.startswith("404")
+    for endpoint in with_things(task_force):
+        expected = seen(ask(task_force, "investigator", endpoint, absent), absent)
+        for shift in range(1, len(values)):
+            mixed = dict(zip(police_things, values[shift:] + values[:shift], strict=True))
+            assert seen(ask(task_force, "investigator", endpoint, mixed), mixed) == expected, endpoint
+        if SAMPLES[endpoint].needs in task_force.permissions("investigator"):
+            assert expected.startswith("404"), endpoint
 
 
-def test_what_a_stranger_tried_changed_nothing(task_force: TaskForce, police_things: dict[str, UUID]) -> None:
-    for endpoint in WITH_THING:
-        for who in ("stranger", "admin", None):
-            ask(task_force, caller_of(task_force, endpoint, who), endpoint, police_things)
+def test_a_child_of_another_parent_answers_like_an_absent_one(task_force: TaskForce) -> None:
+    """Routes with several ids: the parent is one's own, the child another parent's, own and foreign."""
+    own, other, foreign = task_force.things(), task_force.things(), task_force.things("stranger")
+    for endpoint in with_things(task_force):
+        for rule in task_force.app.url_map.iter_rules(endpoint):
+            names = sorted(rule.arguments - set(SAMPLES[endpoint].ids))
+            for name in names if len(names) > 1 else ():
+                absent = {**own, name: uuid4()}
+                expected = seen(ask(task_force, "investigator", endpoint, absent), absent)
+                for parent in (other, foreign):
+                    mixed = {**own, name: parent[name]}
+                    assert seen(ask(task_force, "investigator", endpoint, mixed), mixed) == expected, endpoint
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        ("cases.assign", {"data": {"assignee": "{person}"}}),
+        ("api_cases.change", {"json": {"assignee_id": "{person}"}}),
+        ("api_cases.open_case", {"json": {"lead_id": "{lead_id}"}}),
+        ("api_shares.create", {"json": {"recipient": "{person}", "marking": "TLP:AMBER"}}),
+        ("casework.preview", {"data": {"recipient": "{lead_id}"}}),
+        ("casework.share", {"data": {"recipient": "{case_id}"}}),
+    ],
+)
+def test_a_foreign_id_in_what_is_sent_answers_like_an_absent_one(
+    task_force: TaskForce, endpoint: str, body: dict[str, dict[str, str]]
+) -> None:
+    own, foreign = task_force.things(), task_force.things("stranger")
+    person = task_force.people["stranger"].person_id
+    assert person is not None
+    told = []
+    for ids in ({**foreign, "person": person}, {**absent_things(foreign), "person": uuid4()}):
+        texts = {name: str(value) for name, value in ids.items()}
+        sent = {
+            where: {name: value.format_map(texts) for name, value in given.items()}
+            for where, given in body.items()
+        }
+        told.append(seen(ask(task_force, "investigator", endpoint, own, **sent), {**own, **ids}))
+    assert told[0] == told[1]
+    assert told[0].startswith(("404", "422"))
+
+
+def test_what_a_stranger_tried_changed_nothing(task_force: TaskForce, police_things: Things) -> None:
+    for endpoint in with_things(task_force):
+        for who in ("stranger", "foreign manager", "admin", "watcher", None):
+            ask(task_force, who, endpoint, police_things)
     owner = task_force.program("investigator")
     case = owner.get(f"/api/v1/cases/{police_things['case_id']}").json
     notes = owner.get(f"/api/v1/cases/{police_things['case_id']}/notes").json["items"]
@@ -193,32 +204,30 @@ def test_what_a_stranger_tried_changed_nothing(task_force: TaskForce, police_thi
     assert [share["revoked_at"] for share in shares] == [None]
 
 
-@pytest.mark.parametrize("endpoint", sorted(set(NEEDS) | SIGNED_IN))
-def test_nobody_is_sent_to_sign_in(
-    task_force: TaskForce, police_things: dict[str, UUID], endpoint: str
-) -> None:
-    answer = ask(task_force, caller_of(task_force, endpoint, None), endpoint, police_things)
-    if endpoint.startswith("api"):
-        assert answer.status_code == 401
-        assert answer.mimetype == "application/problem+json"
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    else:
-        assert answer.status_code == 303
-        assert answer.headers["Location"].startswith("/sign-in?next=/")
+def test_nobody_is_sent_to_sign_in(task_force: TaskForce, police_things: Things) -> None:
+    for endpoint in sorted(set(SAMPLES) | SIGNED_IN):
+        answer = ask(task_force, None, endpoint, police_things)
+        if endpoint.startswith("api"):
+            assert answer.status_code == 401, endpoint
+            assert answer.mimetype == "application/problem+json"
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        else:
+            assert answer.status_code == 303, endpoint
+            assert answer.headers["Location"].startswith("/sign-in?next=/")
 
 
-@pytest.mark.parametrize("endpoint", sorted(NEEDS))
-@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("endpoint", sorted(SAMPLES))
 def test_a_role_may_do_what_its_permissions_say_and_nothing_else(
-    task_force: TaskForce, endpoint: str, who: str
+    task_force: TaskForce, endpoint: str
 ) -> None:
-    things = task_force.things()
-    answer = ask(task_force, caller_of(task_force, endpoint, who), endpoint, things)
-    may = NEEDS[endpoint] in task_force.permissions(who)
-    if may and endpoint in NOT_SEALED_YET:
-        assert answer.status_code == 404
-        return
-    assert answer.status_code < 400 if may else answer.status_code == 403, answer.text
+    for who in ROLES:
+        answer = ask(task_force, who, endpoint, task_force.things())
+        if SAMPLES[endpoint].needs not in task_force.permissions(who):
+            assert answer.status_code == 403, (who, answer.text)
+        elif SAMPLES[endpoint].absent:
+            assert answer.status_code == 404, who
+        else:
+            assert answer.status_code < 400, (who, answer.text)
 
 
 @pytest.mark.parametrize("who", ["analyst", "auditor"])

@@ -1,0 +1,159 @@
+"""A sample of every route: who may use it, and what to send so that only access can stand in the way.
+
+A route without a sample fails the walk (`test_web_access_routes.py`). The ids in a route's address are made
+by `TaskForce.things`, by the name that they have in the address; `{name}` in what is sent stands for one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from werkzeug.test import TestResponse
+
+from accord_auth.permissions import Permission
+
+if TYPE_CHECKING:
+    from tests.integration.task_force import Caller, TaskForce
+
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+TERMS = {"purpose": "Joint work", "basis": "public_task", "marking": "TLP:AMBER", "expires_on": TOMORROW}
+FORM_TERMS = {**TERMS, "recipient": "{ngo}"}
+RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How a route is used."""
+
+    needs: Permission
+    form: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | None = None
+    recipients: bool = False
+    """Whether the recipient of the share may use it, too."""
+    absent: bool = False
+    """Whether there is nothing yet for those who may use it: they are told so."""
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """Parts of the address that are no ids."""
+
+
+_LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permission.CASES_WRITE
+_SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
+_AUDIT = Permission.AUDIT_READ
+
+PUBLIC = {
+    "api-docs.openapi_json",
+    "api_sessions.sign_in",
+    "web.api_docs",
+    "web.home",
+    "web.sign_in",
+    "web.sign_in_form",
+    "web.sign_out",
+    "web.static",
+    "web.theme",
+}
+"""Routes that ask nobody who it is: signing in and out, static files, the API's description."""
+
+SIGNED_IN = {"api_sessions.organisations", "api_sessions.sign_out"}
+"""Routes for everybody who acts for a member."""
+
+SAMPLES: dict[str, Sample] = {
+    "admin.organisations": Sample(Permission.ORGANISATIONS_READ),
+    "api_cases.add_note": Sample(_WRITE, json={"body": "A note."}),
+    "api_cases.case": Sample(_CASES),
+    "api_cases.case_list": Sample(_CASES),
+    "api_cases.change": Sample(_WRITE, json={"status": "waiting"}),
+    "api_cases.notes": Sample(_CASES),
+    "api_cases.open_case": Sample(_WRITE, json={"lead_id": "{lead_id}"}),
+    "api_leads.lead": Sample(_LEADS),
+    "api_leads.queue": Sample(_LEADS),
+    "api_leads.records": Sample(_LEADS),
+    "api_records.upload": Sample(Permission.RECORDS_WRITE, json={"source": "upload", "records": [RECORD]}),
+    "api_shares.create": Sample(_SHARE, json={**TERMS, "recipient": "harbor"}),
+    "api_shares.made": Sample(_CASES),
+    "api_shares.received": Sample(_SHARES),
+    "api_shares.revoke": Sample(_REVOKE),
+    "api_shares.share": Sample(_SHARES, recipients=True),
+    "auditing.bundle": Sample(_AUDIT, absent=True),
+    "auditing.checkpoint": Sample(_AUDIT, absent=True),
+    "auditing.export": Sample(_AUDIT, ids={"form": "csv"}),
+    "auditing.log": Sample(_AUDIT),
+    "caseload.graph": Sample(_LEADS),
+    "caseload.lead": Sample(_LEADS),
+    "caseload.open_case": Sample(_WRITE),
+    "caseload.queue": Sample(_LEADS),
+    "caseload.unmask": Sample(Permission.SELECTORS_UNMASK, form={"purpose": "to call a hotline"}),
+    "cases.assign": Sample(_WRITE, form={"assignee": ""}),
+    "cases.case_list": Sample(_CASES),
+    "cases.set_status": Sample(_WRITE, form={"status": "waiting"}),
+    "casework.add_note": Sample(_WRITE, form={"body": "A note."}),
+    "casework.case": Sample(_CASES),
+    "casework.document": Sample(_SHARE),
+    "casework.prepare_document": Sample(_SHARE),
+    "casework.preview": Sample(_SHARE, form=FORM_TERMS),
+    "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "sharing.document": Sample(_SHARES, recipients=True),
+    "sharing.download": Sample(_SHARES),
+    "sharing.prepare_document": Sample(_SHARES, recipients=True),
+    "sharing.received": Sample(_SHARES),
+    "sharing.revoke": Sample(_REVOKE),
+    "sharing.share": Sample(_SHARES, recipients=True),
+}
+
+Things = Mapping[str, UUID]
+
+
+def with_things(task_force: TaskForce) -> list[str]:
+    """Routes whose address, or what is sent to them, names a thing."""
+    return sorted(endpoint for endpoint in SAMPLES if named_things(task_force, endpoint))
+
+
+def named_things(task_force: TaskForce, endpoint: str) -> set[str]:
+    """The things that a route's address, or what is sent to it, names."""
+    sample = SAMPLES[endpoint]
+    (rule, *_) = task_force.app.url_map.iter_rules(endpoint)
+    sent = str({**(sample.form or {}), **(sample.json or {})})
+    return (rule.arguments - set(sample.ids)) | set(re.findall(r"\{(\w+_id)\}", sent))
+
+
+def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, **sent: Any) -> TestResponse:
+    """Call a route by its name with these ids; `sent` takes the place of the sample's own body."""
+    (rule,) = task_force.app.url_map.iter_rules(endpoint)
+    sample = SAMPLES.get(endpoint)
+    ids = {**(sample.ids if sample else {}), **{name: str(thing) for name, thing in things.items()}}
+    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)
+    method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+    return caller_of(task_force, who, endpoint).ask(method, path, **(sent or _body(task_force, sample, ids)))
+
+
+def _body(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]) -> dict[str, Any]:
+    if sample is None:
+        return {}
+    named = {**ids, "ngo": str(task_force.ngo.id)}
+    if sample.form is not None:
+        return {"data": {name: value.format_map(named) for name, value in sample.form.items()}}
+    if sample.json is not None:
+        return {"json": {name: _filled(value, named) for name, value in sample.json.items()}}
+    return {}
+
+
+def _filled(value: Any, named: Mapping[str, str]) -> Any:
+    return value.format_map(named) if isinstance(value, str) else value
+
+
+def caller_of(task_force: TaskForce, who: str | None, endpoint: str) -> Caller:
+    """Somebody with what this route is used with: a browser or a program."""
+    return task_force.program(who) if endpoint.startswith("api") else task_force.browser(who)
+
+
+def seen(answer: TestResponse, things: Things) -> str:
+    """All that somebody can tell of an answer, but for the time, the reference and the id that they sent."""
+    headers = {name: value for name, value in answer.headers if name != "Date"}
+    told = f"{answer.status_code}\n{headers}\n{answer.text}"
+    for thing in things.values():
+        told = told.replace(str(thing), "ID")
+    return re.sub(r"\b[0-9a-f]{12}\b", "REFERENCE", told)
