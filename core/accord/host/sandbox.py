@@ -152,7 +152,11 @@ class SandboxLauncher:
 def _walls(view: View, folders: Sequence[Path]) -> list[str]:
     """What bwrap is told. /tmp comes before what may lie under it; the root turns read-only at last."""
     user = str(UNPRIVILEGED)
-    words = ["--unshare-all", "--unshare-user", "--disable-userns", "--new-session", "--die-with-parent"]
+    words = ["--unshare-all", "--unshare-user", "--new-session", "--die-with-parent"]
+    if not os.statvfs("/proc/sys/user").f_flag & os.ST_RDONLY:
+        # Where the kernel's settings are read-only (systemd and containers may see to that) the seccomp
+        # filter alone refuses new user namespaces.
+        words += ["--disable-userns"]
     words += ["--clearenv", "--cap-drop", "ALL", "--uid", user, "--gid", user, "--hostname", "plugin"]
     words += ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108 - the sandbox's own
     for source, place in view.shown:
