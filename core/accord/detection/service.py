@@ -17,7 +17,7 @@ from accord.detection.limits import check, storable
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, Stage
-from accord.markings import within
+from accord.markings import strictest, within
 from accord.registry.service import active_plugins
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
@@ -99,6 +99,8 @@ def request_linking(session: Session, organisation_id: UUID) -> None:
 def run_detectors(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Readable]) -> list[Row]:
     """What one plugin says of the records that it may see. Its failure is kept as its finding's error."""
     visible = [record for record in records if within(record.marking, plugin.manifest.ceiling)]
+    if not visible:
+        return []
     failure: PluginFailed | None = None
     for _ in range(TRIES):
         try:
@@ -123,7 +125,7 @@ def _run(pool: ProcessPool, plugin: ActivePlugin, records: Sequence[Readable]) -
             for name in names:
                 yield wire.Detect(name, contract)
 
-    with pool.lend(plugin) as process:
+    with pool.lend(plugin, strictest({record.marking for record in records})) as process:
         answers = process.stream(tasks())
         for part in parts:
             for _ in names:

@@ -1,4 +1,8 @@
-"""Warm plugin processes of one worker. A process serves one activation only."""
+"""Warm plugin processes of one worker. A process serves one activation, and records up to one marking, only.
+
+What a plugin has seen, its process may remember. So a process is never lent for records of a higher or a
+lower marking than those before, and it ends after `MOST_LOANS` loans.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,11 @@ from uuid import UUID
 
 from accord.host.launch import Launcher
 from accord.host.process import PluginProcess
+from accord.markings import Marking
 from accord_sdk import Manifest
+
+MOST_LOANS = 500
+"""How often a process is lent before a fresh one takes its place."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class _Idle:
     version: str
     config: dict[str, Any]
     process: PluginProcess
+    marking: Marking | None
+    loans: int
 
 
 @dataclass
@@ -57,40 +67,54 @@ class ProcessPool:
         self._turns = defaultdict(lambda: threading.BoundedSemaphore(self.most_of_one))
 
     @contextmanager
-    def lend(self, plugin: ActivePlugin) -> Iterator[PluginProcess]:
+    def lend(self, plugin: ActivePlugin, marking: Marking | None = None) -> Iterator[PluginProcess]:
         """A process of this activation for the length of the block; a failed one is not kept.
+
+        `marking` is the highest one among the records that it will see; none where it sees no records.
 
         :raises PluginFailed: when it does not start.
         """
         with self._lock:
             turn = self._turns[plugin.activation_id]
         with turn:
-            process = self._take(plugin) or PluginProcess(plugin.manifest, plugin.config, self.launcher)
+            idle = self._take(plugin, marking) or self._start(plugin, marking)
             try:
-                yield process
+                yield idle.process
             except BaseException:
                 # Whatever went wrong, answers may still be under way in it.
-                process.kill()
+                idle.process.kill()
                 raise
-            self._give_back(plugin, process)
+            idle.loans += 1
+            self._give_back(plugin, idle)
 
-    def _take(self, plugin: ActivePlugin) -> PluginProcess | None:
+    def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
+        process = PluginProcess(plugin.manifest, plugin.config, self.launcher)
+        return _Idle(plugin.version, plugin.config, process, marking, 0)
+
+    def _take(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle | None:
         while True:
             with self._lock:
-                shelf = self._idle.get(plugin.activation_id)
-                idle = shelf.pop() if shelf else None
-            if idle is None:
-                return None
+                shelf = self._idle.get(plugin.activation_id, [])
+                fitting = [idle for idle in shelf if idle.marking == marking]
+                if not fitting:
+                    return None
+                idle = fitting[-1]
+                shelf.remove(idle)
+                if not shelf:
+                    del self._idle[plugin.activation_id]
             if idle.version == plugin.version and idle.config == plugin.config and idle.process.alive:
-                return idle.process
+                return idle
             idle.process.kill()
 
-    def _give_back(self, plugin: ActivePlugin, process: PluginProcess) -> None:
-        if not process.alive:
+    def _give_back(self, plugin: ActivePlugin, idle: _Idle) -> None:
+        if not idle.process.alive:
+            return
+        if idle.loans >= MOST_LOANS:
+            idle.process.close()
             return
         with self._lock:
             shelf = self._idle.pop(plugin.activation_id, [])
-            shelf.append(_Idle(plugin.version, plugin.config, process))
+            shelf.append(idle)
             self._idle[plugin.activation_id] = shelf
             oldest = next(iter(self._idle))
             surplus = (

@@ -18,6 +18,7 @@ from accord.host.errors import PluginDied, PluginMisbehaved, PluginRaised, Plugi
 from accord.host.launch import ProcessLauncher
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.host.process import PluginProcess
+from accord.markings import Marking
 from accord.registry.service import discover
 from accord_sdk import Found, Manifest, Record, Selector, wire
 
@@ -238,6 +239,30 @@ def test_a_process_serves_one_activation_configuration_and_version_only(
         with pool.lend(other) as process:
             pids.add(process.pid)
     assert len(pids) == len(others) == launcher.started
+
+
+def test_a_process_that_saw_one_marking_is_not_lent_for_another(
+    pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher
+) -> None:
+    pids: dict[Marking | None, set[int]] = {}
+    for marking in (Marking.GREEN, Marking.RED, Marking.GREEN, None, Marking.RED):
+        with pool.lend(plugin, marking) as process:
+            pids.setdefault(marking, set()).add(process.pid)
+    assert not pids[Marking.GREEN] & pids[Marking.RED]
+    assert pids[None].isdisjoint(pids[Marking.GREEN] | pids[Marking.RED])
+    assert launcher.started >= 3
+
+
+def test_a_process_ends_after_so_many_loans(
+    pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accord.host.pool.MOST_LOANS", 2)
+    pids = []
+    for _ in range(4):
+        with pool.lend(plugin) as process:
+            pids.append(process.pid)
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+    assert not alive(pids[0])
 
 
 def test_a_process_that_failed_is_not_lent_again(
