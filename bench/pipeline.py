@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -46,8 +45,8 @@ CHUNK = 1 << 20
 class Figures:
     """One size. Times in seconds, memory in MiB of resident set.
 
-    `cpu_ms_per_record` is the time of all processors together, in Python (command, worker, plugins)
-    and in PostgreSQL: on a machine that does something else besides, it says more than the seconds.
+    `cpu_ms_per_record` is the time of all processors together, by part (command, worker, plugins,
+    PostgreSQL): on a machine that does something else besides, it says more than the seconds.
     """
 
     records: int
@@ -61,13 +60,17 @@ class Figures:
     peak_mib: dict[str, int]
 
 
-class Memory:
-    """The peak resident memory of a process and its descendants, by part, sampled in a thread."""
+class Usage:
+    """What a process and its descendants use, by part, sampled in a thread: peak resident memory, CPU time.
+
+    The CPU time of a process that ends is what it was at the last sample: at most `SAMPLE_S` are missed.
+    """
 
     def __init__(self, pid: int) -> None:
         self._root = psutil.Process(pid)
         self._ended = threading.Event()
         self.peak: defaultdict[str, int] = defaultdict(int)
+        self._seconds: dict[tuple[int, float], tuple[str, float]] = {}
         self._thread = threading.Thread(target=self._watch)
 
     @contextmanager
@@ -89,12 +92,21 @@ class Memory:
                 return
             for process in processes:
                 try:
-                    now[_part(process, self._root.pid)] += process.memory_info().rss
+                    part, used = _part(process, self._root.pid), process.cpu_times()
+                    now[part] += process.memory_info().rss
+                    self._seconds[process.pid, process.create_time()] = part, used.user + used.system
                 except psutil.NoSuchProcess:
                     continue
             now["total"] = sum(now.values())
             for part, size in now.items():
                 self.peak[part] = max(self.peak[part], size)
+
+    def seconds(self) -> dict[str, float]:
+        """CPU seconds by part."""
+        found: defaultdict[str, float] = defaultdict(float)
+        for part, used in self._seconds.values():
+            found[part] += used
+        return dict(found)
 
     def mib(self) -> dict[str, int]:
         """The peaks in MiB; `total` is the peak of the sum."""
@@ -105,9 +117,9 @@ def _part(process: psutil.Process, root: int) -> str:
     if process.pid == root:
         return "ingest"
     command = process.cmdline()
-    if "accord_sdk.runner" in command:
+    if any("accord_sdk.runner" in word for word in command):
         return "plugins"
-    return "worker" if "worker" in command else "database and others"
+    return "worker" if "worker" in command else "others"
 
 
 def make_file(records: int, path: Path) -> float:
@@ -132,26 +144,23 @@ def server_of(home: Path) -> Iterator[tuple[str, psutil.Process]]:
 
 
 def server_seconds(server: psutil.Process) -> float:
-    """CPU seconds of the server and of its processes that have ended."""
-    return sum(server.cpu_times())
+    """CPU seconds of the server, of its processes that have ended and of those that still run."""
+    return sum(server.cpu_times()) + sum(sum(child.cpu_times()[:2]) for child in server.children())
 
 
-def ingest(home: Path, path: Path) -> tuple[float, float, dict[str, int]]:
-    """Run `accord ingest`: seconds, CPU seconds of it and its descendants, peak memory by part."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def ingest(home: Path, path: Path) -> tuple[float, dict[str, float], dict[str, int]]:
+    """Run `accord ingest`: seconds; by part CPU seconds of it and its descendants, and their peak memory."""
     started = time.monotonic()
     command = [*ACCORD, "ingest", str(path), "--source", SOURCE]
     environment = {**os.environ, "ACCORD_HOME": str(home)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    memory = Memory(process.pid)
-    with memory.watched():
+    usage = Usage(process.pid)
+    with usage.watched():
         said, _ = process.communicate()
     seconds = time.monotonic() - started
     if process.returncode:
         raise SystemExit(f"accord ingest ended with {process.returncode}:\n{said}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, cpu, memory.mib()
+    return seconds, usage.seconds(), usage.mib()
 
 
 def copy(conninfo: str, path: Path) -> tuple[float, int]:
@@ -184,8 +193,8 @@ def measure(records: int) -> Figures:
         home = Path(directory) / "home"
         with server_of(home) as (conninfo, server):
             before = server_seconds(server)
-            ingest_s, cpu_s, peak = ingest(home, path)
-            server_s = server_seconds(server) - before
+            ingest_s, cpu, peak = ingest(home, path)
+            cpu["postgresql"] = server_seconds(server) - before
             copy_s, leads = copy(conninfo, path)
     return Figures(
         records=records,
@@ -194,10 +203,7 @@ def measure(records: int) -> Figures:
         records_per_s=round(records / ingest_s, 1),
         copy_s=round(copy_s, 3),
         times_copy=round(ingest_s / copy_s, 1),
-        cpu_ms_per_record={
-            "python": round(cpu_s / records * 1000, 2),
-            "postgresql": round(server_s / records * 1000, 2),
-        },
+        cpu_ms_per_record={part: round(used / records * 1000, 2) for part, used in sorted(cpu.items())},
         leads=leads,
         peak_mib=peak,
     )
@@ -217,11 +223,12 @@ def main() -> None:
         figures = measure(size)
         found.append(figures)
         peak = ", ".join(f"{part} {mib}" for part, mib in figures.peak_mib.items())
+        cpu = ", ".join(f"{part} {used}" for part, used in figures.cpu_ms_per_record.items())
         print(
             f"{size:>9,} records: {figures.ingest_s:.1f} s, {figures.records_per_s:,.0f} records/s,"
             f" {figures.times_copy:,.0f} x COPY ({figures.copy_s:.2f} s),"
-            f" CPU ms a record: Python {figures.cpu_ms_per_record['python']},"
-            f" PostgreSQL {figures.cpu_ms_per_record['postgresql']}; {figures.leads:,} leads;"
+            f" CPU ms a record: {cpu} (all {sum(figures.cpu_ms_per_record.values()):.2f});"
+            f" {figures.leads:,} leads;"
             f" peak MiB: {peak}; world made in {figures.generation_s:.1f} s",
             flush=True,
         )

@@ -114,12 +114,13 @@ class RecordSchema(_Strict):
     def storable(self, data: dict[str, Any], original_data: dict[str, Any], **kwargs: Any) -> None:
         """Refuse what cannot be stored, anywhere: NUL characters, lone surrogates, numbers out of range."""
         for name, value in original_data.items():
-            problem = _unstorable(value)
+            problem = unstorable(value)
             if problem:
                 raise ValidationError({name: [problem]})
 
 
-def _unstorable(value: Any) -> str | None:
+def unstorable(value: Any) -> str | None:
+    """Why a value cannot be stored, or None."""
     level = [value]
     for _ in range(DEEPEST):
         inner: list[Any] = []

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
+from accord.ingestion.plain_records import PlainRecords
 from accord.ingestion.schemas import LONGEST_ID, RecordSchema, reason
 from accord.markings import Marking
 from accord_auth.errors import Invalid
@@ -29,6 +30,7 @@ LARGEST_RECORD = 1024 * 1024
 IN_CONTENT = ("prices", "place", "contacts", "images", "extra")
 
 _schema = RecordSchema()
+_plain = PlainRecords(_schema)
 _encoder = msgspec.json.Encoder()
 
 # A batch travels as one JSON parameter: sent value by value, it took most of the time of storing.
@@ -82,11 +84,15 @@ class Outcome:
 
 def validate(position: int, line: dict[str, Any]) -> Incoming | Reject:
     """A record line as an incoming record, or why it is none."""
-    try:
-        values: dict[str, Any] = _schema.load(line)
-    except ValidationError as error:
-        return Reject(position, reason(error.messages), _quotable(line.get("external_id")))
-    canonical = msgspec.json.encode(values, order="deterministic")
+    plain = _plain.take(line)
+    if plain is not None:
+        values, canonical = plain
+    else:
+        try:
+            values = _schema.load(line)
+        except ValidationError as error:
+            return Reject(position, reason(error.messages), _quotable(line.get("external_id")))
+        canonical = msgspec.json.encode(values, order="deterministic")
     if len(canonical) > LARGEST_RECORD:
         why = f"the record is larger than {LARGEST_RECORD} bytes: shorten it"
         return Reject(position, why, values["external_id"])
