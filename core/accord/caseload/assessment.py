@@ -42,13 +42,20 @@ _SELECTORS = text(
     FROM unnest(CAST(:leads AS uuid[])) AS wanted(id)
     CROSS JOIN LATERAL (
         SELECT node.kind, count(*) AS count
-        FROM lead_selectors AS edge
+        FROM (
+            SELECT DISTINCT edge.selector_id FROM strands AS strand
+            CROSS JOIN LATERAL (
+                SELECT selector_id FROM strand_selectors
+                WHERE strand_id = strand.id AND organisation_id = :organisation
+                OFFSET 0
+            ) AS edge
+            WHERE strand.lead_id = wanted.id AND strand.organisation_id = :organisation
+        ) AS shown
         CROSS JOIN LATERAL (
             SELECT kind FROM selectors
-            WHERE id = edge.selector_id AND organisation_id = :organisation AND hub = ''
+            WHERE id = shown.selector_id AND organisation_id = :organisation AND hub = ''
             OFFSET 0
         ) AS node
-        WHERE edge.lead_id = wanted.id AND edge.organisation_id = :organisation
         GROUP BY node.kind
     ) AS held
     """

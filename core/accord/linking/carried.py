@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from accord.linking.evidence import RADIUS, WEIGHTS
+from accord.linking.evidence import JOINING, RADIUS
 from accord.linking.facts import Facts, SignalFact, VisitFact
 from accord_sdk import Finding, ImageHash, Place, Selector, SelectorKind, Signal
 
@@ -20,6 +20,8 @@ LOWEST_IMAGE_QUALITY = 50
 """PDQ's authors advise against matching hashes of images below this quality."""
 BITS = re.compile("[0-9a-f]{64}")
 """256 bits, as values of the kinds that are compared by distance are written."""
+AMOUNT = re.compile(r"\d+(\.\d+)?")
+"""The amount that a price's value begins with."""
 IMAGE_CHUNKS = 16
 """An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
 probability .92 at 31 flipped bits and more below."""
@@ -59,7 +61,7 @@ def carried(findings: Sequence[Finding], images: Sequence[ImageHash]) -> list[Ca
 
 
 def _joins(finding: Selector) -> bool:
-    if finding.kind not in WEIGHTS or finding.kind == SelectorKind.IMAGE:
+    if finding.kind not in JOINING or finding.kind == SelectorKind.IMAGE:
         return False
     if finding.confidence < LOWEST_CONFIDENCE:
         return False
@@ -96,6 +98,22 @@ def facts_of(anchor: str, observed_at: datetime, place: Place | None, findings: 
         name, lat, lon = visit
         facts.visits[name] = VisitFact(1, observed_at, observed_at, lat, lon)
     return facts
+
+
+def supports_of(place: Place | None, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """What a record states that supports other evidence: its place, prices and ages, sorted.
+
+    A price is its amount: sites differ in whether they give the currency and the time that it is for.
+    """
+    visit = _place(place, findings)
+    found = {f"place:{visit[0].casefold()}"} if visit else set()
+    for finding in findings:
+        if isinstance(finding, Selector) and finding.confidence >= LOWEST_CONFIDENCE:
+            if finding.kind == SelectorKind.PRICE and (amount := AMOUNT.match(finding.value)):
+                found.add(f"price:{amount[0]}")
+            elif finding.kind == SelectorKind.AGE:
+                found.add(f"age:{finding.value}")
+    return tuple(sorted(found))
 
 
 def _place(place: Place | None, findings: Sequence[Finding]) -> tuple[str, float | None, float | None] | None:

@@ -1,9 +1,10 @@
 """How much each kind of selector says for two records belonging together.
 
-Two records (or a record and a lead) are joined when the weights of what they share reach 1.
-The same place counts for nothing: with one shared text or picture it joined strangers of one city.
-The figures are judgement for now: a number that somebody answers is proof enough, a text or a
-picture can be borrowed and wants support. `docs/explanation/linking.md` shows what they achieve.
+Two steps. **Strands**: records that show one identity (a number, an address, a handle, a wallet, a web
+address) are one strand, unless that identity is a hub or a number that was silent for long. **Leads**:
+two strands are joined when the weights of all that both show reach 1. Nothing in the second step is
+proof alone; the figures were chosen on tuning worlds, `docs/quality.md` shows what they achieve on
+others, `docs/explanation/linking.md` says why.
 """
 
 from __future__ import annotations
@@ -12,24 +13,33 @@ from accord_sdk import SelectorKind
 
 JOIN = 1.0
 
-WEIGHTS: dict[str, float] = {
-    SelectorKind.PHONE: 1.0,
-    SelectorKind.EMAIL: 1.0,
-    SelectorKind.HANDLE: 1.0,
-    SelectorKind.WALLET: 1.0,
-    SelectorKind.URL: 1.0,
-    SelectorKind.IMAGE: 0.7,
-    SelectorKind.TEMPLATE: 0.7,
-}
-"""Kinds that join; every other kind only describes."""
+STRONG: frozenset[str] = frozenset(
+    {SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET, SelectorKind.URL}
+)
+"""Kinds that make strands: whoever reads them reaches the same people."""
+WEAK: frozenset[str] = frozenset({SelectorKind.IMAGE, SelectorKind.TEMPLATE})
+"""Kinds that can be borrowed, copied or stolen: they join strands only in combination."""
+JOINING = STRONG | WEAK
+"""Kinds that become nodes of the graph; every other kind only describes."""
 
 SILENCE_DAYS = 45
 """A telephone number that was silent for longer may belong to somebody else: in the United States
 a number is kept out of use for at least 45 days before another customer gets it (47 CFR 52.15(f)(1)(ii))."""
-AFTER_SILENCE = 0.4
-"""What such a number still says; with a shared text or picture it is enough."""
 REASSIGNED = frozenset({SelectorKind.PHONE})
 """Kinds that go from one holder to another."""
+AFTER_SILENCE = 0.4
+"""What a number says for two strands that both showed it, with such a silence between."""
+
+TEMPLATES = (0.6, 0.15, 0.1)
+"""What the first, second and third shared text say."""
+IMAGES = (0.55, 0.25, 0.2)
+"""What the first, second and third shared image say."""
+SAME_PLACE = 0.25
+SAME_PRICES = (0.2, 0.1)
+"""What the first and the second shared price say."""
+OTHER_PRICES = -0.2
+"""Both state prices and none is shared."""
+SAME_AGE = 0.05
 
 IDENTITIES = frozenset({SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HANDLE, SelectorKind.WALLET})
 """Kinds that tell one group from another when hubs are looked for. Texts and pictures can be copied
@@ -40,9 +50,12 @@ RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 54}
 31 is the distance that PDQ's authors recommend; the template's is the `templates` plugin's."""
 
 HUB_LOOKED_AT = 100
-"""A selector's newest records that are looked at to tell whether it is a hub."""
+"""A selector's records (or strands) that are looked at to tell whether it is a hub."""
 HUB_EXAMINED_AGAIN = 1.5
-"""A selector is looked at again when it stands on so many times the records of the last look."""
-HUB_GROUPS: dict[str, int] = {SelectorKind.IMAGE: 4, SelectorKind.TEMPLATE: 4}
-HUB_GROUPS_DEFAULT = 5
-"""A selector on records of so many groups that nothing else ties together is a hub."""
+"""A selector is looked at again when it stands on so many times what it stood on at the last look."""
+HUB_GROUPS = 5
+"""A selector on so many groups that nothing else ties together is a hub."""
+POPULAR_GROUPS = 8
+"""A text on so many such groups is popular, however many strands of one actor have it too."""
+POPULAR_SHARE = 3
+"""With fewer groups a text is popular when they are at least one in so many of its strands."""

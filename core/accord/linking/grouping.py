@@ -1,14 +1,19 @@
-"""Deciding, in memory, which records and leads belong together. Pure: no database, no clock."""
+"""Deciding, in memory, which records are one strand. Pure: no database, no clock.
+
+Records and strands are joined until nothing more can be. What can be joined stays so when either side
+grows, so the result does not depend on the order in which they are looked at.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from accord.linking.evidence import AFTER_SILENCE, JOIN, REASSIGNED, SILENCE_DAYS, WEIGHTS
+from accord.linking.evidence import REASSIGNED, SILENCE_DAYS
+
+T = TypeVar("T", bound=Hashable)
 
 
 class Days(NamedTuple):
@@ -28,7 +33,7 @@ class Days(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """A record with the selectors (ids, hubs left out) that it carries, and its day."""
+    """A record with the identities (ids of selectors, hubs left out) that it shows, and its day."""
 
     record_id: int
     selectors: tuple[int, ...]
@@ -42,106 +47,105 @@ class Node:
 
 @dataclass(frozen=True)
 class Holder:
-    """A lead as far as a batch concerns it: which of the batch's selectors it held when."""
+    """A strand as far as a batch concerns it: which of the batch's identities it showed when."""
 
-    lead_id: UUID
+    strand_id: UUID
     held: dict[int, Days]
 
 
 @dataclass
 class Group:
-    """What belongs together: leads that there are, and records that have no lead yet."""
+    """What belongs together: strands that there are, and records that have no strand yet."""
 
-    leads: list[UUID] = field(default_factory=list)
+    strands: list[UUID] = field(default_factory=list)
     records: list[int] = field(default_factory=list)
 
 
-class _Sets:
-    """Disjoint sets of 0..n-1 by union to the smaller index."""
+class Sets(Generic[T]):
+    """Disjoint sets of things."""
 
-    def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
+    def __init__(self, things: Iterable[T] = ()) -> None:
+        self._parent: dict[T, T] = {thing: thing for thing in things}
 
-    def find(self, item: int) -> int:
-        while self._parent[item] != item:
-            self._parent[item] = self._parent[self._parent[item]]
-            item = self._parent[item]
-        return item
+    def find(self, thing: T) -> T:
+        """The thing that stands for all of its set."""
+        parent = self._parent
+        parent.setdefault(thing, thing)
+        while parent[thing] != thing:
+            parent[thing] = parent[parent[thing]]
+            thing = parent[thing]
+        return thing
 
-    def union(self, left: int, right: int) -> None:
-        low, high = sorted((self.find(left), self.find(right)))
-        self._parent[high] = low
+    def union(self, one: T, other: T) -> bool:
+        """Make one set of two; returns whether they were two."""
+        one, other = self.find(one), self.find(other)
+        self._parent[other] = one
+        return one != other
+
+    def sets(self) -> list[list[T]]:
+        """All sets, and their things, in the order in which they came."""
+        found: dict[T, list[T]] = {}
+        for thing in self._parent:
+            found.setdefault(self.find(thing), []).append(thing)
+        return list(found.values())
 
 
 def group(nodes: Sequence[Node], holders: Sequence[Holder], kinds: Mapping[int, str]) -> list[Group]:
-    """Join each record to whatever shares enough evidence with it.
+    """Join each record to the strands and records that show one of its identities.
 
-    `kinds` gives the kind of each selector. Records are taken in the order of their ids.
+    `kinds` gives the kind of each selector. A number that was silent for more than `SILENCE_DAYS` between
+    two of them joins them only through others.
     """
     items: list[Node | Holder] = [*holders, *sorted(nodes, key=lambda node: node.record_id)]
-    sets = _Sets(len(items))
-    carriers: dict[int, dict[int, Days]] = {}
+    carriers: dict[int, list[tuple[int, Days]]] = {}
     for index, item in enumerate(items):
-        if isinstance(item, Node):
-            _join(index, item, sets, carriers, kinds)
         for selector, days in item.held.items():
-            carriers.setdefault(selector, {})[index] = days
-    return _groups(items, sets)
+            carriers.setdefault(selector, []).append((index, days))
+    sets = Sets(range(len(items)))
+    numbers = []
+    for selector, found in carriers.items():
+        if kinds[selector] in REASSIGNED:
+            numbers.append(found)
+            continue
+        for index, _ in found[1:]:
+            sets.union(found[0][0], index)
+    # A set's time with one number grows when sets are joined through another, so once more while any is.
+    while sum(_join_number(found, sets) for found in numbers):
+        pass
+    return [_gathered(items[index] for index in found) for found in sets.sets()]
 
 
-def _join(
-    index: int,
-    node: Node,
-    sets: _Sets,
-    carriers: dict[int, dict[int, Days]],
-    kinds: Mapping[int, str],
-) -> None:
-    shared: defaultdict[int, float] = defaultdict(float)
-    for selector in node.selectors:
-        roots = _roots(carriers.get(selector, {}), sets)
-        if roots:
-            carriers[selector] = roots
-        for root, days in roots.items():
-            shared[root] += _weight(kinds[selector], days.apart(Days(node.day, node.day)))
-    for root, weight in shared.items():
-        if weight >= JOIN:
-            sets.union(index, root)
-
-
-def _roots(carriers: Mapping[int, Days], sets: _Sets) -> dict[int, Days]:
-    roots: dict[int, Days] = {}
-    for index, days in carriers.items():
+def _join_number(carriers: Sequence[tuple[int, Days]], sets: Sets[int]) -> bool:
+    spans: dict[int, Days] = {}
+    for index, days in carriers:
         root = sets.find(index)
-        roots[root] = roots[root].plus(days) if root in roots else days
-    return roots
+        spans[root] = spans[root].plus(days) if root in spans else days
+    ordered = sorted((days, root) for root, days in spans.items())
+    joined = False
+    until, last = ordered[0]
+    for days, root in ordered[1:]:
+        if until.apart(days) <= SILENCE_DAYS:
+            joined |= sets.union(last, root)
+            until = until.plus(days)
+        else:
+            until, last = days, root
+    return joined
 
 
-def _weight(kind: str, silent_days: int) -> float:
-    if silent_days > SILENCE_DAYS and kind in REASSIGNED:
-        return AFTER_SILENCE
-    return WEIGHTS[kind]
-
-
-def _groups(items: Sequence[Node | Holder], sets: _Sets) -> list[Group]:
-    groups: dict[int, Group] = {}
-    for index, item in enumerate(items):
-        found = groups.setdefault(sets.find(index), Group())
+def _gathered(items: Iterable[Node | Holder]) -> Group:
+    found = Group()
+    for item in items:
         if isinstance(item, Holder):
-            found.leads.append(item.lead_id)
+            found.strands.append(item.strand_id)
         else:
             found.records.append(item.record_id)
-    return list(groups.values())
+    return found
 
 
-def components(links: Iterable[tuple[int, ...]]) -> list[set[int]]:
-    """Connected components of things that stand together in any of the tuples."""
-    index: dict[int, int] = {}
-    rows = [tuple(index.setdefault(thing, len(index)) for thing in link) for link in links]
-    sets = _Sets(len(index))
-    for row in rows:
-        for other in row[1:]:
-            sets.union(row[0], other)
-    found: dict[int, set[int]] = {}
-    for thing, position in index.items():
-        found.setdefault(sets.find(position), set()).add(thing)
-    return list(found.values())
+def components(links: Iterable[Sequence[int]]) -> list[set[int]]:
+    """Connected components of things that stand together in any of the links."""
+    sets: Sets[int] = Sets()
+    for link in links:
+        for thing in link:
+            sets.union(link[0], thing)
+    return [set(found) for found in sets.sets()]

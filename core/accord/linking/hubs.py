@@ -1,8 +1,9 @@
 """Hubs: selectors that stand on records of many groups which nothing else ties together.
 
 A switchboard, a hotline, a booking site, a stock picture, a popular text: it says nothing about who
-is behind a record. Each of its newest records is put into components by everything else that they
-share; components that show an identity of their own (a phone, a handle, ...) are counted.
+is behind a record. The newest records of an identity are put into components by everything else that
+they share; components that show an identity of their own (a phone, a handle, ...) are counted. The
+strands of a text or picture are put into components by the other texts and pictures that they share.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from accord.linking.arrays import array
 from accord.linking.evidence import (
     HUB_EXAMINED_AGAIN,
     HUB_GROUPS,
-    HUB_GROUPS_DEFAULT,
     HUB_LOOKED_AT,
     IDENTITIES,
+    POPULAR_GROUPS,
+    POPULAR_SHARE,
+    STRONG,
+    WEAK,
 )
 from accord.linking.grouping import components
+from accord.linking.neighbours import Shown, shown_by
 from accord.linking.nodes import NodeState
+from accord_sdk import SelectorKind
 
 AT_ONCE = 50
 """Selectors whose records are in memory at once."""
@@ -60,13 +66,8 @@ _EXAMINED = text(
 _MARK = text("UPDATE selectors SET hub = :why WHERE id = :id AND organisation_id = :organisation")
 
 
-def least_groups(kind: str) -> int:
-    """From so many groups on a selector of this kind is a hub."""
-    return HUB_GROUPS.get(kind, HUB_GROUPS_DEFAULT)
-
-
 def suspects(states: Mapping[int, NodeState], counts: Mapping[int, int]) -> dict[int, int]:
-    """Selectors to look at, with the number of their records, given that number for those touched.
+    """Identities to look at, with the number of their records, given that number for those touched.
 
     Looked at again only when they have grown by `HUB_EXAMINED_AGAIN`, so that the work for one
     selector is a small multiple of its records.
@@ -74,9 +75,14 @@ def suspects(states: Mapping[int, NodeState], counts: Mapping[int, int]) -> dict
     return {
         selector: count
         for selector, count in sorted(counts.items())
-        if not states[selector].hub
-        and count >= max(least_groups(states[selector].kind), HUB_EXAMINED_AGAIN * states[selector].examined)
+        if states[selector].kind in STRONG
+        and not states[selector].hub
+        and _grown(count, states[selector].examined)
     }
+
+
+def _grown(count: int, examined: int) -> bool:
+    return count >= max(HUB_GROUPS, HUB_EXAMINED_AGAIN * examined)
 
 
 def find_hubs(
@@ -93,14 +99,60 @@ def find_hubs(
         neighbours, kinds = _neighbours(session, organisation_id, some)
         for selector in some:
             groups = groups_without(neighbours[selector].values(), kinds)
-            if groups >= least_groups(states[selector].kind):
+            if groups >= HUB_GROUPS:
                 hubs[selector] = f"on records of {groups} groups that nothing else ties together"
-    if ids:
-        counts = array(suspected[selector] for selector in ids)
-        session.execute(_EXAMINED, {"organisation": organisation_id, "ids": array(ids), "counts": counts})
+    _remember(session, organisation_id, suspected, hubs)
+    return hubs
+
+
+def find_popular(session: Session, organisation_id: UUID, shown: Shown) -> list[int]:
+    """Which texts and pictures that changed strands show are hubs. Remembers that they were looked at."""
+    suspected = {
+        selector: len(holders)
+        for selector, holders in sorted(shown.holders.items())
+        if shown.kinds[selector] in WEAK and _grown(len(holders), shown.examined[selector])
+    }
+    popular: dict[int, str] = {}
+    ids = list(suspected)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        strands = sorted({strand for selector in some for strand in shown.holders[selector]})
+        theirs: defaultdict[UUID, list[int]] = defaultdict(list)
+        for selector, holders in shown_by(session, organisation_id, strands, WEAK).holders.items():
+            for strand in holders:
+                theirs[strand].append(selector)
+        for selector in some:
+            beside = [[s for s in theirs[strand] if s != selector] for strand in shown.holders[selector]]
+            groups = strand_groups(beside)
+            if is_popular(shown.kinds[selector], groups, len(beside)):
+                popular[selector] = f"shared by {groups} groups that nothing else ties together"
+    _remember(session, organisation_id, suspected, popular)
+    return list(popular)
+
+
+def strand_groups(strands: Sequence[Sequence[int]]) -> int:
+    """How many components strands make by what they show; one that shows nothing is one of its own."""
+    return sum(not shown for shown in strands) + len(components(shown for shown in strands if shown))
+
+
+def is_popular(kind: str, groups: int, strands: int) -> bool:
+    """Whether a text or picture on so many strands, of so many groups, is a hub.
+
+    A controller's text that a few outsiders copied still ties the controller's own strands together.
+    """
+    if kind != SelectorKind.TEMPLATE:
+        return groups >= HUB_GROUPS
+    return groups >= POPULAR_GROUPS or (groups >= HUB_GROUPS and groups * POPULAR_SHARE >= strands)
+
+
+def _remember(
+    session: Session, organisation_id: UUID, suspected: Mapping[int, int], hubs: Mapping[int, str]
+) -> None:
+    if suspected:
+        parameters = {"ids": array(suspected), "counts": array(suspected.values())}
+        session.execute(_EXAMINED, parameters | {"organisation": organisation_id})
     for selector, why in hubs.items():
         session.execute(_MARK, {"organisation": organisation_id, "id": selector, "why": why})
-    return hubs
 
 
 def _neighbours(

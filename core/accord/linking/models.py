@@ -1,6 +1,6 @@
 """The two-sided graph of records and selectors, and the leads on it. There is no table of pairs.
 
-The graph's edges (sketch_keys, mentions, lead_selectors) have no foreign keys: the linker alone writes
+The graph's edges (sketch_keys, mentions, strand_selectors) have no foreign keys: the linker alone writes
 them, in the transaction that writes what they point to, and checking each would cost a third of
 linking. Whoever deletes a record or a lead deletes its edges.
 """
@@ -19,6 +19,8 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
+    func,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIT
@@ -117,25 +119,70 @@ class Lead(Base):
 
 
 class LeadRecord(Base):
-    """Which lead a record belongs to."""
+    """Which lead a record belongs to, and which strand of it."""
 
     __tablename__ = "lead_records"
 
     record_id: Mapped[int] = mapped_column(ForeignKey("records.id"), primary_key=True)
     lead_id: Mapped[UUID] = mapped_column(ForeignKey("leads.id"), index=True)
+    strand_id: Mapped[UUID] = mapped_column(index=True)
     organisation_id: Mapped[UUID]
 
 
-class LeadSelector(Base):
-    """On how many of a lead's records a selector stands, and from when to when they were observed (UTC).
+class Strand(Base):
+    """Records that one identity ties together; leads are made of strands.
 
-    This is the graph, gathered by lead.
+    `supports` are the places, prices and ages that its records state, as `place:...`, `price:...`, `age:...`.
     """
 
-    __tablename__ = "lead_selectors"
-    __table_args__ = (PrimaryKeyConstraint("selector_id", "lead_id"), Index(None, "lead_id"))
+    __tablename__ = "strands"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID]
+    lead_id: Mapped[UUID] = mapped_column(index=True)
+    supports: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class StrandSelector(Base):
+    """On how many of a strand's records a selector stands, and from when to when they were observed (UTC).
+
+    This is the graph, gathered by strand.
+    """
+
+    __tablename__ = "strand_selectors"
+    __table_args__ = (PrimaryKeyConstraint("selector_id", "strand_id"), Index(None, "strand_id"))
 
     selector_id: Mapped[int] = mapped_column(BigInteger)
+    strand_id: Mapped[UUID]
+    organisation_id: Mapped[UUID]
+    records: Mapped[int]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+
+
+_by_lead = (
+    select(
+        StrandSelector.selector_id,
+        Strand.lead_id,
+        StrandSelector.organisation_id,
+        func.sum(StrandSelector.records).label("records"),
+        func.min(StrandSelector.first_day).label("first_day"),
+        func.max(StrandSelector.last_day).label("last_day"),
+    )
+    .join(Strand, Strand.id == StrandSelector.strand_id)
+    .group_by(StrandSelector.selector_id, Strand.lead_id, StrandSelector.organisation_id)
+    .subquery("lead_selectors")
+)
+
+
+class LeadSelector(Base):
+    """On how many of a lead's records a selector stands, and when: read only, gathered from its strands."""
+
+    __table__ = _by_lead
+    # SQLAlchemy's base declares it as an instance's, so that it cannot be a ClassVar here.
+    __mapper_args__: Any = {"primary_key": [_by_lead.c.selector_id, _by_lead.c.lead_id]}  # noqa: RUF012
+
+    selector_id: Mapped[int]
     lead_id: Mapped[UUID]
     organisation_id: Mapped[UUID]
     records: Mapped[int]

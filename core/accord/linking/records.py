@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.arrays import array
-from accord.linking.carried import Carried, carried, facts_of
+from accord.linking.carried import Carried, carried, facts_of, supports_of
 from accord.linking.facts import Facts
 from accord_sdk import Finding, ImageHash, Place
 
@@ -46,6 +46,7 @@ class Brought(msgspec.Struct, frozen=True):
     record_id: int
     carried: list[Carried]
     facts: Facts
+    supports: tuple[str, ...]
 
 
 def read_records(session: Session, organisation_id: UUID, ids: Sequence[int]) -> Iterator[Brought]:
@@ -60,13 +61,11 @@ def _read(session: Session, organisation_id: UUID, ids: Sequence[int]) -> Iterat
     for record_id, stored in session.execute(_FINDINGS, parameters):
         found[record_id] += _decode_findings(stored)
     for record_id, external_id, observed_at, source, place, images in session.execute(_RECORDS, parameters):
+        findings = found[record_id]
+        where = _decode_place(place) if place else None
         yield Brought(
             record_id,
-            carried(found[record_id], _decode_images(images) if images else ()),
-            facts_of(
-                f"{source}/{external_id}",
-                observed_at,
-                _decode_place(place) if place else None,
-                found[record_id],
-            ),
+            carried(findings, _decode_images(images) if images else ()),
+            facts_of(f"{source}/{external_id}", observed_at, where, findings),
+            supports_of(where, findings),
         )

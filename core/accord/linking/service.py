@@ -1,4 +1,4 @@
-"""Linking a batch: its records join leads, leads join each other, hubs are taken out.
+"""Linking a batch: its records join strands, strands join leads, hubs are taken out.
 
 One transaction a batch, one linker at a time for an organisation (the job's lock). Every statement
 looks rows up by keys that it is given as arrays; none reads a table.
@@ -7,29 +7,30 @@ looks rows up by keys that it is given as arrays; none reads a table.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Stage, StoredRecord
-from accord.linking import hubs, leads
+from accord.linking import hubs, leads, strands
 from accord.linking.arrays import array
-from accord.linking.grouping import Group, Holder, Node, group
-from accord.linking.leads import Held, Part
-from accord.linking.models import Lead, LeadRecord, LeadSelector
+from accord.linking.evidence import STRONG
+from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
+from accord.linking.neighbours import beside, joined_pairs
 from accord.linking.nodes import Nodes, NodeState, nodes_for
 from accord.linking.records import Brought, read_records
+from accord.linking.rejoining import identities, leads_sharing, split_leads, take_strands_apart
+from accord.linking.strands import Holdings, Part
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
+from accord_sdk import SelectorKind
 
 ASSESS = "caseload:assess"
 """Name of the job that changed leads need next."""
 ASSESS_EVERY = 10
 """Changed leads are assessed after so many batches at the latest."""
-LARGEST_SPLIT = 20_000
-"""A lead with more records is not taken apart when one of its selectors turns out to be a hub."""
 
 _LOOK_UPS_ONLY = text(
     """
@@ -48,25 +49,6 @@ _MENTION = text(
     FROM unnest(CAST(:records AS bigint[]), CAST(:selectors AS bigint[])) AS edge(record_id, selector_id)
     """
 )
-_MENTIONED = text(
-    """
-    SELECT mention.record_id, mention.selector_id, node.kind, node.hub <> ''
-    FROM unnest(CAST(:ids AS bigint[])) AS wanted(id)
-    CROSS JOIN LATERAL (
-        SELECT record_id, selector_id FROM mentions
-        WHERE record_id = wanted.id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS mention
-    CROSS JOIN LATERAL (
-        SELECT kind, hub FROM selectors
-        WHERE id = mention.selector_id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS node
-    ORDER BY mention.record_id, mention.selector_id
-    """
-)
-
-
 _NEXT = text(
     """
     SELECT id FROM batches
@@ -117,7 +99,7 @@ def request_assessment(session: Session, organisation_id: UUID) -> None:
 
 
 def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
-    """Bring one batch into the graph and its leads."""
+    """Bring one batch into the graph, its strands and its leads."""
     session.execute(_LOOK_UPS_ONLY)
     query = select(StoredRecord.id).where(
         StoredRecord.batch_id == batch.id, StoredRecord.organisation_id == organisation_id
@@ -127,20 +109,16 @@ def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     nodes = nodes_for(session, organisation_id, (value for one in brought for value in one.carried))
     parts = [_part(one, nodes) for one in brought]
     _mention(session, organisation_id, parts)
-    holdings = _without_hubs(session, organisation_id, parts, nodes)
-    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
-    holders = [
-        Holder(lead_id, {selector: one.days for selector, one in sorted(found.items())})
-        for lead_id, found in holdings.items()
-    ]
-    groups = group([_node(part, kinds) for part in parts], holders, kinds)
-    _write(session, organisation_id, groups, parts)
+    holdings, doubtful = _without_hubs(session, organisation_id, parts, nodes)
+    growths = _growths(session, organisation_id, parts, nodes, holdings)
+    doubtful |= _write(session, organisation_id, growths)
+    split_leads(session, organisation_id, doubtful)
     batch.stage = Stage.LINKED
 
 
 def _part(one: Brought, nodes: Nodes) -> Part:
     selectors = sorted({nodes.ids[value] for value in one.carried})
-    return Part(one.record_id, tuple(selectors), one.facts)
+    return Part(one.record_id, tuple(selectors), one.facts, one.supports)
 
 
 def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> None:
@@ -155,95 +133,135 @@ def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> 
 
 def _without_hubs(
     session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes
-) -> dict[UUID, dict[int, Held]]:
-    """Which leads hold which of the batch's selectors, once new hubs are marked and taken out of leads."""
+) -> tuple[Holdings, set[UUID]]:
+    """What strands show of the batch's identities, once new hubs are marked and strands taken apart.
+
+    Also returns the leads of strands that were taken apart.
+    """
     touched = Counter(selector for part in parts for selector in part.selectors)
-    holdings = _holdings(session, organisation_id, touched, nodes)
-    totals = Counter(touched)
-    for found_in in holdings.values():
-        totals.update({selector: one.records for selector, one in found_in.items()})
+    identities = _identities(touched, nodes)
+    holdings = strands.held(session, organisation_id, identities)
+    totals = Counter({selector: touched[selector] for selector in identities})
+    for (_, selector), one in holdings.items():
+        totals[selector] += one.records
     found = hubs.find_hubs(session, organisation_id, nodes.states, hubs.suspects(nodes.states, totals))
-    if found:
-        for selector in found:
-            nodes.states[selector] = NodeState(nodes.states[selector].kind, hub=True)
-        _take_apart(session, organisation_id, found)
-        holdings = _holdings(session, organisation_id, touched, nodes)
-    return holdings
+    if not found:
+        return holdings, set()
+    for selector in found:
+        nodes.states[selector] = NodeState(nodes.states[selector].kind, hub=True)
+    doubtful = take_strands_apart(session, organisation_id, found)
+    return strands.held(session, organisation_id, _identities(touched, nodes)), doubtful
 
 
-def _holdings(
-    session: Session, organisation_id: UUID, touched: Iterable[int], nodes: Nodes
-) -> dict[UUID, dict[int, Held]]:
-    """On how many records of which leads the touched selectors stand, hubs left out."""
-    joining = [selector for selector in touched if not nodes.states[selector].hub]
-    holdings: defaultdict[UUID, dict[int, Held]] = defaultdict(dict)
-    for (lead_id, selector), found in leads.held(session, organisation_id, joining).items():
-        holdings[lead_id][selector] = found
-    return holdings
+def _identities(selectors: Iterable[int], nodes: Nodes) -> list[int]:
+    return [one for one in selectors if nodes.states[one].kind in STRONG and not nodes.states[one].hub]
 
 
-def _node(part: Part, kinds: Mapping[int, str]) -> Node:
-    joining = tuple(selector for selector in part.selectors if selector in kinds)
-    return Node(part.record_id, joining, part.day)
-
-
-def _write(session: Session, organisation_id: UUID, groups: Sequence[Group], parts: Sequence[Part]) -> None:
+def _growths(
+    session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes, holdings: Holdings
+) -> list[strands.Growth]:
+    """How the batch's records go into strands."""
+    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
+    groups = _groups(session, organisation_id, [identities(part, kinds) for part in parts], holdings, kinds)
+    stored = strands.read(session, organisation_id, (strand for found in groups for strand in found.strands))
     by_record = {part.record_id: part for part in parts}
-    growing = [found for found in groups if found.leads and found.records]
-    known = leads.facts_of_leads(
-        session, organisation_id, (lead for found in growing for lead in found.leads)
-    )
-    growths = [
-        leads.joined({lead: known[lead] for lead in found.leads}, [by_record[r] for r in found.records])
-        for found in growing
+    fresh = iter(strands.new_ids(session, sum(not found.strands for found in groups)))
+    return [
+        strands.grown(
+            min(found.strands) if found.strands else next(fresh),
+            {strand: stored[strand] for strand in found.strands},
+            [by_record[record] for record in found.records],
+            new=not found.strands,
+        )
+        for found in groups
     ]
-    fresh = [[by_record[record] for record in found.records] for found in groups if not found.leads]
-    leads.grow(session, organisation_id, growths)
-    leads.create(session, organisation_id, fresh)
 
 
-def _take_apart(session: Session, organisation_id: UUID, found: Iterable[int]) -> None:
-    """Group the records of leads anew that a selector held together which is a hub now."""
-    query = (
-        select(LeadSelector.lead_id)
-        .join(Lead, Lead.id == LeadSelector.lead_id)
-        .where(
-            LeadSelector.selector_id.in_(list(found)),
-            LeadSelector.organisation_id == organisation_id,
-            Lead.records > 1,
-            Lead.records <= LARGEST_SPLIT,
-        )
-        .distinct()
+def _groups(
+    session: Session, organisation_id: UUID, nodes: Sequence[Node], holdings: Holdings, kinds: dict[int, str]
+) -> list[Group]:
+    """Which records and strands are one strand now.
+
+    Two strands that become one may close the time in which neither showed a number that both know, and
+    so take in a third that showed it meanwhile; such numbers are looked up until there are no more.
+    """
+    known = set(kinds)
+    while True:
+        groups = [
+            found
+            for found in group(nodes, _holders(holdings), kinds)
+            if found.records or len(found.strands) > 1
+        ]
+        merging = [strand for found in groups if len(found.strands) > 1 for strand in found.strands]
+        numbers = strands.common_numbers(session, organisation_id, merging) - known if merging else set()
+        if not numbers:
+            return groups
+        known |= numbers
+        kinds |= dict.fromkeys(numbers, SelectorKind.PHONE)
+        holdings = holdings | strands.held(session, organisation_id, numbers)
+
+
+def _holders(holdings: Holdings) -> list[Holder]:
+    shown: defaultdict[UUID, dict[int, Days]] = defaultdict(dict)
+    for (strand, selector), found in sorted(holdings.items()):
+        shown[strand][selector] = found.days
+    return [Holder(strand, days) for strand, days in shown.items()]
+
+
+def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Growth]) -> set[UUID]:
+    """Write strands, find the leads that they make, write those; returns leads to be looked at again."""
+    changed = strands.grow(session, organisation_id, growths)
+    shown = beside(session, organisation_id, changed)
+    popular = hubs.find_popular(session, organisation_id, shown)
+    doubtful = {lead for growth in growths if growth.priced for lead in growth.leads}
+    if popular:
+        shown.without(popular)
+        doubtful |= leads_sharing(session, organisation_id, popular)
+    stated = {growth.strand_id: growth.supports for growth in growths if growth.strand_id in changed}
+    pairs, leads_of_others = joined_pairs(session, organisation_id, shown, stated)
+    sets: Sets[UUID] = Sets()
+    for growth in growths:
+        for lead in growth.leads or (growth.strand_id,):
+            sets.union(lead, growth.strand_id)
+    for one, other in pairs:
+        sets.union(leads_of_others.get(one, one), leads_of_others.get(other, other))
+    lead_of, into = _write_leads(session, organisation_id, growths, sets)
+    strands.create(session, organisation_id, growths, lead_of)
+    members = [
+        (part.record_id, lead_of[growth.strand_id], growth.strand_id)
+        for growth in growths
+        for part in growth.parts
+    ]
+    leads.attach(session, organisation_id, members)
+    return {into.get(lead, lead) for lead in doubtful}
+
+
+def _write_leads(
+    session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], sets: Sets[UUID]
+) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
+    """Write the leads that sets of leads and strands make.
+
+    Returns the lead of each strand that grew, and into which lead others were taken.
+    """
+    parts = {growth.strand_id: growth.parts for growth in growths}
+    made: list[tuple[list[UUID], list[UUID]]] = []
+    for found in sets.sets():
+        grown = [one for one in found if one in parts]
+        known = [one for one in found if one not in parts]
+        if len(known) > 1 or any(parts[one] for one in grown):
+            made.append((grown, known))
+    old = leads.facts_of_leads(session, organisation_id, (lead for _, known in made for lead in known))
+    growing = [
+        (grown, leads.joined({lead: old[lead] for lead in known}, [p for one in grown for p in parts[one]]))
+        for grown, known in made
+        if known
+    ]
+    fresh = [grown for grown, known in made if not known]
+    leads.grow(session, organisation_id, [growth for _, growth in growing])
+    ids = leads.create(
+        session, organisation_id, [[p for one in grown for p in parts[one]] for grown in fresh]
     )
-    for lead_id in session.scalars(query).all():
-        ids = sorted(
-            session.scalars(
-                select(LeadRecord.record_id).where(
-                    LeadRecord.lead_id == lead_id, LeadRecord.organisation_id == organisation_id
-                )
-            )
-        )
-        parts, kinds = _stored_parts(session, organisation_id, ids)
-        groups = group([_node(part, kinds) for part in parts.values()], [], kinds)
-        leads.split(
-            session, organisation_id, lead_id, [[parts[r] for r in found.records] for found in groups]
-        )
-
-
-def _stored_parts(
-    session: Session, organisation_id: UUID, ids: Sequence[int]
-) -> tuple[dict[int, Part], dict[int, str]]:
-    """These records as parts, and the kinds of their selectors that are no hubs."""
-    selectors: defaultdict[int, list[int]] = defaultdict(list)
-    kinds: dict[int, str] = {}
-    for record_id, selector, kind, hub in session.execute(
-        _MENTIONED, {"ids": array(ids), "organisation": organisation_id}
-    ):
-        selectors[record_id].append(selector)
-        if not hub:
-            kinds[selector] = kind
-    parts = {
-        one.record_id: Part(one.record_id, tuple(selectors[one.record_id]), one.facts)
-        for one in read_records(session, organisation_id, ids)
-    }
-    return parts, kinds
+    lead_of = {one: growth.lead_id for grown, growth in growing for one in grown}
+    lead_of |= {one: lead for lead, grown in zip(ids, fresh, strict=True) for one in grown}
+    into = {lead: growth.lead_id for _, growth in growing for lead in growth.absorbed}
+    return lead_of, into

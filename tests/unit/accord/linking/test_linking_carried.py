@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.linking.carried import IMAGE_CHUNKS, carried, facts_of, image_keys
+from accord.linking.carried import IMAGE_CHUNKS, carried, facts_of, image_keys, supports_of
 from accord_sdk import Finding, ImageHash, Place, Selector, Signal
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -107,3 +107,15 @@ def test_the_facts_of_one_record() -> None:
     assert (facts.anchor, facts.records, facts.first, facts.last) == ("s/1", 1, MOMENT, MOMENT)
     assert facts.days == (MOMENT.toordinal(),)
     assert facts.ages == {"23": 1}
+
+
+def test_place_prices_and_ages_support_other_evidence() -> None:
+    findings = (
+        Selector("price", "200 USD/60"),
+        Selector("price", "200"),
+        Selector("age", "23"),
+        Selector("age", "24", confidence=0.3),
+    )
+    place = Place("Columbus, OH", "US")
+    assert supports_of(place, findings) == ("age:23", "place:columbus, oh", "price:200")
+    assert supports_of(None, ()) == ()

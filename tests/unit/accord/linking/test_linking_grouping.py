@@ -1,4 +1,4 @@
-"""Which records and leads belong together, by what they share."""
+"""Which records are one strand, by the identities that they show."""
 
 from __future__ import annotations
 
@@ -8,18 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accord.linking.evidence import SILENCE_DAYS
-from accord.linking.grouping import Days, Group, Holder, Node, components, group
+from accord.linking.grouping import Days, Group, Holder, Node, Sets, components, group
 
-PHONE, OTHER_PHONE, EMAIL, IMAGE, TEMPLATE, OTHER_TEMPLATE = range(1, 7)
-KINDS = {
-    PHONE: "phone",
-    OTHER_PHONE: "phone",
-    EMAIL: "email",
-    IMAGE: "image",
-    TEMPLATE: "template",
-    OTHER_TEMPLATE: "template",
-}
-LEAD, OTHER_LEAD = UUID(int=1), UUID(int=2)
+PHONE, OTHER_PHONE, EMAIL, HANDLE = range(1, 5)
+KINDS = {PHONE: "phone", OTHER_PHONE: "phone", EMAIL: "email", HANDLE: "handle"}
+STRAND, OTHER_STRAND = UUID(int=1), UUID(int=2)
 
 
 def records(groups: list[Group]) -> list[list[int]]:
@@ -31,70 +24,57 @@ def test_records_that_share_a_number_belong_together() -> None:
     assert records(group(nodes, [], KINDS)) == [[1, 2], [3]]
 
 
-def test_a_shared_text_alone_joins_nothing() -> None:
-    nodes = [Node(1, (TEMPLATE,)), Node(2, (TEMPLATE,))]
-    assert records(group(nodes, [], KINDS)) == [[1], [2]]
+def test_records_without_an_identity_stay_alone() -> None:
+    assert records(group([Node(1, ()), Node(2, ())], [], KINDS)) == [[1], [2]]
 
 
-def test_a_shared_text_and_a_shared_picture_join() -> None:
-    nodes = [Node(1, (TEMPLATE, IMAGE)), Node(2, (TEMPLATE, IMAGE))]
-    assert records(group(nodes, [], KINDS)) == [[1, 2]]
+def test_a_record_joins_the_strand_that_shows_its_number() -> None:
+    groups = group([Node(1, (PHONE,))], [Holder(STRAND, {PHONE: Days(0, 0)})], KINDS)
+    assert groups == [Group([STRAND], [1])]
 
 
-def test_evidence_adds_up_over_the_records_of_a_group() -> None:
-    nodes = [
-        Node(1, (PHONE, TEMPLATE)),
-        Node(2, (PHONE, IMAGE)),
-        Node(3, (TEMPLATE, IMAGE)),
-    ]
-    assert records(group(nodes, [], KINDS)) == [[1, 2, 3]]
-
-
-def test_a_record_joins_the_lead_that_holds_its_number() -> None:
-    groups = group([Node(1, (PHONE,))], [Holder(LEAD, {PHONE: Days(0, 0)})], KINDS)
-    assert groups == [Group([LEAD], [1])]
-
-
-def test_a_record_with_the_numbers_of_two_leads_joins_them() -> None:
-    holders = [Holder(LEAD, {PHONE: Days(0, 0)}), Holder(OTHER_LEAD, {EMAIL: Days(0, 0)})]
+def test_a_record_with_the_identities_of_two_strands_joins_them() -> None:
+    holders = [Holder(STRAND, {PHONE: Days(0, 0)}), Holder(OTHER_STRAND, {EMAIL: Days(0, 0)})]
     (found,) = group([Node(1, (PHONE, EMAIL))], holders, KINDS)
-    assert set(found.leads) == {LEAD, OTHER_LEAD}
+    assert set(found.strands) == {STRAND, OTHER_STRAND}
     assert found.records == [1]
 
 
-def test_leads_that_no_record_joins_stay_apart() -> None:
-    holders = [Holder(LEAD, {PHONE: Days(0, 0)}), Holder(OTHER_LEAD, {PHONE: Days(0, 0)})]
-    assert [found.leads for found in group([], holders, KINDS)] == [[LEAD], [OTHER_LEAD]]
-
-
 def test_a_number_that_was_silent_too_long_joins_no_more() -> None:
-    used = Holder(LEAD, {PHONE: Days(100, 120)})
+    used = Holder(STRAND, {PHONE: Days(100, 120)})
     soon = Node(1, (PHONE,), day=120 + SILENCE_DAYS)
     late = Node(2, (PHONE,), day=121 + SILENCE_DAYS)
-    assert group([soon], [used], KINDS) == [Group([LEAD], [1])]
+    assert group([soon], [used], KINDS) == [Group([STRAND], [1])]
     assert records(group([late], [used], KINDS)) == [[2]]
     assert group([late], [used], KINDS)[0].records == []
 
 
-def test_a_silent_number_still_joins_with_the_same_text() -> None:
-    used = Holder(LEAD, {PHONE: Days(100, 120), TEMPLATE: Days(100, 120)})
-    late = Node(1, (PHONE, TEMPLATE), day=400)
-    assert group([late], [used], KINDS) == [Group([LEAD], [1])]
-
-
 def test_an_address_is_not_given_to_somebody_else() -> None:
-    used = Holder(LEAD, {EMAIL: Days(100, 120)})
-    assert group([Node(1, (EMAIL,), day=900)], [used], KINDS) == [Group([LEAD], [1])]
+    used = Holder(STRAND, {EMAIL: Days(100, 120)})
+    assert group([Node(1, (EMAIL,), day=900)], [used], KINDS) == [Group([STRAND], [1])]
 
 
-def test_a_record_that_arrives_late_falls_within_the_time_of_its_lead() -> None:
-    used = Holder(LEAD, {PHONE: Days(100, 500)})
-    assert group([Node(1, (PHONE,), day=300)], [used], KINDS) == [Group([LEAD], [1])]
+def test_a_record_that_arrives_late_falls_within_the_time_of_its_strand() -> None:
+    used = Holder(STRAND, {PHONE: Days(100, 500)})
+    assert group([Node(1, (PHONE,), day=300)], [used], KINDS) == [Group([STRAND], [1])]
 
 
 def test_a_number_stays_alive_as_long_as_records_follow_each_other() -> None:
     nodes = [Node(at, (PHONE,), day=at * SILENCE_DAYS) for at in range(1, 6)]
     assert records(group(nodes, [], KINDS)) == [[1, 2, 3, 4, 5]]
+
+
+def test_a_record_between_two_uses_of_a_number_joins_them() -> None:
+    early, late = Node(1, (PHONE,), day=0), Node(2, (PHONE,), day=80)
+    between = Node(3, (PHONE,), day=40)
+    assert records(group([early, late], [], KINDS)) == [[1], [2]]
+    assert records(group([early, late, between], [], KINDS)) == [[1, 2, 3]]
+
+
+def test_who_keeps_an_address_held_the_number_in_between_too() -> None:
+    nodes = [Node(1, (PHONE, EMAIL), day=0), Node(2, (PHONE,), day=100), Node(3, (PHONE, EMAIL), day=200)]
+    assert records(group(nodes[:2], [], KINDS)) == [[1], [2]]
+    assert records(group(nodes, [], KINDS)) == [[1, 2, 3]]
 
 
 nodes_of_records = st.lists(
@@ -119,21 +99,27 @@ def test_the_order_in_which_records_are_handed_over_does_not_matter(
 
 
 @given(nodes=nodes_of_records, data=st.data())
-def test_the_order_of_leads_does_not_matter(nodes: list[Node], data: st.DataObject) -> None:
-    holders = [
-        Holder(UUID(int=number), {selector: Days(0, 50) for selector in held})
-        for number, held in enumerate([(PHONE,), (EMAIL, TEMPLATE), (TEMPLATE, IMAGE), (OTHER_PHONE,)])
-    ]
-    shuffled = data.draw(st.permutations(holders))
+def test_records_in_two_batches_make_the_strands_that_one_batch_makes(
+    nodes: list[Node], data: st.DataObject
+) -> None:
+    first = data.draw(st.sets(st.sampled_from(nodes))) if nodes else set()
+    before = group(sorted(first, key=lambda node: node.record_id), [], KINDS)
+    by_record = {node.record_id: node for node in nodes}
+    holders, inside = [], {}
+    for number, found in enumerate(before):
+        held: dict[int, Days] = {}
+        for record in found.records:
+            for selector, days in by_record[record].held.items():
+                held[selector] = held[selector].plus(days) if selector in held else days
+        holders.append(Holder(UUID(int=number), held))
+        inside[UUID(int=number)] = found.records
+    after = group([node for node in nodes if node not in first], holders, KINDS)
+    merged = [Group([], [*one.records, *(r for s in one.strands for r in inside[s])]) for one in after]
+    assert records(merged) == records(group(nodes, [], KINDS))
 
-    def partition(order: list[Holder]) -> set[tuple[frozenset[UUID], frozenset[int]]]:
-        return {(frozenset(one.leads), frozenset(one.records)) for one in group(nodes, order, KINDS)}
 
-    assert partition(shuffled) == partition(holders)
-
-
-@given(links=st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3).map(tuple), max_size=10))
-def test_components_are_what_links_connect(links: list[tuple[int, ...]]) -> None:
+@given(links=st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3), max_size=10))
+def test_components_are_what_links_connect(links: list[list[int]]) -> None:
     found = components(links)
     assert sorted(thing for one in found for thing in one) == sorted(
         {thing for link in links for thing in link}
@@ -144,3 +130,10 @@ def test_components_are_what_links_connect(links: list[tuple[int, ...]]) -> None
 
 def test_components_without_links_are_none() -> None:
     assert components([]) == []
+
+
+def test_sets_keep_the_order_in_which_things_came() -> None:
+    sets = Sets(["c", "a", "b"])
+    assert sets.union("a", "b")
+    assert not sets.union("b", "a")
+    assert sets.sets() == [["c"], ["a", "b"]]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accord.linking.evidence import HUB_GROUPS_DEFAULT
-from accord.linking.hubs import groups_without, least_groups, suspects
+from accord.linking.evidence import HUB_GROUPS, POPULAR_GROUPS, POPULAR_SHARE
+from accord.linking.hubs import groups_without, is_popular, strand_groups, suspects
 from accord.linking.nodes import NodeState
 
 PHONES = dict.fromkeys(range(1, 20), "phone")
@@ -26,7 +26,7 @@ def test_records_without_an_identity_of_their_own_count_for_nothing() -> None:
 def test_a_person_who_changes_texts_and_pictures_does_not_make_her_number_a_hub() -> None:
     records = [[IMAGE + 1000 * at, TEMPLATE + 1000 * at] for at in range(50)]
     kinds = {selector: "image" for record in records for selector in record}
-    assert groups_without(records, kinds) < least_groups("phone")
+    assert groups_without(records, kinds) < HUB_GROUPS
 
 
 def test_groups_are_joined_over_several_records() -> None:
@@ -35,8 +35,8 @@ def test_groups_are_joined_over_several_records() -> None:
 
 def test_a_selector_on_few_records_is_no_suspect() -> None:
     states = {7: NodeState("phone")}
-    assert suspects(states, {7: HUB_GROUPS_DEFAULT - 1}) == {}
-    assert suspects(states, {7: HUB_GROUPS_DEFAULT}) == {7: HUB_GROUPS_DEFAULT}
+    assert suspects(states, {7: HUB_GROUPS - 1}) == {}
+    assert suspects(states, {7: HUB_GROUPS}) == {7: HUB_GROUPS}
 
 
 def test_a_known_hub_is_not_looked_at_again() -> None:
@@ -55,3 +55,23 @@ def test_a_selector_is_looked_at_a_few_times_while_it_grows() -> None:
         if suspects({7: NodeState("phone", examined=examined)}, {7: count}):
             looks, examined = looks + 1, count
     assert looks < 25
+
+
+def test_texts_and_pictures_are_looked_at_by_strands_and_not_by_records() -> None:
+    assert suspects({7: NodeState("template"), 8: NodeState("image")}, {7: 50, 8: 50}) == {}
+
+
+def test_strands_are_one_group_when_another_picture_or_text_ties_them() -> None:
+    assert strand_groups([[1, 2], [2, 3], [4], []]) == 3
+    assert strand_groups([]) == 0
+
+
+def test_a_picture_on_strands_that_share_nothing_else_is_a_stock_picture() -> None:
+    assert not is_popular("image", HUB_GROUPS - 1, HUB_GROUPS - 1)
+    assert is_popular("image", HUB_GROUPS, 100)
+
+
+def test_a_text_that_a_few_outsiders_copied_is_not_popular_yet() -> None:
+    assert not is_popular("template", HUB_GROUPS, HUB_GROUPS * POPULAR_SHARE + 1)
+    assert is_popular("template", HUB_GROUPS, HUB_GROUPS * POPULAR_SHARE)
+    assert is_popular("template", POPULAR_GROUPS, 100)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from accord.linking.facts import Facts
-from accord.linking.leads import Part, joined
+from accord.linking.leads import joined
+from accord.linking.strands import Part
 
 MOMENT = datetime(2026, 5, 1, tzinfo=UTC)
 SMALL, LARGE = UUID(int=1), UUID(int=2)
