@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, or_, select
 
-from accord.linking.models import Lead, LeadSelector, SelectorNode
+from accord.linking.models import Lead, SelectorNode, Strand, StrandSelector
 from accord_sdk import SelectorKind
 
 SHORTEST_NUMBER = 7
@@ -81,8 +81,9 @@ def _holding(organisation_id: UUID, kind: str, values: Sequence[str]) -> ColumnE
 
 def _where(organisation_id: UUID, kind: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
     found = (
-        select(LeadSelector.lead_id)
-        .join(SelectorNode, SelectorNode.id == LeadSelector.selector_id)
+        select(Strand.lead_id)
+        .join(StrandSelector, StrandSelector.strand_id == Strand.id)
+        .join(SelectorNode, SelectorNode.id == StrandSelector.selector_id)
         .where(SelectorNode.organisation_id == organisation_id, SelectorNode.kind == kind, condition)
     )
     return Lead.id.in_(found)

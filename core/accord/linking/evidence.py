@@ -30,8 +30,8 @@ REASSIGNED = frozenset({SelectorKind.PHONE})
 AFTER_SILENCE = 0.4
 """What a number says for two strands that both showed it, with such a silence between."""
 
-TEMPLATES = (0.6, 0.15, 0.1)
-"""What the first, second and third shared text say."""
+TEMPLATES = (0.6, 0.1)
+"""What the first and the second shared text say; with the same place that is not enough."""
 IMAGES = (0.55, 0.25, 0.2)
 """What the first, second and third shared image say."""
 SAME_PLACE = 0.25

@@ -176,7 +176,10 @@ _by_lead = (
 
 
 class LeadSelector(Base):
-    """On how many of a lead's records a selector stands, and when: read only, gathered from its strands."""
+    """On how many of a lead's records a selector stands, and when: read only, gathered from its strands.
+
+    Ask with the lead's id; whoever looks for a selector asks the strands, or all of them are gathered first.
+    """
 
     __table__ = _by_lead
     # SQLAlchemy's base declares it as an instance's, so that it cannot be a ClassVar here.

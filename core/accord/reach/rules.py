@@ -162,7 +162,6 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "invitations": GATE_ALONE,
     "job_failures": (*UNSCOPED, *GATE_ALONE),
     "lead_records": OWN,
-    "lead_selectors": OWN,
     "leads": OWN,
     "mentions": OWN,
     "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
@@ -183,6 +182,8 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "source_pulls": OWN,
     "source_rejects": OWN,
     "sources": OWN,
+    "strand_selectors": OWN,
+    "strands": OWN,
     "throttles": GATE_ALONE,
 }
 """Every table, in alphabetical order; the first way that holds is the rule that is told."""
