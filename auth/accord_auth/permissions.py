@@ -8,10 +8,15 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Everything that a principal may be allowed, in alphabetical order."""
 
+    APPLICATIONS_DECIDE = "applications:decide"
+    APPLICATIONS_READ = "applications:read"
     AUDIT_READ = "audit:read"
     CASES_READ = "cases:read"
     CASES_WRITE = "cases:write"
     LEADS_READ = "leads:read"
+    MEMBERSHIP_END = "membership:end"
+    MEMBERSHIP_READ = "membership:read"
+    ORGANISATIONS_MANAGE = "organisations:manage"
     ORGANISATIONS_READ = "organisations:read"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
@@ -49,11 +54,22 @@ _INVESTIGATOR = _ANALYST | {
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset(_ANALYST),
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.SHARES_READ}),
+    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.MEMBERSHIP_READ, Permission.SHARES_READ}),
     Role.INVESTIGATOR: frozenset(_INVESTIGATOR),
-    Role.ORGANISATION_ADMIN: frozenset(_INVESTIGATOR | {Permission.AUDIT_READ}),
-    Role.PLATFORM_ADMIN: frozenset({Permission.ORGANISATIONS_READ}),
-    Role.PLATFORM_AUDITOR: frozenset({Permission.AUDIT_READ, Permission.ORGANISATIONS_READ}),
+    Role.ORGANISATION_ADMIN: frozenset(
+        _INVESTIGATOR | {Permission.AUDIT_READ, Permission.MEMBERSHIP_END, Permission.MEMBERSHIP_READ}
+    ),
+    Role.PLATFORM_ADMIN: frozenset(
+        {
+            Permission.APPLICATIONS_DECIDE,
+            Permission.APPLICATIONS_READ,
+            Permission.ORGANISATIONS_MANAGE,
+            Permission.ORGANISATIONS_READ,
+        }
+    ),
+    Role.PLATFORM_AUDITOR: frozenset(
+        {Permission.APPLICATIONS_READ, Permission.AUDIT_READ, Permission.ORGANISATIONS_READ}
+    ),
     Role.PLUGIN_DEVELOPER: frozenset(),
 }
 

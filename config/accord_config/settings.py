@@ -18,6 +18,8 @@ from msgspec import Meta
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from accord_config.addresses import address_and_port
+
 Count = Annotated[int, Meta(ge=1, le=10_000)]
 Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
 
@@ -57,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Refuse to run plugins without the sandbox; none: as `production`."""
     plugins_user: str = "nobody"
     """Whose processes plugins are where Accord runs as root; ignored where it does not."""
+    dns_server: str | None = None
+    """Name server (address, or address:port) that proves applicants' domains; none: the system's."""
     log_level: str = "INFO"
     """Accord's own events from this level on: DEBUG, INFO, WARNING or ERROR."""
 
@@ -99,6 +103,11 @@ def _problem(settings: Settings) -> str | None:
         return f"log_level {settings.log_level!r} is none of DEBUG, INFO, WARNING, ERROR"
     if settings.job_stalled <= settings.job_heartbeat * 2:
         return "job_stalled must be more than twice job_heartbeat, or live workers count as dead"
+    if settings.dns_server is not None:
+        try:
+            address_and_port(settings.dns_server, port=53)
+        except ValueError as error:
+            return f"dns_server: {error}"
     if settings.database_url is None:
         return None
     try:

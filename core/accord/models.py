@@ -11,6 +11,7 @@ from accord.sharing import models as sharing
 from accord.sources import models as sources
 from accord_auth.audit import models as audit
 from accord_auth.invitations import models as invitations
+from accord_auth.joining import models as joining
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
 from accord_auth.sessions import models as sessions
@@ -24,6 +25,7 @@ MODELS = (
     detection,
     ingestion,
     invitations,
+    joining,
     linking,
     organisations,
     people,

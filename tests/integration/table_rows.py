@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,7 +37,8 @@ def value_of(column: Column[Any]) -> Any:
     if isinstance(kind, DateTime):
         return datetime.now(UTC)
     if isinstance(kind, Date):
-        return datetime.now(UTC).date()
+        # What ends, ends later: an agreement that is over would keep its organisation from acting.
+        return datetime.now(UTC).date() + timedelta(days=30 * column.name.startswith("ends"))
     if isinstance(kind, Boolean):
         return True
     if isinstance(kind, Integer | Double):

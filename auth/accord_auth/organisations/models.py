@@ -1,12 +1,12 @@
-"""The member organisation."""
+"""The member organisation, the terms on which it takes part, and its agreements."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, ForeignKey, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -24,9 +24,11 @@ class OrganisationKind(StrEnum):
 
 
 class OrganisationStatus(StrEnum):
-    """Whether a member may act."""
+    """Whether a member may act: an active one, while one of its agreements is in force."""
 
     ACTIVE = "active"
+    EXPIRED = "expired"
+    LEFT = "left"
     SUSPENDED = "suspended"
 
 
@@ -41,3 +43,51 @@ class Organisation(Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default=OrganisationStatus.ACTIVE)
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class Membership(Base):
+    """On which terms an organisation takes part: what was vetted when it joined, and its standing since.
+
+    An organisation that the operator made by hand has none.
+    """
+
+    __tablename__ = "memberships"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    domain: Mapped[str] = mapped_column(server_default=text("''"), index=True)
+    """The DNS name that it proved to be its own, in ASCII; empty: none."""
+    domain_proved_at: Mapped[datetime | None]
+    purpose: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    legal_basis: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    jurisdiction: Mapped[str] = mapped_column(server_default=text("''"))
+    contact_name: Mapped[str] = mapped_column(server_default=text("''"))
+    contact_email: Mapped[str] = mapped_column(server_default=text("''"))
+    sponsor_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"))
+    hash_lists: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it may receive hash lists; two platform admins said so."""
+    status_reason: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    """Why its status is what it is, in the words of whoever changed it."""
+    status_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    equipped_at: Mapped[datetime | None]
+    """When it got the plugins that every member starts with; none: a worker will see to it."""
+
+
+class Agreement(Base):
+    """A signed agreement. It is in force from `starts_on` until the day before `ends_on` is over (UTC).
+
+    Renewing adds another one; nothing is changed or deleted.
+    """
+
+    __tablename__ = "agreements"
+    __table_args__ = (CheckConstraint("starts_on <= ends_on", name="starts_before_it_ends"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    reference: Mapped[str]
+    """Where the signed paper is kept, in the platform's own words."""
+    signed_on: Mapped[date]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    """The day on which access closes."""
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.organisations.models import Organisation, OrganisationKind, OrganisationStatus
-from accord_auth.people.models import Person, RoleAssignment
 from accord_auth.principal import Principal, operator
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -58,24 +55,3 @@ def other_organisations(session: Session, principal: Principal) -> list[Organisa
 def operator_of(organisation: Organisation) -> Principal:
     """The installation's operator acting for this member."""
     return operator(organisation.id, organisation.slug, organisation.name, organisation.kind)
-
-
-@dataclass(frozen=True)
-class Overview:
-    """A member, how many people it has, and when one of them last signed in."""
-
-    organisation: Organisation
-    people: int
-    last_sign_in_at: datetime | None
-
-
-def overview(session: Session) -> list[Overview]:
-    """All members at a glance, by name; on the gate's role."""
-    rows = session.execute(
-        select(Organisation, func.count(Person.id.distinct()), func.max(Person.last_sign_in_at))
-        .outerjoin(RoleAssignment, RoleAssignment.organisation_id == Organisation.id)
-        .outerjoin(Person, Person.id == RoleAssignment.person_id)
-        .group_by(Organisation.id)
-        .order_by(Organisation.name, Organisation.id)
-    )
-    return [Overview(*row) for row in rows]

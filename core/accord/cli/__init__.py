@@ -20,6 +20,7 @@ COMMANDS = {
     "export": "accord.cli.export:export",
     "ingest": "accord.cli.ingest:ingest",
     "migrate": "accord.cli.server:migrate",
+    "organisations": "accord.cli.organisations:organisations",
     "plugins": "accord.cli.plugins:plugins",
     "serve": "accord.cli.serve:serve",
     "sources": "accord.cli.sources:sources",

@@ -1,0 +1,1 @@
+"""How organisations become members, are vetted, stay and leave."""
