@@ -6,19 +6,24 @@ the scope is set in an `after_begin` event because a commit drops transaction-lo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from select import select
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, event, text
+import psycopg
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
 
 
 class Role(StrEnum):
@@ -66,10 +71,7 @@ class Scope:
 
 NOBODY = Scope()
 
-_SET_SCOPE = text(
-    "SELECT set_config('accord.organisation', :organisation, true),"
-    " set_config('accord.person', :person, true)"
-)
+_SET_SCOPE = "SELECT set_config('accord.organisation', %s, true), set_config('accord.person', %s, true)"
 
 
 class ScopedSession(Session):
@@ -83,10 +85,40 @@ class ScopedSession(Session):
 @event.listens_for(ScopedSession, "after_begin")
 def _set_scope(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
     scope = session.scope
-    connection.execute(
-        _SET_SCOPE,
-        {"organisation": str(scope.organisation_id or ""), "person": str(scope.person_id or "")},
-    )
+    if scope == NOBODY:
+        # A transaction begins without any: settings end with the one before it.
+        return
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError("row security needs psycopg 3")
+    # The driver's BEGIN and the settings travel together: one round trip instead of two.
+    with driver.pipeline():
+        driver.execute(_SET_SCOPE, [str(scope.organisation_id or ""), str(scope.person_id or "")])
+
+
+PING_AFTER_S = 30.0
+"""Seconds of rest after which a connection is tried before it is used."""
+
+
+def _try_rested(connection: psycopg.Connection, record: ConnectionPoolEntry, proxy: object) -> None:
+    """Find connections that the server closed, without asking it before every transaction.
+
+    A server that goes away in an orderly way leaves something to read on the socket; what a network lost
+    in silence is found out by asking after a rest.
+    """
+    returned = record.info.get("returned_at")
+    readable, _, _ = select([connection.fileno()], [], [], 0)
+    if returned is None or (time.monotonic() - returned < PING_AFTER_S and not readable):
+        return
+    try:
+        connection.execute("")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError("the server closed this connection") from error
+
+
+def _returned(connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["returned_at"] = time.monotonic()
 
 
 class Database:
@@ -98,12 +130,14 @@ class Database:
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             # Errors reach logs; what stands in records and notes must not.
             hide_parameters=True,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
         )
+        self._each = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.engine, "checkout", _try_rested)
+        event.listen(self.engine, "checkin", _returned)
 
     @property
     def conninfo(self) -> str:
@@ -114,6 +148,12 @@ class Database:
     def transaction(self, scope: Scope) -> Iterator[ScopedSession]:
         """A unit of work: commits when the block ends, rolls back when it raises."""
         with ScopedSession(self.engine, scope) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def statements(self) -> Iterator[Session]:
+        """A session in nobody's scope whose statements are each a transaction: no BEGIN or COMMIT travels."""
+        with Session(self._each, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:

@@ -9,7 +9,6 @@ from werkzeug.exceptions import Forbidden
 from accord.web.origin import is_own
 from accord.web.request import AccordFlask
 from accord_auth.sessions.service import resolve
-from accord_config.database import NOBODY
 
 COOKIE = "accord_session"
 LONGEST_TOKEN = 200
@@ -39,7 +38,7 @@ def register(app: AccordFlask) -> None:
             return
         if not _bearer(request.authorization) and not is_own(request):
             raise Forbidden("this came from another site")
-        with app.gate.transaction(NOBODY) as session:
+        with app.gate.statements() as session:
             g.principal = resolve(session, token)
 
     @app.before_request
