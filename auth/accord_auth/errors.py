@@ -18,6 +18,14 @@ class PermissionDenied(AccordError):
     """You may not do this."""
 
 
+class InsufficientScope(PermissionDenied):
+    """The person may do this, the token may not. `scope` names what it lacks."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this token lacks the scope {scope}")
+        self.scope = scope
+
+
 class NotFound(AccordError):
     """There is no such thing, or you may not see it."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from accord_auth.errors import PermissionDenied
+from accord_auth.errors import InsufficientScope, PermissionDenied
 from accord_auth.permissions import Permission, Role, permissions_of
 from accord_config.database import Scope
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A person, or the installation's operator (no person), acting for exactly one organisation.
+    """A person, an OAuth client or the installation's operator, acting for exactly one organisation.
+
+    The last two are no person.
 
     Without an organisation it acts for the platform itself and sees no case data.
     """
@@ -26,6 +28,10 @@ class Principal:
     email: str
     roles: frozenset[Role]
     permissions: frozenset[Permission]
+    client_id: str | None = None
+    """The OAuth client that acts: for the person, or without one by its own right."""
+    withheld: frozenset[Permission] = frozenset()
+    """What the roles allow and the token's scope does not."""
 
     @property
     def scope(self) -> Scope:
@@ -45,8 +51,11 @@ class Principal:
     def require(self, permission: Permission) -> None:
         """Go on only with this permission.
 
+        :raises InsufficientScope: when only the token's scope stands in the way.
         :raises PermissionDenied: naming it.
         """
+        if permission in self.withheld:
+            raise InsufficientScope(permission.value)
         if permission not in self.permissions:
             raise PermissionDenied(f"this needs the permission {permission.value}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from accord_config.addresses import address_and_port
+
+PUBLIC_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?|http://\[::1\](:[0-9]{1,5})?")
 
 Count = Annotated[int, Meta(ge=1, le=10_000)]
 Seconds = Annotated[float, Meta(ge=0.1, le=86_400)]
@@ -41,6 +44,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Address on which the web server listens."""
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8400
     """Port on which the web server listens."""
+    public_url: str | None = None
+    """Address at which people and programs reach Accord, the OAuth issuer; none: http://host:port."""
+    proxies: Annotated[int, Meta(ge=0, le=10)] = 0
+    """Proxies before the web server whose X-Forwarded-For and -Proto are believed."""
+    oauth_keys: str | None = None
+    """JWK set of private RSA keys that sign id_tokens, the signing one first; none: a file in the home."""
     web_workers: Count = 2
     """Web server processes."""
     web_threads: Count = 4
@@ -68,6 +77,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def sandbox_required(self) -> bool:
         """Whether plugins may run in a sandbox only."""
         return self.production if self.plugins_require_sandbox is None else self.plugins_require_sandbox
+
+    @property
+    def issuer(self) -> str:
+        """The installation's own address, without a slash at its end."""
+        if self.public_url is not None:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def embedded(self) -> bool:
@@ -108,6 +125,8 @@ def _problem(settings: Settings) -> str | None:
             address_and_port(settings.dns_server, port=53)
         except ValueError as error:
             return f"dns_server: {error}"
+    if settings.public_url is not None and not PUBLIC_URL.fullmatch(settings.public_url):
+        return "public_url is no address such as https://accord.example.org, without a slash at its end"
     if settings.database_url is None:
         return None
     try:

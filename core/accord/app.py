@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import Response, g, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import admin, casework
+from accord import admin, casework, oauth
 from accord.api import register as register_api
 from accord.auditing import pages as auditing
 from accord.auditing import where
@@ -17,6 +18,7 @@ from accord.web.presentation import THEME_COOKIE, Frame, NavItem, theme_of
 from accord.web.rendering import Assets, configure
 from accord.web.request import AccordFlask, current_principal
 from accord.web.security import secure
+from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.permissions import Permission
 from accord_config.database import Role
 from accord_config.home import Home
@@ -33,7 +35,13 @@ def create_app(home: Home) -> AccordFlask:
         "accord",
         web=home.database(Role.WEB, pool_size=threads),
         gate=home.database(Role.GATE, pool_size=threads),
+        issuer=settings.issuer,
+        keys=SigningKeys(home.path / KEY_FILE, settings.oauth_keys),
     )
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
     app.secret_key = home.secrets.get("flash_messages")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
@@ -61,6 +69,8 @@ def create_app(home: Home) -> AccordFlask:
         sharing.blueprint,
         admin.blueprint,
         auditing.blueprint,
+        oauth.protocol.blueprint,
+        oauth.consent.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)

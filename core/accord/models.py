@@ -12,6 +12,7 @@ from accord.sources import models as sources
 from accord_auth.audit import models as audit
 from accord_auth.invitations import models as invitations
 from accord_auth.joining import models as joining
+from accord_auth.oauth import models as oauth
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
 from accord_auth.sessions import models as sessions
@@ -27,6 +28,7 @@ MODELS = (
     invitations,
     joining,
     linking,
+    oauth,
     organisations,
     people,
     queue,

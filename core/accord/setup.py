@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accord import migrations
 from accord.registry.service import activate_all, discover, synchronise
+from accord_auth.oauth.clients import ensure_command_line_client
 from accord_auth.organisations.models import OrganisationKind
 from accord_auth.organisations.service import create_organisation
 from accord_config.database import NOBODY, Role, Scope
@@ -45,6 +46,7 @@ def _plugins(home: Home) -> None:
         local = create_organisation(
             session, slug=FIRST_ORGANISATION, name="Local", kind=OrganisationKind.OTHER
         )
+        ensure_command_line_client(session)
     with worker.transaction(Scope(organisation_id=local.id)) as session:
         synchronise(session, discover())
         activate_all(session, local.id)

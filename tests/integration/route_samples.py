@@ -48,6 +48,16 @@ _AUDIT = Permission.AUDIT_READ
 PUBLIC = {
     "api-docs.openapi_json",
     "api_sessions.sign_in",
+    "consent.decide",
+    "oauth.authorize",
+    "oauth.device_authorization",
+    "oauth.introspection",
+    "oauth.keys",
+    "oauth.metadata",
+    "oauth.pushed",
+    "oauth.revocation",
+    "oauth.token",
+    "oauth.userinfo",
     "web.api_docs",
     "web.home",
     "web.sign_in",
@@ -56,7 +66,8 @@ PUBLIC = {
     "web.static",
     "web.theme",
 }
-"""Routes that ask nobody who it is: signing in and out, static files, the API's description."""
+"""Routes that ask nobody who it is: signing in and out, static files, the API's description; OAuth's,
+which ask in their own way (`test_oauth_code.py` and those beside it)."""
 
 SIGNED_IN = {"api_sessions.organisations", "api_sessions.sign_out"}
 """Routes for everybody who acts for a member."""

@@ -29,6 +29,14 @@ WITHOUT_OWNER: Mapping[str, str] = {
     "audit_nodes": "hashes of hashes, likewise",
     "audit_pending": "entries that wait for their seal; the web role can only add to it",
     "job_failures": "of the queue, which serves all members; the web role has no grant on it",
+    "oauth_access_tokens": "of a grant, which has the organisation; only the gate reads it",
+    "oauth_client_secrets": "of a client, which has the organisation; only the gate reads it",
+    "oauth_codes": "of a grant, likewise",
+    "oauth_device_codes": "of a client and a grant, likewise",
+    "oauth_proof_nonces": "the same for everybody; only the gate reads it",
+    "oauth_pushed_requests": "of a client, likewise",
+    "oauth_refresh_tokens": "of a grant, likewise",
+    "oauth_seen_proofs": "hashes of what was seen; only the gate reads it",
     "organisations": "the directory of members, open to every member",
     "people": "belong to several organisations; a policy over their roles says who sees them",
     "plugins": "what is installed, the same for every member",
@@ -145,7 +153,7 @@ def test_without_a_scope_nothing_is_seen(table: str, filled: Filled, owners_seen
         assert owners_seen(role, NOBODY, table) in (None, [])
 
 
-IDENTITY = {"audit_entries", "invitations", "role_assignments", "sessions"}
+IDENTITY = {"audit_entries", "invitations", "oauth_clients", "oauth_grants", "role_assignments", "sessions"}
 IDENTITY |= {"agreements", "applications", "memberships"}
 
 

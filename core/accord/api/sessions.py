@@ -11,9 +11,10 @@ from accord.api.problem import problems
 from accord.api.schemas import OrganisationsReply, SessionReply, SignInBody, Values
 from accord.web.request import AccordFlask, principal, unit
 from accord.web.signing import own_token
+from accord_auth.credentials import end_credential
 from accord_auth.errors import SignInFailed
 from accord_auth.organisations.service import other_organisations
-from accord_auth.sessions.service import choices, end_session, start_session
+from accord_auth.sessions.service import choices, start_session
 from accord_config.database import NOBODY
 
 blueprint = ApiBlueprint("api_sessions", __name__, description="Signing in and out; the members.")
@@ -55,7 +56,7 @@ def sign_out() -> None:
     token = own_token()
     if token is not None:
         with _app().gate.transaction(NOBODY) as session:
-            end_session(session, token)
+            end_credential(session, token)
 
 
 @blueprint.get("/organisations")

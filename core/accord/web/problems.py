@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask import Flask, Response, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -18,12 +18,14 @@ from accord.web.request import wants_fragment
 from accord_auth.errors import (
     AccordError,
     Conflict,
+    InsufficientScope,
     Invalid,
     NotFound,
     NotSignedIn,
     PermissionDenied,
     SignInFailed,
 )
+from accord_auth.oauth.addresses import PATHS
 from accord_auth.throttling.service import TooManyTries
 
 STATUS: dict[type[AccordError], int] = {
@@ -36,6 +38,8 @@ STATUS: dict[type[AccordError], int] = {
     TooManyTries: 429,
 }
 API = "/api/"
+PROTOCOL = frozenset(PATHS.values()) - {PATHS["authorization"], PATHS["device_page"]}
+"""Where OAuth clients call."""
 SIGN_IN = "/sign-in"
 LONGEST_NAME = 100
 """Characters of a field's name that an error page repeats: anybody can make names up."""
@@ -59,6 +63,10 @@ def _domain(error: AccordError) -> ResponseReturnValue:
     # What somebody may not see reads like what is not there, in every word.
     detail = str(NotFound()) if isinstance(error, NotFound) else str(error)
     answer = _answer(status, detail, fields)
+    if isinstance(error, InsufficientScope):
+        answer.headers["WWW-Authenticate"] = (
+            f'Bearer realm="accord", error="insufficient_scope", scope="{error.scope}"'
+        )
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -93,6 +101,8 @@ def _unexpected(error: BaseException) -> ResponseReturnValue:
 
 def _answer(status: int, detail: str, fields: Any, reference: str | None = None) -> Response:
     reference = reference or secrets.token_hex(6)
+    if request.path in PROTOCOL:
+        return _standard(status, detail)
     if _program():
         return _details(status, detail, fields, reference)
     words = _words(fields)
@@ -101,6 +111,16 @@ def _answer(status: int, detail: str, fields: Any, reference: str | None = None)
         return Response("\n".join(lines), status, mimetype="text/plain")
     page = render_template("errors/problem.html", problem=problem(status, reference, fields=words))
     return Response(page, status, mimetype="text/html")
+
+
+def _standard(status: int, detail: str) -> Response:
+    """An error of the OAuth protocol before its own code saw the request (RFC 6749, 5.2)."""
+    plain = "".join(
+        letter for letter in detail if letter.isascii() and letter.isprintable() and letter != '"'
+    )
+    response = jsonify(error="server_error" if status >= 500 else "invalid_request", error_description=plain)
+    response.status_code = status
+    return response
 
 
 def _words(fields: Any) -> dict[str, str]:
@@ -131,7 +151,10 @@ def _details(status: int, detail: str, fields: Any, reference: str) -> Response:
     response.status_code = status
     response.mimetype = "application/problem+json"
     if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="accord"'
+        refusal = g.get("refusal")
+        response.headers["WWW-Authenticate"] = (refusal and refusal.challenge) or 'Bearer realm="accord"'
+        if refusal and refusal.nonce:
+            response.headers["DPoP-Nonce"] = refusal.nonce
     return response
 
 

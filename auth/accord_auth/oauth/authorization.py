@@ -1,0 +1,159 @@
+"""The authorization endpoint: what a client asks a person for, pushed requests, and the answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
+from sqlalchemy import select
+
+from accord_auth.errors import AccordError
+from accord_auth.oauth.code_grant import CodeGrant
+from accord_auth.oauth.issuing import PUSHED_LIVES
+from accord_auth.oauth.models import OAuthClient, PushedRequest
+from accord_auth.oauth.request import OAuthRequest, Received, in_query
+from accord_auth.oauth.secret_values import hashed
+from accord_auth.oauth.server import Answer, Server
+from accord_auth.principal import Principal
+
+URI = "urn:ietf:params:oauth:request_uri:"
+JUST_NOW_S = 120
+"""`prompt=login` wants a new sign-in; one within these seconds is that one."""
+_CLIENT_PROOF = {"client_secret", "client_assertion", "client_assertion_type"}
+
+
+class RequestUnusable(AccordError):
+    """The program that sent you here is not known, or it sent something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a client asks a person for."""
+
+    grant: CodeGrant
+    client: OAuthClient
+    scope: tuple[str, ...]
+    redirect_uri: str
+    sign_in_after: datetime | None
+    """The person has to have signed in since then; None: any sign-in will do."""
+
+
+def consider(server: Server, received: Received, who: Principal | None) -> Asked | Answer:
+    """Read an authorization request; an answer is where the browser has to go at once.
+
+    :raises RequestUnusable: when there is no address that the browser may be sent back to.
+    """
+    try:
+        server.require_tls(received)
+        request = _request(server, received)
+        grant = server.get_consent_grant(request, end_user=who)
+        _check_person(grant, who)
+    except OAuth2Error as error:
+        if not error.redirect_uri:
+            raise RequestUnusable from error
+        return server.handle_error_response(None, error)
+    client: OAuthClient = grant.client
+    if (
+        client.organisation_id is not None
+        and who is not None
+        and client.organisation_id != who.organisation_id
+    ):
+        # Another member's program answers like one that there is not.
+        raise RequestUnusable
+    return Asked(
+        grant,
+        client,
+        tuple(server.scope_of(request)),
+        grant.redirect_uri,
+        _sign_in_after(request.parameters),
+    )
+
+
+def answer(server: Server, asked: Asked, who: Principal | None) -> Answer:
+    """Send the browser back: with a code when the person allowed it (`who`), else with the refusal."""
+    request: OAuthRequest = asked.grant.request
+    if request.pushed is not None:
+        if request.pushed.used_at is not None:
+            raise RequestUnusable
+        request.pushed.used_at = datetime.now(UTC)
+    found: Answer = server.create_authorization_response(request, grant_user=who, grant=asked.grant)
+    return found
+
+
+def push(server: Server, received: Received) -> Answer:
+    """Take an authorization request over the client's own line (RFC 9126)."""
+    try:
+        request = server.begin(received)
+        client = server.authenticate_client(request, (), "pushed")
+        parameters = {name: value for name, value in request.parameters.items() if name not in _CLIENT_PROOF}
+        parameters["client_id"] = client.client_id
+        if "request_uri" in parameters:
+            raise InvalidRequestError("a pushed request cannot name another one")
+        _bind(parameters, request.key_thumbprint)
+        considered = OAuthRequest(received, parameters)
+        # It counts as pushed already; the row follows when it is good.
+        considered.pushed = PushedRequest(client_id=client.id)
+        server.get_consent_grant(considered)
+    except OAuth2Error as error:
+        # To the client itself: nobody's browser is here.
+        error.redirect_uri = None
+        error.state = None
+        return server.handle_error_response(None, error)
+    uri = URI + secrets.token_urlsafe(32)
+    server.session.add(
+        PushedRequest(
+            client_id=client.id,
+            uri_hash=hashed(uri),
+            parameters=parameters,
+            expires_at=datetime.now(UTC) + PUSHED_LIVES,
+        )
+    )
+    body = {"request_uri": uri, "expires_in": int(PUSHED_LIVES.total_seconds())}
+    return server.handle_response(201, body, [("Content-Type", "application/json")])
+
+
+def _bind(parameters: dict[str, str], thumbprint: str | None) -> None:
+    """A DPoP proof with the pushed request binds the code as `dpop_jkt` does (RFC 9449, 10.1)."""
+    if thumbprint is None:
+        return
+    if parameters.setdefault("dpop_jkt", thumbprint) != thumbprint:
+        raise InvalidRequestError("dpop_jkt names another key than the DPoP proof")
+
+
+def _request(server: Server, received: Received) -> OAuthRequest:
+    parameters = in_query(received)
+    uri = parameters.get("request_uri")
+    if uri is None:
+        return OAuthRequest(received, parameters)
+    pushed = server.session.scalar(
+        select(PushedRequest)
+        .where(PushedRequest.uri_hash == hashed(uri), PushedRequest.expires_at > datetime.now(UTC))
+        .with_for_update()
+    )
+    client = server.query_client(parameters.get("client_id", ""))
+    if pushed is None or client is None or pushed.client_id != client.id or pushed.used_at is not None:
+        raise InvalidClientError("the pushed request is not known, or was used")
+    # RFC 9126, 4: what was pushed counts, and nothing beside it.
+    request = OAuthRequest(received, pushed.parameters)
+    request.pushed = pushed
+    return request
+
+
+def _check_person(grant: CodeGrant, who: Principal | None) -> None:
+    prompt = grant.request.parameters.get("prompt", "")
+    if prompt == "none":
+        # A person is always asked, so without a page nothing can be granted.
+        kind = LoginRequiredError if who is None else ConsentRequiredError
+        raise kind(redirect_uri=grant.redirect_uri, state=grant.request.parameters.get("state"))
+
+
+def _sign_in_after(parameters: Mapping[str, str]) -> datetime | None:
+    ages = [int(parameters["max_age"][:9])] if "max_age" in parameters else []
+    if "login" in parameters.get("prompt", "").split():
+        ages.append(JUST_NOW_S)
+    return datetime.now(UTC) - timedelta(seconds=min(ages)) if ages else None
