@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from accord_sdk import Signal
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digits_of_run
@@ -20,18 +21,21 @@ _YEARS = r"(?:years?|yrs?|yr'?s|y\.?\s?/?\\?\s?o\.?|yers|yaers|anos?|anitos)"
 _OLD = r"(?:\s?-?\s?(?:old|of\sage|de\sedad|young))"
 _NOT_AN_AGE = (
     r"(?!\s?(?:\+|plus\b|or\s(?:older|over|more|above)|and\s(?:older|over|up|above)|(?:of\s)?(?:exp|experience|experiencia)"
-    r"|de\sexp|ago|in\s(?:the\s)?business|in\sthe|of\sservice|of\spractice|together|warranty|running|since|later|serving))"
+    r"|de\sexp|ago|in\s(?:the\s)?business|in\sthe|of\sservice|of\spractice|together|warranty|running|since|later|serving|up(?![a-z])|&\sup))"
 )
 _BY_LABEL = re.compile(
-    rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
+    rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|&|,|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
+    rf"|(?<![a-z])age\s?/\s?(?:ht|height|h)\s?(?:/[a-z]+)?\s?[:=]?\s?{_N}(?=\s?/)"
     rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
-    rf"(?:{_FREE}{_N}\s?(?:-|to|and|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}\s?-?\s?{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
+    rf"(?:{_FREE}{_N}\s?(?:-|to|and|&|\+|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}\s?-?\s?{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
 )
 _BY_PERSON = re.compile(
     rf"(?<![a-z])(?:i\s?am|i'm|im|tengo|soy\sde|she\sis|she's|shes|just\sturned|turned|cumpli)\s{{1,3}}"
     rf"(?:an?\s|only\s|just\s|now\s|ya\s)?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])we\s?(?:are|'re)\s(?:both\s)?{_N}\s?(?:and|&|,|/)\s?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])my\sname\sis\s[a-z]{{2,12}},?\s(?:and\s)?(?:i'?m\s)?{_N}{_NO_UNIT}"
 )
 _words = "|".join(sorted([*TEENS, *VEINTI, *TENS], key=len, reverse=True))
 _digits = "|".join(DIGIT_WORDS)
@@ -42,12 +46,41 @@ _IN_WORDS = re.compile(
 _LASTING = re.compile(
     r"(?<![a-z])(?:for|over|last|past|since|open|than|warranty|within|nearly|almost|hace)\s$"
 )
+_BY_SEX = re.compile(
+    rf"(?<![a-z0-9/])f\s?/\s?{_N}(?![0-9/])|{_FREE}{_N}\s?/\s?f(?![a-z/])|{_FREE}{_N}f(?![a-z0-9/])"
+)
+_BEFORE_HEIGHT = re.compile(
+    rf"{_FREE}{_N}(?:,|\s|\syo|/){{1,3}}(?=[45]\s?(?:'|ft\s?|feet\s?)\s?[0-9]{{1,2}}(?![0-9]))"
+)
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
 _LABELS = frozenset({"age", "ages", "aged", "edad", "edades"})
-_PERSONS = frozenset({"am", "im", "iam", "m", "tengo", "soy", "is", "s", "shes", "turned", "cumpli"})
+_PERSONS = frozenset(
+    {"we", "name", "am", "im", "iam", "m", "tengo", "soy", "is", "s", "shes", "turned", "cumpli"}
+)
 _YEAR_WORDS = frozenset({"year", "years", "yr", "yrs", "y", "yo", "ano", "anos", "anitos", "yers", "yaers"})
 _NUMBER_WORDS = frozenset([*TEENS, *VEINTI, *TENS]) - {"ten"}
+
+
+ADULT = 18
+_UNDER_AGE_SOURCE = (
+    "Palermo Protocol (United Nations, 2000), article 3 (c) and (d): a child is any person under eighteen, "
+    "and for a child no means need to be shown"
+)
+
+
+def stated_under_age(field: str, start: int, end: int, confidence: float) -> Signal:
+    """The signal that a text states an age under eighteen; the span is of the age in the original text."""
+    return Signal(
+        "stated_age_under_18",
+        1,
+        source=_UNDER_AGE_SOURCE,
+        note="stated age under 18",
+        field=field,
+        start=start,
+        end=end,
+        confidence=confidence,
+    )
 
 
 def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
@@ -63,6 +96,10 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
             yield from _mentions(match, (1, 2), confidence)
     if not words.isdisjoint(_PERSONS):
         yield from _numbers(_BY_PERSON, low, 0.9)
+    if "f" in words:
+        yield from _numbers(_BY_SEX, low, 0.7)
+    if "'" in low or "ft" in words:
+        yield from _numbers(_BEFORE_HEIGHT, low, 0.7)
     if not words.isdisjoint(_NUMBER_WORDS):
         yield from _spelled(low)
     if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):

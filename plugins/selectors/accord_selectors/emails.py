@@ -32,13 +32,15 @@ def emails(folded: Folded) -> Iterator[Mention]:
     low = folded.low
     at = low.find("@")
     taken: set[int] = set()
+    odd = False
     while at >= 0:
         plain = _plain(folded, at)
         if plain:
             taken.add(at)
             yield plain
+        odd = odd or plain is None
         at = low.find("@", at + 1)
-    if folded.words & _WAYS or " @" in low or "@ " in low or "@)" in low or "@]" in low:
+    if odd or folded.words & _WAYS:
         yield from _written_around(folded, taken)
 
 

@@ -8,6 +8,7 @@ the original.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from itertools import accumulate
@@ -30,6 +31,13 @@ _PUNCTUATION = {
 }
 _ROUND_LETTER = re.compile(r"(?<![^\W\d_])[\u041e\u043e\u039f\u03bf]+(?![^\W\d_])")
 """Cyrillic and Greek O that stand with no other letter: written for a zero."""
+_LATIN_OF = str.maketrans("аеіјорсухвкмнтѕԁһӏαεικνορτυχ", "aeijopcyxbkmhtsdhlaeiknoptux")
+_LOOK_ALIKE = re.compile(r"[\u0370-\u052f]")
+_MIXED_SCRIPTS = re.compile(r"(?=[^\W\d_]*[\u0370-\u052f])(?=[^\W\d_]*[A-Za-z])[^\W\d_]+")
+"""A word of Latin letters with Cyrillic or Greek ones among them: "fіve" with a Ukrainian i."""
+_MARKUP = re.compile(
+    r"&(?:#[0-9]{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});|</?(?:br|p|div|span|b|i|u|em|li|ul)\s?/?>"
+)
 
 _TOKENS = re.compile(r"[a-z]++|[^a-z0-9]++|[0-9]++")
 
@@ -95,11 +103,37 @@ def tokenize(low: str) -> list[str]:
 def fold(text: str) -> Folded:
     """Fold the first `MAX_TEXT` code points of a text."""
     text = text[:MAX_TEXT]
+    if ("&" in text or "<" in text) and _MARKUP.search(text):
+        return _without_markup(text)
+    return _fold_plain(text)
+
+
+def _fold_plain(text: str) -> Folded:
     if text.isascii():
         return Folded(text, text.lower(), None)
-    round_letters = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), text)
-    low = round_letters.translate(_folding)
+    plain = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), text)
+    if _LOOK_ALIKE.search(plain):
+        plain = _MIXED_SCRIPTS.sub(lambda match: match[0].translate(_LATIN_OF), plain)
+    low = plain.translate(_folding)
     if len(low) == len(text):
         return Folded(text, low, None)
-    origin = tuple(i for i, character in enumerate(round_letters) if _folding[ord(character)])
+    origin = tuple(i for i, character in enumerate(plain) if _folding[ord(character)])
     return Folded(text, low, origin)
+
+
+def _without_markup(text: str) -> Folded:
+    """Fold a text with what a page's source leaves behind: entities and tags."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    at = 0
+    for match in _MARKUP.finditer(text):
+        start, end = match.span()
+        plain = "\n" if match[0][0] == "<" else html.unescape(match[0])
+        pieces += (text[at:start], plain)
+        origin += (*range(at, start), *[start] * len(plain))
+        at = end
+    pieces.append(text[at:])
+    origin += range(at, len(text))
+    inner = _fold_plain("".join(pieces))
+    back = origin if inner.origin is None else [origin[i] for i in inner.origin]
+    return Folded(text, inner.low, tuple(back))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -23,6 +23,8 @@ HOME_POPULATION = 15_000
 WORLD_POPULATION = 100_000
 """Smallest city that is known, in the countries that adverts are mostly in and elsewhere."""
 _ALIAS_POPULATION = 300_000
+_MISSPELT_LETTERS = 8
+_MISSPELT_POPULATION = 150_000
 _NEAR_KM = 40.0
 
 CANADA = dict(
@@ -38,6 +40,10 @@ _BY_HAND = {
     "nyc": "New York City", "new york": "New York City", "vegas": "Las Vegas", "philly": "Philadelphia",
     "washington dc": "Washington", "ny city": "New York City", "nola": "New Orleans", "atl": "Atlanta",
     "san fran": "San Francisco", "sf": "San Francisco", "okc": "Oklahoma City", "slc": "Salt Lake City",
+    "indy": "Indianapolis", "h town": "Houston", "htown": "Houston", "chi town": "Chicago",
+    "chitown": "Chicago", "jax": "Jacksonville", "bmore": "Baltimore", "pdx": "Portland", "stl": "St. Louis",
+    "cincy": "Cincinnati", "dtla": "Los Angeles", "abq": "Albuquerque", "phx": "Phoenix",
+    "the bronx": "The Bronx", "bronx": "The Bronx",
 }  # fmt: skip
 SHORT_FORMS = {"ft": "fort", "st": "saint", "mt": "mount", "ste": "sainte"}
 _LATIN = re.compile(r"[a-z]{4,}(?:[ '\-][a-z]{2,}){0,2}")
@@ -88,8 +94,10 @@ class Gazetteer:
         self._names: dict[str, tuple[City, ...]] = {}
         self._aliases: dict[str, tuple[City, ...]] = {}
         self._cells: dict[tuple[int, int], list[City]] = defaultdict(list)
+        self._misspelt: dict[str, tuple[City, ...]] = {}
         for row in rows:
             self._add(row)
+        self._add_misspellings()
 
     def _add(self, row: _Row) -> None:
         least = HOME_POPULATION if row.countrycode in HOME_COUNTRIES else WORLD_POPULATION
@@ -109,6 +117,15 @@ class Gazetteer:
         for alias in aliases - {own}:
             self._put(self._aliases, alias, city)
 
+    def _add_misspellings(self) -> None:
+        """Long names of large cities with a letter left out, doubled or exchanged with the next."""
+        for name, (city, *_) in list(self._names.items()):
+            if len(name) < _MISSPELT_LETTERS or " " in name or city.country not in HOME_COUNTRIES:
+                continue
+            if city.population >= _MISSPELT_POPULATION:
+                for typo in set(_misspellings(name)) - self.single:
+                    self._put(self._misspelt, typo, city)
+
     def _put(self, names: dict[str, tuple[City, ...]], key: str, city: City) -> None:
         words = key.split(" ")
         if len(words) == 1:
@@ -124,7 +141,10 @@ class Gazetteer:
         own = self._names.get(key)
         if own:
             return own, False
-        return self._aliases.get(key, ()), key not in _BY_HAND
+        other = self._aliases.get(key)
+        if other:
+            return other, key not in _BY_HAND
+        return self._misspelt.get(key, ()), True
 
     def nearest(self, lat: float, lon: float) -> City | None:
         """The city that a point in degrees is in or near (40 km); None in the wild.
@@ -143,6 +163,14 @@ class Gazetteer:
         return (
             min(within, key=lambda pair: pair[0] - 5 * math.log10(pair[1].population))[1] if within else None
         )
+
+
+def _misspellings(name: str) -> Iterator[str]:
+    for i, letter in enumerate(name):
+        if i:
+            yield name[:i] + name[i + 1 :]
+            yield name[: i + 1] + letter + name[i + 1 :]
+            yield name[: i - 1] + letter + name[i - 1] + name[i + 1 :]
 
 
 def distance_km(lat: float, lon: float, to_lat: float, to_lon: float) -> float:

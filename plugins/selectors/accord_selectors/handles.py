@@ -10,15 +10,15 @@ from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 
 PLATFORMS = {
-    "snapchat": "snapchat snap snapp snapchats sc",
-    "instagram": "instagram insta ig instagr",
+    "snapchat": "snapchat snap snapp snapchats sc snpchat snapchatt snapch",
+    "instagram": "instagram insta ig instagr instagrm instagran intagram",
     "twitter": "twitter twtr twiter",
     "kik": "kik",
     "telegram": "telegram tg telegrm",
     "wechat": "wechat weixin wechatid",
     "facebook": "facebook fb",
     "tiktok": "tiktok",
-    "onlyfans": "onlyfans",
+    "onlyfans": "onlyfans of",
     "line": "line",
     "skype": "skype",
     "discord": "discord",
@@ -35,12 +35,16 @@ PLATFORMS = {
 _PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
 _SPLIT_NAMES = {
     "snap chat": "snapchat",
+    "insta gram": "instagram",
+    "tele gram": "telegram",
+    "face book": "facebook",
+    "you tube": "youtube",
     "cash app": "cashapp",
     "only fans": "onlyfans",
     "we chat": "wechat",
     "tik tok": "tiktok",
 }
-_EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap"})
+_EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
 _SITES = {
@@ -56,6 +60,7 @@ _SITES = {
     "tiktok.com": "tiktok",
     "onlyfans.com": "onlyfans",
     "reddit.com/user": "reddit",
+    "reddit.com/u": "reddit",
     "venmo.com": "venmo",
     "cash.app": "cashapp",
     "linktr.ee": "linktree",
@@ -67,18 +72,31 @@ _GATE = _STARTS | {"me", "x", "app", "com"}
 _ADDING = frozenset({"add", "follow", "find", "agregame", "sigueme"})
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
-    rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9.]|@)"
-    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|handle|account|acct|is|at|me|es|mi"
+    rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9]|\.(?!\.)|@)"
+    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|usuario|nombre|handle|account|acct|is|at|me|es|mi"
     r"|add|addme|contact|page|profile|only|screenname|@)(?![a-z0-9])){0,4}"
-    rf"[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
+    rf"(?:\.{{2,4}}|…)?[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
 )
 _BEFORE = re.compile(
-    rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:on|in|en|at|\()?\s{{0,2}}(?P<platform>{_words})(?![a-z0-9])"
+    rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:(?:on|in|en|at)\s{{1,2}}|\()?(?P<platform>{_words})(?![a-z0-9])"
 )
 _ADDED = re.compile(
     rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])"
 )
 _LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
+_SITE_FORM = re.compile(r"(?<![a-z0-9\-])(?:www|m|mobile|web|old|l)\.\Z")
+_NAMED = re.compile(
+    r"(?<![a-z])(?:name|id|user|username|usrname|usuario|nombre|handle|acct|account|screenname)(?![a-z])"
+)
+_MARKED = re.compile(r"[:=]|->|[~>\-–]\s?$|👻|➡|👉|\.\.|…")
+_SAID = re.compile(r"(?<![a-z])(?:me at|add me|is|es)\b")
+_OWNED = re.compile(r"(?<![a-z])(?:my|mi|her|our)\s$")
+_ANNOUNCED = re.compile(
+    r"(?<![a-z])(?:add|hit|follow|find|message|dm|check|see|agregame|sigueme|buscame)\s"
+    r"(?:up\s)?(?:my|mi|me\s(?:on|in|at)|en|me\sen|our)\s$"
+)
+_DIRECT = re.compile(r"\s?(?:[:=~>|]|->|-|👻|👉|\n|\.\.)")
+_QUOTES = {'"': '"', "'": "'", "(": ")", "[": "]"}
 _SITE_PAGES = frozenset(
     """p reel reels explore stories share hashtag search intent home login add user watch channel joinchat
     groups pages events profile marketplace""".split()
@@ -131,13 +149,16 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
     name = groups["name"].rstrip(".-")
     if "site" in groups:
         platform, confidence = _SITES[groups["site"]], 0.95
-        before = match.string[max(0, match.start() - 4) : match.start()]
-        if name in _SITE_PAGES or (before[-1:].isalnum() or (before[-1:] in {".", "-"} and before != "www.")):
+        before = match.string[max(0, match.start() - 8) : match.start()]
+        part_of_another = before[-1:].isalnum() or before[-1:] in {".", "-"}
+        if name in _SITE_PAGES or (part_of_another and not _SITE_FORM.search(before)):
             return None
     else:
         word = groups["platform"]
         platform = _PLATFORM_OF.get(word) or _SPLIT_NAMES[word]
-        confidence = _confidence(word, name, groups, match)
+        if word == "of" and folded.original(*match.span("platform")) != "OF":
+            return None
+        confidence = _confidence(word, name, groups, match, folded)
     if not confidence or (len(name) < 3 and not any(c.isdigit() for c in name)):
         return None
     start = match.start("name")
@@ -145,21 +166,22 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
     return Mention("handle", f"{platform}:{name}", start, start + len(name), confidence, attributes)
 
 
-def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[str]) -> float:
+def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[str], folded: Folded) -> float:
     """How sure a name after (or before) a platform is one: 0 where it is prose."""
     if "link" not in groups:
         return 0.0 if name in _PROSE else 0.9 if match[0].startswith("@") else 0.6
     link, signed = groups["link"], bool(groups["sign"]) or "@" in groups["link"]
     if name in _PROSE or (not link and not signed):
         return 0.0
-    named = re.search(
-        r"(?<![a-z])(?:name|id|user|username|usrname|handle|acct|account|screenname)(?![a-z])", link
-    )
-    marked = re.search(r"[:=]|->|[~>\-–]\s?$|👻|➡|👉", link)
-    odd = any(c.isdigit() for c in name) or "_" in name
+    named, marked = _NAMED.search(link), _MARKED.search(link)
+    odd = _is_odd(folded.original(*match.span("name")))
     if name.isdigit() and not (named or signed):
         return 0.0
-    if word in _EVERYDAY and word not in {"sc", "snap"} and not (signed or (named and (marked or odd))):
+    if (
+        word in _EVERYDAY
+        and word not in {"sc", "snap"}
+        and not _is_platform(match, folded, named, signed, odd)
+    ):
         return 0.0
     if signed or (named and marked):
         return 0.95
@@ -167,12 +189,30 @@ def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[st
         return 0.9
     if odd or named:
         return 0.8
-    return (
-        0.7 if marked or (re.search(r"(?<![a-z])(?:me at|add me|is|es)\b", link) and _owned(match)) else 0.0
-    )
+    quoted = link[-1:] in _QUOTES and match.string[match.end() : match.end() + 1] == _QUOTES[link[-1]]
+    return 0.7 if marked or quoted or _is_announced(match) else 0.0
 
 
-def _owned(match: re.Match[str]) -> bool:
-    """Whether "my" or a verb to the reader makes the name after "is" or "at" a name."""
-    before = match.string[max(0, match.start() - 12) : match.start()]
-    return bool(re.search(r"(?<![a-z])(?:my|mi|her|our)\s$", before)) or "me" in match["link"]
+def _is_odd(written: str) -> bool:
+    """Whether a word looks like a name that somebody chose: digits, signs or capitals within it."""
+    return not written[1:].isalpha() or not (written[1:].islower() or written.isupper())
+
+
+def _is_platform(
+    match: re.Match[str], folded: Folded, named: re.Match[str] | None, signed: bool, odd: bool
+) -> bool:
+    """Whether an everyday word (line, signal) is the platform: an @, "id:", or written large with a mark."""
+    link = match["link"]
+    if signed or (named and (_MARKED.search(link) or odd)):
+        return True
+    large = folded.original(match.start("platform"), match.start("platform") + 1).isupper()
+    return large and bool(_DIRECT.match(link)) and (odd or link in {":", "="})
+
+
+def _is_announced(match: re.Match[str]) -> bool:
+    """Whether "my", "add me on" or a verb to the reader says that a name follows."""
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    link = match["link"]
+    if _ANNOUNCED.search(before):
+        return True
+    return bool(_SAID.search(link)) and (bool(_OWNED.search(before)) or "me" in link)

@@ -6,6 +6,8 @@ import re
 
 DIGIT_WORDS = {
     "zero": "0",
+    "nought": "0",
+    "naught": "0",
     "one": "1",
     "two": "2",
     "three": "3",
@@ -44,23 +46,44 @@ TEENS = {word: str(10 + i) for line in _TEENS for i, word in enumerate(line.spli
 TENS = {word: f"{i}0" for line in _TENS for i, word in enumerate(line.split(), 2)} | {"fourty": "40"}
 VEINTI = {word: str(21 + i) for i, word in enumerate(_VEINTI.split())}
 ZEROS = {"hundred": "00", "thousand": "000"}
-WEAK_WORDS = {"to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "oh": "0", "o": "0"}
+WEAK_WORDS = {
+    "to": "2", "too": "2", "for": "4", "fore": "4", "ate": "8", "won": "1", "oh": "0", "o": "0", "nil": "0",
+    "tu": "2", "tree": "3", "fo": "4", "fower": "4", "fiv": "5", "fife": "5", "sevn": "7", "svn": "7",
+    "eigth": "8", "niner": "9", "nein": "9",
+}  # fmt: skip
 """Words that stand for a digit only where they are glued to digits or other digit words."""
 
 STRONG_WORDS = DIGIT_WORDS | TEENS | VEINTI | ZEROS | TENS
 REPEATERS = {"double": 2, "dbl": 2, "doble": 2, "triple": 3, "treble": 3}
 
 _unit = "|".join(word for word, digit in DIGIT_WORDS.items() if digit != "0")
+_ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _stretchable(word: str) -> str:
+    """A pattern for an English digit word whose letters may be doubled: siiix. A last o may be a nought."""
+    letters = re.sub(r"(.)\1", r"\1", word)
+    rest = "".join(f"{letter}+" for letter in letters[1:-1])
+    return letters[0] + rest + ("o(?:oo+)?" if letters[-1] == "o" else f"{letters[-1]}+")
+
+
 _words = sorted(STRONG_WORDS | WEAK_WORDS, key=len, reverse=True)
-_RUN = re.compile(rf"(?:(?:{'|'.join(TENS)})(?:{_unit})|{'|'.join(_words)})+")
-_PART = re.compile(rf"({'|'.join(TENS)})({_unit})|({'|'.join(_words)})")
+_one = rf"({'|'.join(TENS)})({_unit})|({'|'.join(_words)})"
+_RUN = re.compile(f"(?:{_one})+")
+_PART = re.compile(_one)
+_stretched = "|".join(_stretchable(word) if word in _ENGLISH else word for word in _words)
+_STRETCHED_RUN = re.compile(f"(?:{_stretched})+")
+_STRETCHED_PART = re.compile(rf"()()({_stretched})(?=(?:{_stretched})*\Z)")
+_LONG_O = re.compile("(?:zer|tw)ooo")
+_REPEATED = re.compile(r"(.)\1+")
+_SQUEEZED = {_REPEATED.sub(r"\1", word): DIGIT_WORDS[word] for word in _ENGLISH}
 
 _LEET_WORD = re.compile(
     r"(?<![a-z])(?:z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
     r"|[e3][i1!]gh[t7]|n[i1!]n[e3]|2wo|3hr[e3][e3]|4[o0]ur|5iv[e3]|6ix|7[e3]v[e3]n|8ight|9in[e3])(?![a-z])"
 )
 _LEET_HINT = re.compile(r"[0-9!](?:(?<=[a-z].)|(?=ive|iv3|ix|ev|3v|ight|ine|in3|our|0ur|wo|hr|n[e3]))")
-_SPELLED = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_LETTERED = re.compile(r"(?<![a-z0-9])[a-z]([^a-z0-9\s]|[ ])[a-z](?:\1[a-z]){1,4}(?![a-z0-9])")
 _LETTERS_OF = str.maketrans("013!", "oiei")
 
 
@@ -69,15 +92,20 @@ def digits_of_run(word: str) -> tuple[str, bool] | None:
 
     "twothree" -> ("23", True); "to" -> ("2", False); "someone" -> None.
     """
-    if not _RUN.fullmatch(word):
-        return None
+    part = _PART
+    if _LONG_O.search(word) or not _RUN.fullmatch(word):
+        if not _STRETCHED_RUN.fullmatch(word):
+            return None
+        part = _STRETCHED_PART
     digits, strong = "", False
-    for tens, unit, single in _PART.findall(word):
+    for tens, unit, single in part.findall(word):
         if tens:
             digits += TENS[tens][0] + DIGIT_WORDS[unit]
         else:
-            digits += STRONG_WORDS.get(single) or WEAK_WORDS[single]
-        strong = strong or bool(tens) or single in STRONG_WORDS
+            digits += (
+                STRONG_WORDS.get(single) or WEAK_WORDS.get(single) or _SQUEEZED[_REPEATED.sub(r"\1", single)]
+            )
+        strong = strong or bool(tens) or single not in WEAK_WORDS
     return digits, strong
 
 
@@ -86,17 +114,24 @@ def spell_out(low: str) -> str:
 
     Same length as before, so that spans stay true.
     """
+    low = _LETTERED.sub(_word_of_letters, low)
     if not _LEET_HINT.search(low):
         return low
     return _LEET_WORD.sub(lambda match: _plain_word(match[0]), low)
 
 
+def _word_of_letters(match: re.Match[str]) -> str:
+    """Read "s-i-x" as "six", filled up with spaces."""
+    word = match[0].replace(match[1], "")
+    return word.ljust(len(match[0])) if word in DIGIT_WORDS else match[0]
+
+
 def _plain_word(written: str) -> str:
-    if written[0] in "23456789" and written[1:].isalpha():
-        return _SPELLED[int(written[0])]
+    if written[0] in "23456789" and written[1:] == _ENGLISH[int(written[0])][1:]:
+        return _ENGLISH[int(written[0])]
     plain = written.translate(_LETTERS_OF)
     # the first letter or a v may be a digit too: compare what is left
-    for word in _SPELLED:
+    for word in _ENGLISH:
         if len(word) == len(plain) and all(
             a == b or not a.isalpha() for a, b in zip(plain, word, strict=True)
         ):

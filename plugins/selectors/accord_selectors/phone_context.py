@@ -11,14 +11,18 @@ UNITS = frozenset(
     st nd rd th percent k c f d dd ddd rooms photos pics reviews posts likes followers people sq acres
     degrees floor blvd street avenue ave road lane drive""".split()
 )
-NEVER_AFTER_A_PHONE = frozenset(
-    "sq sqft ft feet lbs kg km miles photos pics reviews views likes followers".split()
-) | frozenset(
-    """roses rose rosas kisses dollars dollar usd eur euro euros gbp quid bucks pesos mxn cad aud reais soles
-    dlls""".split()
+COUNTED = frozenset("photos pics reviews views likes followers times visits hits points posts".split())
+"""What is counted, however large the count."""
+NEVER_AFTER_A_PHONE = (
+    COUNTED
+    | frozenset("sq sqft ft feet lbs kg km miles".split())
+    | frozenset(
+        """roses rose rosas kisses dollars dollar usd eur euro euros gbp quid bucks pesos mxn cad aud reais
+    soles dlls""".split()
+    )
 )
 
-_CUE_WORDS = frozenset(
+CUE_WORDS = frozenset(
     """
     call calls calling text texts txt txts texting tel tele telephone phone fone ph cell cel celular
     celu mobile mob movil whatsapp whats wa wsp sms msg message dial ring reach contact number num
@@ -26,30 +30,38 @@ _CUE_WORDS = frozenset(
     viber facetime imessage digits line
     """.split()
 )
+CHATTER = CUE_WORDS | frozenset(
+    """me now ok okay baby babe bb hey honey hun dear real love please pls today tonight here at us
+    asap only yes xo xoxo anytime later mi ya amor bebe ahora""".split()
+)
+"""Words that are put between the groups of a number so that it does not look like one."""
 _CUE_SIGNS = frozenset("☎☏📞📱📲✆")
 _WORDS = re.compile(r"[a-z]+")
 
-_LABELS = frozenset(
+_STRONG_LABELS = frozenset(
     """
     id ids ref reference licence license licensed licenced licencia lic permit permiso registration
     registered reg registro invoice factura serial isbn issn acct tracking certificate cert ein ssn
     vat tax rfc npi siret abn sku upc ean imei confirmation membership version zip zipcode cedula
-    dni passport policy lmt cmt lmbt mbt cosmetology estab establishment unix timestamp promo coupon
-    visitors view views count counts counter hits population iban routing expediente folio matricula
+    dni passport policy member lmt cmt lmbt mbt cosmetology estab establishment unix timestamp promo coupon
+    visitor visitors view views count counts counter hits population iban routing expediente folio matricula
+    camtc vin curp nss cuit cuil nif nie dea hash barcode gtin asin cpf cnpj gst uuid udid docket
     """.split()
 )
 """Words that make the digits after them an identifier of something else than a telephone."""
 _WEAK_LABELS = frozenset(
     """
     post posting ad advert listing anuncio case order model part code card user item account cuenta
-    ticket booking member badge build batch bond profile page room suite unit
+    ticket booking badge build batch bond profile page room suite unit tax file image img
+    photo pic picture gallery lot parcel claim plate chassis device student employee staff visa insurance
+    coupon voucher gift credit debit user username session token seq patient rx prescription
     """.split()
 )
 """Words that do so only with "number", "#" or a colon behind them."""
-_ANY_LABEL = _LABELS | _WEAK_LABELS
+LABELS = _STRONG_LABELS | _WEAK_LABELS
 _NUMBER_OF = r"(?:[ _]?(?:ids?|no|nos|nr|num|number|numero|code|card)(?![a-z]))"
 _NOT_A_PHONE = re.compile(
-    rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_LABELS))}){_NUMBER_OF}?"
+    rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_STRONG_LABELS))}){_NUMBER_OF}?"
     rf"|(?:{'|'.join(sorted(_WEAK_LABELS))})(?:{_NUMBER_OF}|[ ]?[#:=]|$))"
     r"(?:[ ]?(?:is|es|was))?(?P<rest>[^a-z0-9]{0,4}(?:[a-z]{1,4}[ \-#.:]?)?)$"
 )
@@ -63,7 +75,12 @@ _DATES = re.compile(
       | (?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9.])
       | [0-9]{1,3}(?:,[0-9]{3})+(?![0-9,-]|[ ][0-9]{4})
       | [0-9]{1,4}[.,][0-9]{2}(?![0-9])(?![-.,*~_/ ]{1,2}[0-9]{1,4}[-.])
-      | [4-7]\s?'\s?[0-9]{1,2}(?![0-9])(?!'[0-9])
+      | (?<!')[4-7]\s?'\s?[0-9]{1,2}(?![0-9])(?!'[0-9])
+      | 24\s?[/-]\s?7(?![0-9])
+      | (?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])
+        (?:[0-5][0-9]){1,2}(?![0-9])
+      | (?!1\.[2-9][0-9]{9}(?![0-9]))[0-9]{1,2}\.[0-9]{5,}(?![0-9])
+      | [0-9]{3}\.[0-9]{8,}(?![0-9])
     )""",
     re.VERBOSE,
 )
@@ -80,7 +97,7 @@ def has_cue(low: str, start: int, end: int) -> bool:
 
 
 def _cues(text: str) -> bool:
-    return not _CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (
+    return not CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (
         text.isascii() or _CUE_SIGNS.isdisjoint(text)
     )
 
@@ -88,7 +105,7 @@ def _cues(text: str) -> bool:
 def is_labelled_otherwise(low: str, start: int) -> bool:
     """Whether a label such as "licence no." stands right before, and no telephone word nearer."""
     before = low[max(0, start - 40) : start]
-    if _ANY_LABEL.isdisjoint(_WORDS.findall(before)):
+    if LABELS.isdisjoint(_WORDS.findall(before)):
         return False
     label = _NOT_A_PHONE.search(before)
     return label is not None and not _cues(label["rest"])

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from accord_selectors.folding import Folded, tokenize
 from accord_selectors.number_words import REPEATERS, TENS, digits_of_run, spell_out
-from accord_selectors.phone_context import NEVER_AFTER_A_PHONE, UNITS, not_a_phone
+from accord_selectors.phone_context import COUNTED, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
 
 MIN_DIGITS = 7
 MAX_GROUPS = 400
@@ -42,7 +42,8 @@ _CURRENCY = frozenset("$€£¥₹")
 
 class _Classes(dict[str, str]):
     """Token to its class: d digits, w digit words (D, W: enough of them for a number), k weak words,
-    l look-alike letters, r repeater, f filler, s separator, b a `!` or `|` that may be a one, x the rest.
+    l look-alike letters, r repeater, f filler, s separator, b a `!` or `|` that may be a one, y another
+    letter by itself, x the rest.
     """
 
     def __missing__(self, token: str) -> str:
@@ -77,15 +78,16 @@ def _classify_word(token: str) -> str:
         return ("w" if len(run[0]) < MIN_DIGITS else "W") if run[1] else "k"
     if len(token) <= 4 and all(letter in LEET for letter in token):
         return "l"
-    return "x"
+    return "y" if len(token) == 1 else "x"
 
 
 _classes = _Classes()
 _STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
-_LEET_CLASSES = re.compile(r"[dDb](?:(?<=[xlk].)|(?=[xlk]))")
-_SPREAD = re.compile(r"[dDw](?:s?(?:xs?)?[dDw]){2,}+")
+_LEET_CLASSES = re.compile(r"[dDb](?:(?<=[xylk].)|(?=[xylk]))|[yl]s[yl]s[yl]")
+_SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
+_OTHER_WORD = re.compile("[xylk]")
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def stretches(folded: Folded) -> Iterator[Stretch]:
             yield from _assemble(low, tokens, classes, ends, (first, last), spread=False)
     for match in _SPREAD.finditer(classes):
         first, last = match.span()
-        if "x" in match[0] and (last - first > 30 or _enough(tokens, classes, first, last)):
+        if _OTHER_WORD.search(match[0]) and (last - first > 30 or _enough(tokens, classes, first, last)):
             yield from _assemble(low, tokens, classes, ends, (first, last), spread=True)
 
 
@@ -178,7 +180,7 @@ def _groups(
         glued = (i > 0 and classes[i - 1] in "dD") or (i + 1 < len(classes) and classes[i + 1] in "dD")
         digits = _digits(token, kind, glued, start == previous_end)
         if digits is None:
-            if kind in "klx":
+            if kind in "klxy":
                 word = token
             continue
         at = start
@@ -229,11 +231,16 @@ def _breaks(group: Group, *, spread: bool) -> bool:
 
 def _without_units(groups: list[Group], low: str, after: str) -> list[Group]:
     """Take the last group away where a unit follows ("90 hour"), the first where a currency precedes."""
-    if groups and len(groups[-1].digits) <= 4:
+    if groups and len(groups[-1].digits) > 4 and (unit := _UNIT.match(after)) and unit[1] in COUNTED:
+        groups = groups[:-1]
+    elif groups and len(groups[-1].digits) <= 4:
         unit = _UNIT.match(after)
         short = len(groups[-1].digits) <= 3
-        if unit and (
-            unit[1] in NEVER_AFTER_A_PHONE or (short and (unit[1] in UNITS or not unit[1][0].isalpha()))
+        quoted = groups[-1].before[-1:] in {"'", '"'}
+        if (
+            unit
+            and not quoted
+            and (unit[1] in NEVER_AFTER_A_PHONE or (short and (unit[1] in UNITS or not unit[1][0].isalpha())))
         ):
             groups = groups[:-1]
     if groups and len(groups[0].digits) <= 4 and groups[0].before.rstrip()[-1:] in _CURRENCY:

@@ -19,6 +19,7 @@ _BEFORE = frozenset(
     southwest hotel airport visit serving covering metro based
     """.split()
 )
+_PLAIN_BEFORE = frozenset("in near visiting downtown from around en".split())
 _CITY_WORDS = frozenset(
     """
     mobile reading nice bath most split man best hot sale young male bell orange independence normal
@@ -53,7 +54,9 @@ _PARTED = frozenset({" ", "-", ". ", "'", "."})
 _JOINING = frozenset({" ", ", ", "/", " / ", " & ", "and", "or", "y", "to", " - "})
 _INTRODUCING = frozenset({" ", ": ", " - ", ":", " : "})
 _SHOUTED = 100_000
-_BIG = 500_000
+_BIG = 250_000
+_NAMED_SMALL = 150_000
+"""Smallest city that is taken when its name is written without a capital."""
 _HUGE = 1_500_000
 
 
@@ -152,7 +155,9 @@ class _Reader:
         if word in _CITY_WORDS and (i + 1 >= len(self.tokens) or self.tokens[i + 1] != " "):
             return False
         start = self.ends[i] - len(self.tokens[i])
-        return self.caseless or self.folded.original(start, start + 1).isupper()
+        if self.caseless or self.folded.original(start, start + 1).isupper():
+            return True
+        return i >= 2 and self.tokens[i - 2] in _PLAIN_BEFORE and self.tokens[i - 1] == " "
 
     def _key(self, i: int, last: int) -> str | None:
         """The words from token `i` to `last` as a name is looked up, None where they are apart."""
@@ -202,7 +207,7 @@ class _Reader:
     def _division(self, last: int) -> tuple[tuple[str, str] | None, int]:
         """The state or country written right after a name, and its last token."""
         gap = self.tokens[last + 1] if last + 1 < len(self.tokens) else ""
-        if gap.strip() not in {"", ","} or last + 2 >= len(self.tokens):
+        if gap.strip() not in {"", ",", "(", ", (", "-"} or last + 2 >= len(self.tokens):
             return None, last
         for n in (2, 1):
             end = last + 2 * n
@@ -235,9 +240,11 @@ class _Reader:
         if self.certain:
             return 0.8
         written = self.folded.original(start, end)
-        if key in _CITY_WORDS or len(key) < 3 or not (written[:1].isupper() or self.shouting):
+        if key in _CITY_WORDS or len(key) < 3:
             return 0.0
         near = self.hint.city
+        if not (written[:1].isupper() or self.shouting):
+            return self._small_confidence(i, key, city, alias=alias)
         local = near is not None and (city.admin1, city.country) == (near.admin1, near.country)
         home = city.country == self.hint.country
         likely = (home or city.population >= _BIG) and (
@@ -253,3 +260,10 @@ class _Reader:
         if " " in key:
             size //= 5
         return 0.7 if city.population >= size else 0.0
+
+    def _small_confidence(self, i: int, key: str, city: City, *, alias: bool) -> float:
+        """How sure a name without a capital is a place: only behind "in" and the like, only a large city."""
+        plain = i >= 2 and self.tokens[i - 2] in _PLAIN_BEFORE and self.tokens[i - 1] == " "
+        if not plain or alias or key in _PEOPLE or city.country != self.hint.country:
+            return 0.0
+        return 0.75 if city.population >= _NAMED_SMALL else 0.0

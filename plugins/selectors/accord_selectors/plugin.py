@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 
-from accord_sdk import Call, Context, Detector, Found, Place, Record, Result, Selector, hookimpl
-from accord_selectors.ages import ages
+from accord_sdk import Call, Context, Detector, Finding, Found, Place, Record, Result, Selector, hookimpl
+from accord_selectors.ages import ADULT, ages, stated_under_age
+from accord_selectors.dates import dates
 from accord_selectors.emails import emails
 from accord_selectors.folding import Folded, fold
 from accord_selectors.gazetteer import City, Gazetteer, load
@@ -29,6 +32,14 @@ from accord_selectors.wallets import wallets
 
 DEFAULT_COUNTRY = "US"
 _PLACES_REMEMBERED = 4096
+
+
+class _Setting(NamedTuple):
+    """What a record says of its texts: the country, its place, the day that it was posted."""
+
+    region: str
+    hint: Hint
+    posted: date | None
 
 
 class SelectorDetector:
@@ -61,12 +72,14 @@ class SelectorDetector:
     def _find_city(self, place: Place) -> City | None:
         return city_of(place, self._gazetteer)
 
-    def _read(self, record: Record) -> Iterator[Selector]:
+    def _read(self, record: Record) -> Iterator[Finding]:
         place = record.place
         region = self._region(place)
         city = self._city_of(place) if place is not None else None
+        posted = record.posted_at or record.observed_at
+        setting = _Setting(region, Hint(region, city), posted.date() if posted else None)
         for field, text in record.texts():
-            yield from self._read_text(field, text, region, Hint(region, city))
+            yield from self._read_text(field, text, setting)
         if record.url:
             yield from url_selectors(record.url, region)
         for contact in record.contacts:
@@ -79,9 +92,9 @@ class SelectorDetector:
         country = place.country.upper() if place is not None and place.country else self._country
         return country if country in phonenumbers.SUPPORTED_REGIONS else self._country
 
-    def _read_text(self, field: str, text: str, region: str, hint: Hint) -> Iterator[Selector]:
+    def _read_text(self, field: str, text: str, setting: _Setting) -> Iterator[Finding]:
         folded = fold(text)
-        for mention in self._mentions(folded, region, hint, title=field == "title"):
+        for mention in self._mentions(folded, setting, title=field == "title"):
             start, end = folded.span(mention.start, mention.end)
             yield Selector(
                 mention.kind,
@@ -92,14 +105,16 @@ class SelectorDetector:
                 mention.confidence,
                 attributes=mention.attributes,
             )
+            if mention.kind == "age" and int(mention.value) < ADULT:
+                yield stated_under_age(field, start, end, mention.confidence)
 
-    def _mentions(self, folded: Folded, region: str, hint: Hint, *, title: bool) -> Iterator[Mention]:
+    def _mentions(self, folded: Folded, setting: _Setting, *, title: bool) -> Iterator[Mention]:
         """Everything in a text. What is surely one thing is not read as another as well."""
         named = [*wallets(folded), *emails(folded)]
         named += _apart(handles(folded), named)
         numbers = [
             Mention("phone", p.number.e164, p.start, p.end, p.confidence, phone_attributes(p))
-            for p in phones(folded, region)
+            for p in phones(folded, setting.region)
         ]
         numbers = list(_apart(numbers, named))
         links = list(_apart(urls(folded), [m for m in named if m.kind != "handle"]))
@@ -107,9 +122,10 @@ class SelectorDetector:
         yield from named
         yield from links
         taken = [*numbers, *named, *links]
-        yield from prices(folded, region, [(m.start, m.end) for m in taken])
+        yield from prices(folded, setting.region, [(m.start, m.end) for m in taken])
         yield from _apart(ages(folded, title=title), taken)
-        yield from _apart(places(folded, self._gazetteer, hint), taken)
+        yield from _apart(places(folded, self._gazetteer, setting.hint), taken)
+        yield from _apart(dates(folded, setting.posted, setting.region), taken)
 
 
 def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> Iterator[Mention]:
@@ -126,14 +142,17 @@ def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
     return False
 
 
-def _distinct(selectors: Iterable[Selector]) -> Iterator[Selector]:
-    """One finding for each value, field and way of writing it: the first."""
+def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for each value, field and way of writing it: the first. One signal for each field."""
     seen: set[tuple[str, str, str | None, object]] = set()
-    for selector in selectors:
-        key = (selector.kind, selector.value, selector.field, selector.attributes.get("obscured"))
+    for finding in findings:
+        if isinstance(finding, Selector):
+            key = (finding.kind, finding.value, finding.field, finding.attributes.get("obscured"))
+        else:
+            key = (finding.kind, "", finding.field, None)
         if key not in seen:
             seen.add(key)
-            yield selector
+            yield finding
 
 
 @hookimpl

@@ -16,7 +16,7 @@ QUICK_VISIT = 15
 """Minutes of a "qv"."""
 
 _MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
-_HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's".split())
+_HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's fh fhr".split())
 _HOURS = frozenset({"hours", "hrs", "horas"})
 _COUNTS = {word: int(digit) for word, digit in DIGIT_WORDS.items() if digit != "0"}
 _SHORT = {"m": 1, "h": 60}
@@ -36,9 +36,10 @@ EUPHEMISMS = {
     "donations": "donation", "tributes": "tribute", "gifts": "gift",
 }  # fmt: skip
 SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
-_BINDERS = frozenset("for per an a por la el una each x full".split()) | _COUNTS.keys()
+_WHOLE = frozenset({"full", "whole", "completa"})
+_BINDERS = frozenset("for per an a por la el una each x".split()) | _COUNTS.keys()
 
-_INTEREST = re.compile(r"[nuhqgv]")
+_INTEREST = re.compile(r"[nuhqgvw]")
 _MONEY_OR_TIME = re.compile(r"[uhqgmv]")
 _MEMO_CAP = 20_000
 
@@ -58,7 +59,7 @@ class Part:
 
 class _Classes(dict[str, str]):
     """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money,
-    f binder, s separator, x anything else.
+    f binder, w full (hour), s separator, x anything else.
     """
 
     def __missing__(self, token: str) -> str:
@@ -81,6 +82,8 @@ def _classify(token: str) -> str:
     ):
         if token in words:
             return kind
+    if token in _WHOLE:
+        return "w"
     if token in CURRENCIES or token in EUPHEMISMS:
         return "m"
     if token in _BINDERS:
@@ -149,6 +152,8 @@ def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
     sign = before.rstrip(" ")[-1:]
     if sign in SIGNS and not (len(before) > 1 and before[0] == sign and line.classes[i - 2] == "n"):
         return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
+    if before == " " and (code := CURRENCIES.get(line.tokens[i - 2])) and len(line.tokens[i - 2]) == 3:
+        return Part(i - 2, last, amount=number, currency=code, strong=True)
     after = line.tokens[last + 1]
     if after[:1] in SIGNS and not (len(after) == 1 and line.classes[last + 2] == "n" and after == "$"):
         return Part(i, last, amount=number, currency=SIGNS[after[0]], strong=True)
@@ -186,6 +191,14 @@ def _word(line: Tokens, i: int) -> Part | None:
         if line.tokens[after] in {"an", "a"}:
             after = line.next(after)
         return Part(i, after if token not in _WHOLE_HALF and line.tokens[after] in _HOUR else i, minutes=30)
+    if kind == "w":
+        after = line.next(i)
+        if line.tokens[after] in _HOUR:
+            return _and_a_half(line, i, after, 60)
+        # "half 80 full 150": the hour is left out
+        return (
+            Part(i, i, minutes=60) if "h" in line.classes[:i] and "n" in line.classes[i - 4 : i + 3] else None
+        )
     if kind == "v" and line.tokens[i] == "h" and line.tokens[i - 1] == "/":
         return Part(i, i, minutes=60)
     if kind == "u" and token in _HOUR:

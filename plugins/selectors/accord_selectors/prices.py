@@ -97,7 +97,7 @@ def _cost(line: Tokens, a: Part, b: Part) -> int:
         kind, text = line.classes[i], line.tokens[i]
         if kind == "s":
             cost += _separator_cost(text)
-        elif kind not in "fm":
+        elif kind not in "fmw":
             cost += 2
     return cost
 
@@ -106,6 +106,8 @@ def _cost(line: Tokens, a: Part, b: Part) -> int:
 def _separator_cost(text: str) -> int:
     if "\n" in text:
         return 3
+    if len(text) >= 3 and not text.strip(". "):
+        return 0  # leader dots
     return 2 if any(sign in text for sign in ",.;|") else 0
 
 

@@ -9,16 +9,25 @@ from accord_selectors.addresses import CLEAR_DOMAINS, WORDY_DOMAINS
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 
-_SCHEME = re.compile(r"https?://")
-_WITH_SCHEME = re.compile(r"(?:https?://|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}")
+_SCHEME = re.compile(r"h(?:tt|xx)ps?(?:://|\[:\]//)")
+_WITH_SCHEME = re.compile(
+    r"(?:h(?:tt|xx)ps?(?:://|\[:\]//)|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}"
+)
 _DOTTED = re.compile(
     rf"\.(?:{'|'.join(sorted(CLEAR_DOMAINS | WORDY_DOMAINS))})(?![a-z0-9@\-_])(?!\.[a-z0-9])"
 )
 _PATH = re.compile(r"(?::[0-9]{2,5})?/[^\s<>\"'\[\]{}|\\^`]{0,2000}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_\-]{0,62})\.){1,8}[a-z]{2,24}(?::[0-9]{2,5})?(?=$|[/?#])")
+_DOT = r"(?:\s?[(\[{<]\s?(?:dot|punto|\.)\s?[)\]}>]\s?|\s(?:dot|punto)\s)"
 _SPELLED = re.compile(
-    r"(?<![a-z0-9.@])([a-z0-9][a-z0-9\-]{1,62})\s?(?:[(\[{]\s?(?:dot|punto|\.)\s?[)\]}]|\s(?:dot|punto))\s?([a-z]{2,24})(?![a-z0-9])"
+    rf"(?<![a-z0-9.@])(?:www(?:{_DOT}|\s?\.\s?))?[a-z0-9][a-z0-9\-]{{1,62}}(?:{_DOT}[a-z0-9\-]{{2,63}}){{0,2}}"
+    rf"(?:{_DOT})(?P<top>[a-z]{{2,24}})(?![a-z0-9])"
+    rf"|(?<![a-z0-9.@])www\s?\.\s?[a-z0-9\-]{{2,63}}\s?\.\s?(?P<end>[a-z]{{2,24}})(?!\.?[a-z0-9])"
 )
+_SPELLED_DOT = re.compile(rf"{_DOT}|\s")
+_ANY_DOT = re.compile(rf"{_DOT}|\s?\.\s?")
+_SPELLING = frozenset({"dot", "punto", "www"})
+_BRACKETED = ("[.]", "(.)", "{.}", "<.>")
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _TRAILING = ".,;:!?)*'\"~-_…"
 
@@ -26,17 +35,19 @@ _TRAILING = ".,;:!?)*'\"~-_…"
 def urls(folded: Folded) -> Iterator[Mention]:
     """The addresses of a text; those of e-mail are left out."""
     low = folded.low
-    if "://" in low or "www." in low:
+    if "//" in low or "www." in low:
         for match in _WITH_SCHEME.finditer(low):
             mention = _mention(folded, match.start(), match.end(), 0.98)
             if mention:
                 yield mention
     if "." in low:
         yield from _bare(folded)
-    if not {"dot", "punto"}.isdisjoint(folded.words):
+    if not _SPELLING.isdisjoint(folded.words) or any(map(low.__contains__, _BRACKETED)):
         for match in _SPELLED.finditer(low):
-            if match[2] in CLEAR_DOMAINS:
-                yield Mention("url", f"{match[1]}.{match[2]}", match.start(), match.end(), 0.7)
+            if (match["top"] or match["end"]) in CLEAR_DOMAINS and low[match.end() :][:1] != "@":
+                if not _SPELLED_DOT.search(match[0]):
+                    continue
+                yield Mention("url", _ANY_DOT.sub(".", match[0]), match.start(), match.end(), 0.7)
 
 
 def _bare(folded: Folded) -> Iterator[Mention]:
@@ -58,7 +69,11 @@ def _bare(folded: Folded) -> Iterator[Mention]:
 
 def _mention(folded: Folded, start: int, end: int, confidence: float) -> Mention | None:
     written = folded.original(start, end)
-    end -= len(written) - len(written.rstrip(_TRAILING)) if folded.origin is None else 0
+    if folded.origin is None:
+        bare = written.rstrip(_TRAILING)
+        if written[len(bare) : len(bare) + 1] == ")" and bare.count("(") > bare.count(")"):
+            bare += ")"  # a bracket that the address itself opened
+        end -= len(written) - len(bare)
     value = canonical_url(folded.original(start, end), folded.low[start:end])
     return Mention("url", value, start, end, confidence) if value else None
 

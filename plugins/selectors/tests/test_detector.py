@@ -28,7 +28,9 @@ def selectors(plugin: Plugin, record: Record) -> list[tuple[str, str, str | None
 def test_the_manifest_says_what_the_plugin_registers(plugin: Plugin) -> None:
     manifest = Manifest.of(metadata.distribution("accord-plugin-selectors"))
     assert manifest.provides.detectors == tuple(plugin.detectors) == ("selectors",)
-    assert set(manifest.reads) == {"title", "body", "contacts", "prices", "place", "url"}
+    assert set(manifest.reads) == {
+        *("title", "body", "contacts", "prices", "place", "url", "posted_at", "observed_at")
+    }
 
 
 def test_structured_fields_are_read_without_a_span(plugin: Plugin) -> None:
