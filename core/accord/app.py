@@ -71,6 +71,7 @@ def create_app(home: Home) -> AccordFlask:
         auditing.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
+        oauth.device.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)

@@ -105,6 +105,11 @@ class Party:
             session.add(client)
         return client.client_id
 
+    @staticmethod
+    def signer() -> Signer:
+        """A new key."""
+        return Signer()
+
     def service(self, signer: Signer, **changes: Any) -> str:
         """A service of the organisation, which signs."""
         values: dict[str, Any] = {

@@ -49,6 +49,8 @@ PUBLIC = {
     "api-docs.openapi_json",
     "api_sessions.sign_in",
     "consent.decide",
+    "device.answer",
+    "device.ask",
     "oauth.authorize",
     "oauth.device_authorization",
     "oauth.introspection",

@@ -25,3 +25,19 @@ class ConsentPage:
     """Where the browser goes afterwards."""
     stays: bool
     """Whether the program can go on without asking again."""
+
+
+@dataclass(frozen=True)
+class DevicePage:
+    """First the question for the code; with `client`, what waits under it; with `done`, what was decided."""
+
+    action_url: str
+    organisation: str
+    user_code: str = ""
+    client: str = ""
+    owner: str = ""
+    person: str = ""
+    allows: tuple[str, ...] = ()
+    out_of_reach: tuple[str, ...] = ()
+    done: str = ""
+    error: str = ""
