@@ -14,6 +14,9 @@ SAME_PLACE_KM = 50.0
 RECENT = timedelta(days=7)
 SETTLED = timedelta(days=60)
 SETTLED_RECORDS = 5
+SCATTERED_PLACES = 4
+PLACES_OF_A_DAY = 0.8
+"""Different places on each day with records; a circuit of one or two days in each place stays below."""
 
 
 def movement(lead: Lead) -> Iterator[Indicator]:
@@ -25,6 +28,7 @@ def movement(lead: Lead) -> Iterator[Indicator]:
         yield Indicator("several_places_observed", 1, rising(len(places) - 1, half=2), evidence, TNET)
         yield from _pace(len(places), days)
         yield from _circuit(places)
+        yield from _scattered(lead, places)
     yield from _settled(lead, places, days)
     yield from _growth(lead, places)
 
@@ -83,6 +87,15 @@ def _circuit(places: Sequence[Visit]) -> Iterator[Indicator]:
     if back and len(places) > 2:
         evidence = f"seen again in {count(back, 'place')} after being seen elsewhere"
         yield Indicator("circuit", 1, rising(back, half=2), evidence, TNET)
+
+
+def _scattered(lead: Lead, places: Sequence[Visit]) -> Iterator[Indicator]:
+    """More places than anybody travels to: one post that was put up everywhere is no movement."""
+    of_day = len(places) / max(1, lead.days)
+    if len(places) >= SCATTERED_PLACES and of_day > PLACES_OF_A_DAY:
+        days = count(max(1, lead.days), "day")
+        evidence = f"{len(places)} places on {days} with records: more than anybody travels to"
+        yield Indicator("scattered", -1, rising(of_day - PLACES_OF_A_DAY, half=0.5), evidence, TNET)
 
 
 def _settled(lead: Lead, places: Sequence[Visit], days: int) -> Iterator[Indicator]:

@@ -11,8 +11,8 @@ from accord_sdk import Indicator, Lead
 AGE_SPREAD = 3
 """Stated ages that differ by so many years are more than one person's rounding."""
 MANY_IMAGES = 6
-SPAM_PHONES = 10
-SPAM_RECORDS_PER_TEMPLATE = 5.0
+SPAM_PHONES = 4
+SPAM_PHONES_PER_TEMPLATE = 2.0
 
 
 def scale(lead: Lead) -> Iterator[Indicator]:
@@ -52,9 +52,9 @@ def _images(lead: Lead) -> Iterator[Indicator]:
 
 def _pace(lead: Lead) -> Iterator[Indicator]:
     pace = lead.records / max(1, lead.days)
-    if lead.records >= 5 and pace > 2:
+    if lead.records >= 4 and pace > 1.5:
         evidence = f"{lead.records} records on {count(max(1, lead.days), 'day')}, {pace:.1f} a day"
-        yield Indicator("high_output", 1, rising(pace - 1, half=4), evidence, PORTNOFF)
+        yield Indicator("high_output", 1, rising(pace - 1, half=3), evidence, PORTNOFF)
 
 
 def _repeated_text(lead: Lead) -> Iterator[Indicator]:
@@ -66,6 +66,8 @@ def _repeated_text(lead: Lead) -> Iterator[Indicator]:
     if lead.records >= 3 and each >= 2:
         evidence = f"{lead.records} records from {count(templates, 'text template')}"
         yield Indicator("near_duplicate_texts", 1, rising(each - 1, half=4), evidence, INFOSHIELD)
-    if phones >= SPAM_PHONES and each >= SPAM_RECORDS_PER_TEMPLATE:
+    of_text = phones / templates
+    if phones >= SPAM_PHONES and of_text > SPAM_PHONES_PER_TEMPLATE:
         evidence = f"{phones} phone numbers under {count(templates, 'text template')}, as spam has"
-        yield Indicator("spam_scale", -1, rising(phones - SPAM_PHONES + 5, half=10), evidence, TNET)
+        strength = rising(of_text - SPAM_PHONES_PER_TEMPLATE, half=3)
+        yield Indicator("spam_scale", -1, strength, evidence, TNET)

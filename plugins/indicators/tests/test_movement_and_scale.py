@@ -113,7 +113,19 @@ def test_numbers_of_things_are_said_plainly():
 def test_one_text_under_very_many_numbers_looks_like_spam():
     found = judged(lead(records=80, days=80, selectors={"phone": 40, "template": 1}))["spam_scale"]
     assert (found.sign, found.evidence) == (-1, "40 phone numbers under 1 text template, as spam has")
-    assert "spam_scale" not in judged(lead(records=80, days=80, selectors={"phone": 9, "template": 1}))
+    # Someone who changes numbers changes texts as well, or has few of either.
+    for selectors in ({"phone": 3, "template": 1}, {"phone": 12, "template": 6}, {"phone": 40}):
+        assert "spam_scale" not in judged(lead(records=80, days=80, selectors=selectors))
+
+
+def test_more_places_than_anybody_travels_to_is_no_movement():
+    found = judged(lead(days=2, visits=visits(5)))["scattered"]
+    assert (found.sign, found.evidence) == (
+        -1,
+        "5 places on 2 days with records: more than anybody travels to",
+    )
+    assert "scattered" not in judged(lead(days=10, visits=visits(5)))
+    assert "scattered" not in judged(lead(days=1, visits=visits(3)))
 
 
 def test_ages_near_each_other_are_one_person():
@@ -140,6 +152,7 @@ GROWING = {
     "high_output": lambda n: lead(records=30 * n, days=10),
     "near_duplicate_texts": lambda n: lead(records=5 * n, selectors={"template": 3}),
     "spam_scale": lambda n: lead(records=100, selectors={"phone": 8 + n, "template": 2}),
+    "scattered": lambda n: lead(records=100, days=10 - n, visits=visits(8)),
     "settled": lambda n: lead(last=day(60 * n), visits=visits(1), selectors={"phone": 1}),
     "obscured_phone": lambda n: lead(signals=(SignalCount("obscured_phone", 1, 2 * n, 0.8),)),
 }
