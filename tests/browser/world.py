@@ -88,7 +88,7 @@ def _spread() -> Iterator[dict[str, Any]]:
     for number in range(SPREAD_PHONES):
         yield _record(
             f"spread-{number}",
-            number,
+            24 * number,
             title="Board",
             body=_text(f"spread {number}"),
             place={"name": "Akron, OH", "country": "US"},
