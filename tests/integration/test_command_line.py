@@ -27,6 +27,7 @@ SEED = 11
         (("ingest", "FILE", "--source", "Bad Slug"), "slug"),
         (("ingest", "FILE"), "--source"),
         (("ingest", "FILE", "--source", "board", "--marking", "TLP:PINK"), "TLP:PINK"),
+        (("ingest", "FILE", "--source", "board", "--rejects", "/proc/rejected.jsonl"), "--rejects"),
         (("export", "everything"), "everything"),
         (("export", "queue", "--organisation", "nobody"), "'nobody'"),
         (("plugins", "try", "nothing", "FILE"), "'nothing'"),
@@ -67,6 +68,24 @@ def test_ingest_tells_what_became_of_the_file_in_plain_lines(
     assert "\r" not in said.stdout
     again = accord("ingest", path, "--source", "board", "--organisation", "marlin")
     assert "0 stored, 50 unchanged, 1 rejected" in again.stdout
+
+
+def test_rejects_of_a_file_in_a_folder_that_cannot_hold_them_go_to_the_home_or_where_told(
+    accord: Any, organisations: Any, tmp_path: Path
+) -> None:
+    # Nobody can make a file in /proc, and no line of this file is a record.
+    command = ("ingest", "/proc/version", "--source", "board", "--organisation", "marlin", "--no-wait")
+    said = accord(*command)
+    assert said.returncode == 0, said.stderr
+    (place,) = [
+        line.partition("with reasons: ")[2] for line in said.stdout.splitlines() if "with reasons: " in line
+    ]
+    assert Path(place).parent.name == "rejects"
+    assert json.loads(Path(place).read_bytes().splitlines()[0])["reason"]
+    chosen = tmp_path / "elsewhere.jsonl"
+    said = accord(*command, "--rejects", chosen)
+    assert f"with reasons: {chosen}" in said.stdout
+    assert chosen.read_bytes() == Path(place).read_bytes()
 
 
 @pytest.fixture

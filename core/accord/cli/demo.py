@@ -84,7 +84,7 @@ def _enrol(home: Home) -> tuple[dict[str, Organisation], list[cast.SignIn]]:
 
 def _ingest(home: Home, file: Path, organisation: Organisation, source: str) -> None:
     click.echo(f"{organisation.name} receives the records of {source}")
-    run_ingest(home, operator_of(organisation), file, source, marking=None, wait=True)
+    run_ingest(home, operator_of(organisation), file, source, wait=True)
 
 
 def _print(home: Home, sign_ins: list[cast.SignIn], directory: Path, *, serve: bool) -> None:

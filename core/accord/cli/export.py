@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 import msgspec
@@ -25,6 +26,9 @@ EXPORTS: dict[str, Callable[[Session, Principal], Iterator[Line]]] = {
     "clusters": exports.clusters,
     "queue": exports.queue,
 }
+
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @click.command()
@@ -55,12 +59,29 @@ def export(what: str, organisation: str | None, form: str, output: Path | None) 
 
 
 def _write(database: Database, what: str, principals: list[Principal], file: IO[bytes]) -> None:
+    if what == "queue" and len(principals) > 1:
+        _write_together(database, principals, file)
+        return
+    for principal in principals:
+        _write_lines(database, what, principal, file)
+
+
+def _write_lines(database: Database, what: str, principal: Principal, file: IO[bytes]) -> None:
+    with database.transaction(principal.scope) as session:
+        for line in EXPORTS[what](session, principal):
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+def _write_together(database: Database, principals: list[Principal], file: IO[bytes]) -> None:
+    """Several members' queues as one. Each waits in a file, so that one transaction is open at a time."""
     with ExitStack() as stack:
-        parts = [
-            EXPORTS[what](stack.enter_context(database.transaction(principal.scope)), principal)
-            for principal in principals
-        ]
-        for line in _ranked_together(parts) if what == "queue" else (line for part in parts for line in part):
+        parts: list[Iterator[Line]] = []
+        for principal in principals:
+            part = stack.enter_context(tempfile.TemporaryFile())
+            _write_lines(database, "queue", principal, part)
+            part.seek(0)
+            parts.append(map(_decode, part))
+        for line in _ranked_together(parts):
             file.write(msgspec.json.encode(line) + b"\n")
 
 

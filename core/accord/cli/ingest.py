@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from accord.cli.home import acting_for, console, opened
 from accord.cli.processes import worker_running
-from accord.ingestion.files import Counts, ingest_file, reject_path
+from accord.ingestion.files import Counts, can_hold, ingest_file, reject_path
 from accord.ingestion.service import ensure_source
 from accord.markings import Marking
 from accord.pipeline import Backlog, backlog
@@ -41,25 +41,50 @@ LINE_EVERY_S = 2.0
     help="TLP 2.0 label; the source's if left out.",
 )
 @click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Where the bad lines go; FILE.rejected.jsonl if left out.",
+)
+@click.option(
     "--wait/--no-wait",
     default=True,
     help="Follow the records to the end of the pipeline (the default), or not.",
 )
-def ingest(file: Path, source_slug: str, organisation: str, marking: Marking | None, wait: bool) -> None:
+def ingest(
+    file: Path,
+    source_slug: str,
+    organisation: str,
+    marking: Marking | None,
+    rejects: Path | None,
+    wait: bool,
+) -> None:
     """Store the records of FILE (JSONL or CSV, also gzipped) and run the pipeline over them.
 
-    Bad lines go to FILE.rejected.jsonl with their reasons; everything good is kept. Running it again
+    Bad lines go to FILE.rejected.jsonl with their reasons (where FILE's folder is read-only, to the folder
+    rejects in ACCORD_HOME); everything good is kept. Running it again
     changes nothing, and goes on where an earlier run was cut off. Uses a running `accord worker`, or
     one of its own for as long as it takes.
     """
+    if rejects is not None and not can_hold(rejects):
+        raise click.BadParameter(f"no file can be made at {rejects}: name another", param_hint="--rejects")
     with opened() as home:
-        run_ingest(home, acting_for(home, organisation), file, source_slug, marking=marking, wait=wait)
+        principal = acting_for(home, organisation)
+        run_ingest(home, principal, file, source_slug, marking=marking, rejects=rejects, wait=wait)
 
 
 def run_ingest(
-    home: Home, principal: Principal, file: Path, source_slug: str, *, marking: Marking | None, wait: bool
+    home: Home,
+    principal: Principal,
+    file: Path,
+    source_slug: str,
+    *,
+    marking: Marking | None = None,
+    rejects: Path | None = None,
+    wait: bool,
 ) -> None:
     """Ingest one file for a member and say what became of it."""
+    rejected = rejects or _place_for_rejects(home, file)
     database = home.database(Role.WORKER)
     with database.transaction(principal.scope) as session:
         source = ensure_source(session, principal, source_slug, marking=marking or Marking.AMBER)
@@ -72,12 +97,22 @@ def run_ingest(
             file,
             batch_records=home.settings.batch_records,
             marking=marking,
+            rejected=rejected,
             on_progress=lambda counts: show(counts, None),
         )
         rest = follow(database, principal, counts, show, keeper.ensure) if keeper is not None else None
     seconds = time.monotonic() - started
     database.close()
-    _report(file, counts, rest, seconds)
+    _report(file, rejected, counts, rest, seconds)
+
+
+def _place_for_rejects(home: Home, file: Path) -> Path:
+    beside = reject_path(file)
+    if can_hold(beside):
+        return beside
+    folder = home.path / "rejects"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / beside.name
 
 
 def follow(
@@ -160,13 +195,13 @@ def _plain() -> Callable[[Counts, Backlog | None], None]:
     return show
 
 
-def _report(file: Path, counts: Counts, rest: Backlog | None, seconds: float) -> None:
+def _report(file: Path, rejected: Path, counts: Counts, rest: Backlog | None, seconds: float) -> None:
     click.echo(
         f"{file.name}: {counts.read} lines read, {counts.stored} stored, "
         f"{counts.unchanged} unchanged, {counts.rejected} rejected"
     )
     if counts.rejected:
-        click.echo(f"the rejected lines, with reasons: {reject_path(file)}")
+        click.echo(f"the rejected lines, with reasons: {rejected}")
     if rest is not None:
         rate = counts.stored / seconds if counts.stored and seconds > 0 else 0.0
         click.echo(f"{rest.leads} leads ranked; {seconds:.1f} s, {rate:.0f} records/s")

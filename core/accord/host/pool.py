@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import defaultdict
+import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from accord_sdk import Manifest
 
 MOST_LOANS = 500
 """How often a process is lent before a fresh one takes its place."""
+PATIENCE_S = 5.0
+"""A plugin that takes longer than this for what it was lent for is worth a further process."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,18 @@ class _Idle:
 class ProcessPool:
     """Lends processes. At most `capacity` idle ones are kept warm; the least recently used goes first.
 
-    Of one activation at most `most_of_one` are lent at once (more than there are processors would
-    only cost their start and their memory); whoever wants another waits for one to come back.
+    Of one activation at most `most_of_one` are lent at once: more than there are processors would
+    only cost their start and their memory. For the same reason whoever wants another waits
+    `patience_s` for one to come back before a further one is started.
     """
 
     launcher: Launcher
     capacity: int = 12
     most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
+    patience_s: float = PATIENCE_S
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _turns: defaultdict[UUID, threading.BoundedSemaphore] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._turns = defaultdict(lambda: threading.BoundedSemaphore(self.most_of_one))
+    _lent: Counter[UUID] = field(default_factory=Counter)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
     def lend(self, plugin: ActivePlugin, marking: Marking | None = None) -> Iterator[PluginProcess]:
@@ -74,9 +76,7 @@ class ProcessPool:
 
         :raises PluginFailed: when it does not start.
         """
-        with self._lock:
-            turn = self._turns[plugin.activation_id]
-        with turn:
+        with self._turn(plugin.activation_id, marking):
             idle = self._take(plugin, marking) or self._start(plugin, marking)
             try:
                 yield idle.process
@@ -86,6 +86,30 @@ class ProcessPool:
                 raise
             idle.loans += 1
             self._give_back(plugin, idle)
+
+    @contextmanager
+    def _turn(self, activation: UUID, marking: Marking | None) -> Iterator[None]:
+        patient_until = time.monotonic() + self.patience_s
+        with self._lock:
+            while not self._may_take(activation, marking, patient_until):
+                left = patient_until - time.monotonic()
+                self._lock.wait(left if left > 0 else None)
+            self._lent[activation] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lent[activation] -= 1
+                if not self._lent[activation]:
+                    del self._lent[activation]
+                self._lock.notify_all()
+
+    def _may_take(self, activation: UUID, marking: Marking | None, patient_until: float) -> bool:
+        lent = self._lent[activation]
+        if not lent:
+            return True
+        waits = any(idle.marking == marking for idle in self._idle.get(activation, ()))
+        return lent < self.most_of_one and (waits or time.monotonic() >= patient_until)
 
     def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
         process = PluginProcess(plugin.manifest, plugin.config, self.launcher)
@@ -129,6 +153,8 @@ class ProcessPool:
         """End all idle processes."""
         with self._lock:
             shelves, self._idle = self._idle, {}
-        for shelf in shelves.values():
-            for idle in shelf:
-                idle.process.close()
+        processes = [idle.process for shelf in shelves.values() for idle in shelf]
+        for process in processes:
+            process.ask_to_end()
+        for process in processes:
+            process.close()

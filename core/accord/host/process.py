@@ -181,9 +181,13 @@ class PluginProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._release()
 
+    def ask_to_end(self) -> None:
+        """Ask the process to end and do not wait for it; `close` does."""
+        self._outbox.put(wire.encode(wire.Close()))
+
     def close(self, *, grace_s: float = 2.0) -> None:
         """Ask the process to end; kill it when it does not within `grace_s` seconds."""
-        self._outbox.put(wire.encode(wire.Close()))
+        self.ask_to_end()
         try:
             self._process.wait(grace_s)
         except subprocess.TimeoutExpired:

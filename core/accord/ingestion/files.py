@@ -72,10 +72,21 @@ class RejectFile:
 
 
 def reject_path(path: Path) -> Path:
-    """Where the rejects of a file go."""
+    """Where the rejects of a file go, unless told otherwise."""
     return path.with_name(
         f"{path.name.removesuffix('.gz').removesuffix('.jsonl').removesuffix('.csv')}.rejected.jsonl"
     )
+
+
+def can_hold(path: Path) -> bool:
+    """Whether a file of rejects can be made at this path: its folder may be read-only."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.open("xb").close()
+        draft.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def ingest_file(
@@ -86,16 +97,19 @@ def ingest_file(
     *,
     batch_records: int,
     marking: Marking | None = None,
+    rejected: Path | None = None,
     on_progress: Callable[[Counts], None] = lambda _: None,
 ) -> Counts:
     """Store a file's records, one transaction a batch; run again, it goes on where it was cut off.
 
-    :raises OSError: when the file cannot be read.
+    `rejected`: where bad lines go, beside the file (see `reject_path`) where it is left out.
+
+    :raises OSError: when the file cannot be read, or its rejects cannot be written.
     """
     counts = Counts()
     waiting: list[Incoming] = []
     size = 0
-    with RejectFile(reject_path(path)) as rejects:
+    with RejectFile(rejected or reject_path(path)) as rejects:
 
         def flush() -> None:
             with database.transaction(principal.scope) as session:

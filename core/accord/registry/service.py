@@ -10,7 +10,7 @@ from importlib import metadata
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,11 @@ def discover() -> list[Discovered]:
 
 
 def synchronise(session: Session, discovered: list[Discovered]) -> None:
-    """Make the registry say what is installed."""
+    """Make the registry say what is installed. A plugin that was missing and is back is what it was before.
+
+    Only an approved one is marked as missing: a suspended one stays suspended, installed or not.
+    """
+    back = case((Plugin.status == PluginStatus.MISSING, PluginStatus.APPROVED), else_=Plugin.status)
     for plugin in discovered:
         row = {
             "name": plugin.manifest.name,
@@ -57,9 +61,11 @@ def synchronise(session: Session, discovered: list[Discovered]) -> None:
             "manifest": msgspec.to_builtins(plugin.manifest),
         }
         statement = insert(Plugin).values(**row, status=PluginStatus.APPROVED)
-        session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=row))
+        again = {**row, "status": back}
+        session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=again))
     names = [plugin.manifest.name for plugin in discovered]
-    session.execute(update(Plugin).where(Plugin.name.not_in(names)).values(status=PluginStatus.MISSING))
+    gone = update(Plugin).where(Plugin.name.not_in(names), Plugin.status == PluginStatus.APPROVED)
+    session.execute(gone.values(status=PluginStatus.MISSING))
 
 
 def activate_all(session: Session, organisation_id: UUID) -> None:

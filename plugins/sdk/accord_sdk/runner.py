@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import select
 import sys
 import threading
 import time
@@ -221,6 +222,18 @@ def _describe(error: BaseException) -> str:
     return text.encode("utf-8", "backslashreplace").decode()[:500]
 
 
+def _end_with_the_host(protocol: int) -> None:
+    """End this process as soon as nobody can read its answers any more: its host was killed.
+
+    A plugin in the middle of a long call would go on without one. Polling for no event still reports
+    that the other end of a pipe is gone.
+    """
+    watch = select.poll()
+    watch.register(protocol, 0)
+    watch.poll()
+    os._exit(1)
+
+
 def main() -> None:
     """Run one plugin over private copies of this process's standard streams.
 
@@ -233,6 +246,7 @@ def main() -> None:
     os.close(nothing)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    threading.Thread(target=_end_with_the_host, args=(protocol,), daemon=True).start()
     # Unbuffered, because a buffer's lock is held by the thread that waits for the next frame: ending
     # after `close` or a failed load would wait for a frame that never comes.
     with os.fdopen(frames, "rb", buffering=0) as stdin, os.fdopen(protocol, "wb") as stdout:

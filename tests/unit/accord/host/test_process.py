@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ class Echo:
         for ref, record in enumerate(batch):
             if record.body == "sleep":
                 time.sleep(600)
+            while record.body == "spin":
+                pass
             if record.body == "raise":
                 raise ValueError("said no")
             if record.body == "die":
@@ -218,11 +221,60 @@ def test_closing_ends_a_process_in_good_order(start: Start) -> None:
     assert not process.alive
 
 
+def test_a_plugin_whose_host_was_killed_ends_in_the_middle_of_a_call(
+    tmp_path: Path, launcher: FolderLauncher
+) -> None:
+    process = launcher.start(Manifest.parse(MANIFEST))
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(wire.encode(wire.Open(wire.PROTOCOL, "echo", {})))
+    assert process.stdout.read(4)
+    process.stdin.write(wire.encode(wire.Batch("c1", say("spin"), 600.0)))
+    # What the kernel does for a process that is killed.
+    process.stdin.close()
+    process.stdout.close()
+    assert process.wait(60) == 1
+
+
 def test_a_process_is_lent_again(pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher) -> None:
     for _ in range(3):
         with pool.lend(plugin) as process:
             process.call(say("hello"))
     assert launcher.started == 1
+
+
+def test_whoever_wants_a_process_that_is_lent_waits_for_it_before_another_is_started(
+    pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher
+) -> None:
+    def use() -> int:
+        with pool.lend(plugin) as process:
+            process.call(say("hello"))
+            return process.pid
+
+    pool.patience_s = 600
+    with ThreadPoolExecutor(2) as threads:
+        with pool.lend(plugin) as process:
+            waiting = threads.submit(use)
+        assert waiting.result(60) == process.pid
+    assert launcher.started == 1
+
+
+def test_whoever_has_waited_long_gets_a_further_process_as_long_as_there_may_be_one(
+    pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher
+) -> None:
+    pool.patience_s, pool.most_of_one = 0.01, 2
+    with pool.lend(plugin) as first, pool.lend(plugin) as second:
+        assert first.pid != second.pid
+    assert launcher.started == 2
+
+
+def test_closing_the_pool_ends_every_process(pool: ProcessPool, plugin: ActivePlugin) -> None:
+    pids = []
+    for _ in range(2):
+        with pool.lend(replace(plugin, activation_id=uuid4())) as process:
+            pids.append(process.pid)
+    pool.close()
+    assert not any(alive(pid) for pid in pids)
 
 
 def test_a_process_serves_one_activation_configuration_and_version_only(
