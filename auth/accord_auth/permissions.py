@@ -18,6 +18,8 @@ class Permission(StrEnum):
     MEMBERSHIP_READ = "membership:read"
     ORGANISATIONS_MANAGE = "organisations:manage"
     ORGANISATIONS_READ = "organisations:read"
+    PEOPLE_MANAGE = "people:manage"
+    PEOPLE_READ = "people:read"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     SELECTORS_UNMASK = "selectors:unmask"
@@ -51,27 +53,60 @@ _INVESTIGATOR = _ANALYST | {
     Permission.SHARES_CREATE,
     Permission.SHARES_REVOKE,
 }
+_AUDITOR = {
+    Permission.AUDIT_READ,
+    Permission.MEMBERSHIP_READ,
+    Permission.PEOPLE_READ,
+    Permission.SHARES_READ,
+}
+_PLATFORM_AUDITOR = {
+    Permission.APPLICATIONS_READ,
+    Permission.AUDIT_READ,
+    Permission.ORGANISATIONS_READ,
+    Permission.PEOPLE_READ,
+}
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset(_ANALYST),
-    Role.AUDITOR: frozenset({Permission.AUDIT_READ, Permission.MEMBERSHIP_READ, Permission.SHARES_READ}),
+    Role.AUDITOR: frozenset(_AUDITOR),
     Role.INVESTIGATOR: frozenset(_INVESTIGATOR),
     Role.ORGANISATION_ADMIN: frozenset(
-        _INVESTIGATOR | {Permission.AUDIT_READ, Permission.MEMBERSHIP_END, Permission.MEMBERSHIP_READ}
+        _INVESTIGATOR | _AUDITOR | {Permission.MEMBERSHIP_END, Permission.PEOPLE_MANAGE}
     ),
     Role.PLATFORM_ADMIN: frozenset(
-        {
-            Permission.APPLICATIONS_DECIDE,
-            Permission.APPLICATIONS_READ,
-            Permission.ORGANISATIONS_MANAGE,
-            Permission.ORGANISATIONS_READ,
-        }
+        _PLATFORM_AUDITOR
+        | {Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE, Permission.PEOPLE_MANAGE}
     ),
-    Role.PLATFORM_AUDITOR: frozenset(
-        {Permission.APPLICATIONS_READ, Permission.AUDIT_READ, Permission.ORGANISATIONS_READ}
-    ),
+    Role.PLATFORM_AUDITOR: frozenset(_PLATFORM_AUDITOR),
     Role.PLUGIN_DEVELOPER: frozenset(),
 }
+
+ROLE_NAMES: dict[Role, str] = {
+    Role.ANALYST: "analyst",
+    Role.AUDITOR: "auditor",
+    Role.INVESTIGATOR: "investigator",
+    Role.ORGANISATION_ADMIN: "organisation admin",
+    Role.PLATFORM_ADMIN: "platform admin",
+    Role.PLATFORM_AUDITOR: "platform auditor",
+    Role.PLUGIN_DEVELOPER: "plugin developer",
+}
+"""Each role as people say it."""
+
+ROLE_WORDS: dict[Role, str] = {
+    Role.ANALYST: "brings records in, reads leads, cases and what others share",
+    Role.AUDITOR: "reads the audit log, who belongs here and what others share",
+    Role.INVESTIGATOR: "works on cases, unmasks contact values with a purpose, shares",
+    Role.ORGANISATION_ADMIN: "does all of that, and decides who belongs here and in which role",
+    Role.PLATFORM_ADMIN: "decides who administers the platform; sees no case data",
+    Role.PLATFORM_AUDITOR: "reads the platform's audit log; sees no case data",
+    Role.PLUGIN_DEVELOPER: "develops plugins; sees no case data",
+}
+"""What each role does, in a few words."""
+
+
+def platform_role(role: Role) -> bool:
+    """Whether a role is one of the platform, and not of an organisation."""
+    return role.value.startswith("platform")
 
 
 def permissions_of(roles: frozenset[Role]) -> frozenset[Permission]:

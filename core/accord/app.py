@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, g, request, url_for
+from typing import cast
+
+from flask import Response, current_app, g, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import admin, casework, oauth
+from accord import account, admin, casework, oauth
 from accord.api import register as register_api
 from accord.auditing import pages as auditing
 from accord.auditing import where
@@ -14,12 +16,14 @@ from accord.caseload import pages as caseload
 from accord.sharing import pages as sharing
 from accord.web import pages as web
 from accord.web import problems, signing
-from accord.web.presentation import THEME_COOKIE, Frame, NavItem, theme_of
+from accord.web.presentation import THEME_COOKIE, Frame, NavItem, Option, theme_of
 from accord.web.rendering import Assets, configure
-from accord.web.request import AccordFlask, current_principal
+from accord.web.request import AccordFlask, current_principal, wants_fragment
 from accord.web.security import secure
+from accord.web.signing import current_session
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.permissions import Permission
+from accord_auth.sessions.service import SignedIn, choices_of
 from accord_config.database import Role
 from accord_config.home import Home
 
@@ -68,6 +72,7 @@ def create_app(home: Home) -> AccordFlask:
         casework.blueprint,
         sharing.blueprint,
         admin.blueprint,
+        account.blueprint,
         auditing.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
@@ -104,9 +109,20 @@ def _nav() -> tuple[NavItem, ...]:
     )
 
 
+def _organisations(session: SignedIn) -> tuple[Option, ...]:
+    """What the person can act for. Parts of a page have no menu and need none."""
+    if wants_fragment():
+        return ()
+    with cast("AccordFlask", current_app).gate.statements() as unit:
+        found = choices_of(unit, session.person_id)
+    here = session.principal.organisation_slug
+    return tuple(Option(one.slug, one.name, selected=one.slug == here) for one in found)
+
+
 def _frame() -> Frame:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     signed_in = g.get("principal") is not None
+    session = current_session()
     return Frame(
         home_url=url_for("web.home"),
         theme_url=url_for("web.theme"),
@@ -114,4 +130,7 @@ def _frame() -> Frame:
         theme=theme_of(request.cookies.get(THEME_COOKIE)),
         sign_in_url=None if signed_in else url_for("web.sign_in_form"),
         sign_out_url=url_for("web.sign_out") if signed_in else None,
+        account_url=url_for("account.account") if session else None,
+        switch_url=url_for("account.act_for") if session else None,
+        organisations=_organisations(session) if session else (),
     )

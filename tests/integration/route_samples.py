@@ -71,8 +71,36 @@ PUBLIC = {
 """Routes that ask nobody who it is: signing in and out, static files, the API's description; OAuth's,
 which ask in their own way (`test_oauth_code.py` and those beside it)."""
 
-SIGNED_IN = {"api_sessions.organisations", "api_sessions.sign_out"}
-"""Routes for everybody who acts for a member."""
+SIGNED_IN = {
+    "account.account",
+    "account.act_for",
+    "account.confirm",
+    "account.confirm_form",
+    "account.end_others",
+    "account.end_session",
+    "account.password",
+    "api_sessions.change_password",
+    "api_sessions.end_own_session",
+    "api_sessions.organisations",
+    "api_sessions.own_sessions",
+    "api_sessions.prove",
+    "api_sessions.sign_out",
+}
+"""Routes for everybody who is signed in, about nobody else."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "account.act_for": {"data": {"organisation": "nowhere"}},
+    "account.confirm": {"data": {"password": "x"}},
+    "account.password": {"data": {"current_password": "x", "new_password": "y"}},
+    "api_sessions.change_password": {
+        "json": {"current_password": "x", "new_password": "a long new password"}
+    },
+    "api_sessions.prove": {"json": {"password": "x"}},
+}
+"""What to send to them."""
+
+NOTHING = "00000000-0000-7000-8000-000000000000"
+"""The id of no thing: one's own sessions are nobody else's."""
 
 SAMPLES: dict[str, Sample] = {
     "admin.organisations": Sample(Permission.ORGANISATIONS_READ),
@@ -138,9 +166,11 @@ def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, *
     (rule,) = task_force.app.url_map.iter_rules(endpoint)
     sample = SAMPLES.get(endpoint)
     ids = {**(sample.ids if sample else {}), **{name: str(thing) for name, thing in things.items()}}
-    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: ids[found[1]], rule.rule)
+    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: ids.get(found[1], NOTHING), rule.rule)
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-    return caller_of(task_force, who, endpoint).ask(method, path, **(sent or _body(task_force, sample, ids)))
+    return caller_of(task_force, who, endpoint).ask(
+        method, path, **(sent or BODIES.get(endpoint) or _body(task_force, sample, ids))
+    )
 
 
 def _body(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ PATHS = ("/audit", "/audit/export.csv", "/audit/export.jsonl", "/audit/bundle.js
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("who", ["company investigator", "platform admin"])
+@pytest.mark.parametrize("who", ["company investigator", "police investigator"])
 def test_only_auditors_and_admins_read_the_log(path: str, who: str, town: Town) -> None:
     assert town.browser(who).get(path).status_code == 403
 

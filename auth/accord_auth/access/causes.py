@@ -67,7 +67,7 @@ class Subject:
     organisation_id: UUID | None = None
     """Of a membership None is the platform."""
     channel: str = ""
-    """Name of the channel that a single credential belongs to."""
+    """Name of the one channel that is meant: of a credential always, otherwise empty for all of them."""
     credential_id: UUID | None = None
     sparing: UUID | None = None
     """The session that goes on: the one in which its owner ends the others."""
@@ -81,9 +81,12 @@ class Subject:
         return f"person {self.person_id}"
 
 
-def of_person(person_id: UUID, *, sparing: UUID | None = None) -> Subject:
-    """Everything of a person, in whatever organisation, but for the session `sparing`."""
-    return Subject(Reach.PERSON, person_id=person_id, sparing=sparing)
+def of_person(person_id: UUID, *, sparing: UUID | None = None, channel: str = "") -> Subject:
+    """Everything of a person, in whatever organisation, but for the session `sparing`.
+
+    With a `channel` only what is of that channel: a person who ends the other sessions loses nothing else.
+    """
+    return Subject(Reach.PERSON, person_id=person_id, sparing=sparing, channel=channel)
 
 
 def of_membership(person_id: UUID, organisation_id: UUID | None) -> Subject:

@@ -97,6 +97,5 @@ def _of_organisations() -> list[str]:
 
 def _asked(subject: Subject) -> Iterator[Channel]:
     for channel in CHANNELS:
-        one_of_it = subject.reach is not Reach.CREDENTIAL or subject.channel == channel.name
-        if subject.reach in channel.reaches and one_of_it:
+        if subject.reach in channel.reaches and subject.channel in ("", channel.name):
             yield channel

@@ -49,8 +49,12 @@ class AuditTag(StrEnum):
     ORGANISATION_LEAVE = "organisation.leave"
     ORGANISATION_RESUME = "organisation.resume"
     ORGANISATION_SUSPEND = "organisation.suspend"
+    PASSWORD_CHANGE = "password.change"  # noqa: S105 - a tag, no password
     RECORDS_UPLOAD = "records.upload"
     SELECTORS_UNMASK = "selectors.unmask"
+    SESSION_PROVE = "session.prove"
+    SESSION_START = "session.start"
+    SESSION_SWITCH = "session.switch"
     SHARE_CREATE = "share.create"
     SHARE_READ = "share.read"
     SHARE_REVOKE = "share.revoke"
@@ -71,6 +75,11 @@ _where: ContextVar[Where] = ContextVar("audit_where", default=NOWHERE)
 def act_from(where: Where) -> None:
     """Say from where this thread of control acts until further notice; the web layer says it."""
     _where.set(where)
+
+
+def current_address() -> str | None:
+    """The network address from which this thread of control acts; None: not over the network."""
+    return _where.get().address
 
 
 def record(

@@ -18,6 +18,7 @@ from accord_auth.oauth.scopes import CLIENTS_OWN, permissions_in
 from accord_auth.oauth.secret_values import Prefix, hashed
 from accord_auth.organisations.models import Organisation
 from accord_auth.principal import Principal
+from accord_auth.sessions.service import SignedIn
 from accord_auth.standing import acting
 
 
@@ -38,6 +39,8 @@ class Resolved:
     scope: tuple[str, ...] = ()
     challenge: str | None = None
     nonce: str | None = None
+    session: SignedIn | None = None
+    """The session, where it is no OAuth token."""
 
 
 def is_access_token(token: str) -> bool:

@@ -16,6 +16,9 @@ from accord_auth.permissions import Role
 from accord_auth.principal import Principal
 
 SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 1_000
+LONGEST_NAME = 200
+LONGEST_EMAIL = 320
 
 
 def create_person(session: Session, *, email: str, name: str, password: str) -> Person:
@@ -23,14 +26,8 @@ def create_person(session: Session, *, email: str, name: str, password: str) -> 
 
     :raises Invalid: when the address or the password will not do.
     """
-    address = email.strip().lower()
-    if address.count("@") != 1 or not _storable(address):
-        raise Invalid("this is no e-mail address", {"email": ["not an e-mail address"]})
-    if not name.strip() or not _storable(name):
-        raise Invalid("this is no name", {"name": ["empty, or with characters that are none"]})
-    if len(password) < SHORTEST_PASSWORD:
-        why = f"use at least {SHORTEST_PASSWORD} characters"
-        raise Invalid(why, {"password": [why]})
+    address, name = checked_email(email), checked_name(name)
+    check_new_password(password)
     person = session.scalar(select(Person).where(Person.email == address))
     if person is None:
         person = Person(email=address, status=PersonStatus.ACTIVE)
@@ -39,6 +36,45 @@ def create_person(session: Session, *, email: str, name: str, password: str) -> 
     person.password_hash = hash_password(password)
     session.flush()
     return person
+
+
+def check_new_password(password: str, *, field: str = "password") -> None:
+    """Go on only with a password that will do.
+
+    :raises Invalid: naming the field, when it is too short or too long.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        why = f"use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+        raise Invalid(why, {field: [why]})
+
+
+def checked_email(email: str) -> str:
+    """An e-mail address in the form in which it is kept: lower case, nothing around it.
+
+    :raises Invalid: when it is none.
+    """
+    address = email.strip().lower()
+    local, _, domain = address.partition("@")
+    sound = address.count("@") == 1 and local and domain and len(address) <= LONGEST_EMAIL
+    if (
+        not sound
+        or not _storable(address)
+        or any(char.isspace() or not char.isprintable() for char in address)
+    ):
+        raise Invalid("this is no e-mail address", {"email": ["not an e-mail address"]})
+    return address
+
+
+def checked_name(name: str) -> str:
+    """A person's name without what stands around it.
+
+    :raises Invalid: when it is empty, too long or cannot be kept.
+    """
+    kept = name.strip()
+    if not kept or len(kept) > LONGEST_NAME or not _storable(kept):
+        why = f"1 to {LONGEST_NAME} characters, all of them characters"
+        raise Invalid("this is no name", {"name": [why]})
+    return kept
 
 
 def _storable(text: str) -> bool:

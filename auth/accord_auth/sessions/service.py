@@ -1,4 +1,4 @@
-"""Signing in, resolving a session's token to a principal, signing out.
+"""Sessions: started for one organisation, resolved to a principal at every request, switched, ended.
 
 These run on the gate's database role: nobody is known yet when they are called.
 """
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from accord_auth.errors import SignInFailed
+from accord_auth.audit.service import current_address
+from accord_auth.errors import NotFound, SignInFailed
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
@@ -24,6 +25,9 @@ from accord_auth.sessions.models import SignedInSession
 from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, principal_of, standing
 
 TOKEN_BYTES = 32
+LONGEST_USER_AGENT = 300
+USED_WITHIN = timedelta(minutes=5)
+"""How exact a session's last use is kept: not every request writes."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,17 @@ class SignIn:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class SignedIn:
+    """Who a token stands for, by which session, and when the person last proved who it is."""
+
+    principal: Principal
+    session_id: UUID
+    person_id: UUID
+    proved_at: datetime
+    expires_at: datetime
+
+
 PLATFORM = Choice(organisation_id=None, slug=PLATFORM_SLUG, name=PLATFORM_NAME)
 
 
@@ -57,54 +72,107 @@ def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[
     proved = verify_password(person.password_hash if person else None, password)
     if person is None or not proved or person.status != PersonStatus.ACTIVE:
         raise SignInFailed
-    rows = session.execute(
-        select(RoleAssignment.organisation_id, Organisation.slug, Organisation.name)
-        .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
-        .where(
-            RoleAssignment.person_id == person.id,
-            may_act() | RoleAssignment.organisation_id.is_(None),
-        )
-        .distinct()
-        .order_by(Organisation.name)
-    ).all()
-    found = [Choice(row[0], row[1], row[2]) if row[0] else PLATFORM for row in rows]
+    found = choices_of(session, person.id)
     if not found:
         raise SignInFailed
     return person.id, found
 
 
+def choices_of(session: Session, person_id: UUID) -> list[Choice]:
+    """The organisations that a person can act for now, by name, and the platform last."""
+    rows = session.execute(
+        select(RoleAssignment.organisation_id, Organisation.slug, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
+        .where(
+            RoleAssignment.person_id == person_id,
+            may_act() | RoleAssignment.organisation_id.is_(None),
+        )
+        .distinct()
+        .order_by(Organisation.name)
+    ).all()
+    return [Choice(row[0], row[1], row[2]) if row[0] else PLATFORM for row in rows]
+
+
 def start_session(
     session: Session, *, person_id: UUID, choice: Choice, hours: float, user_agent: str = ""
 ) -> SignIn:
-    """Start a session of a person for one of the person's choices."""
+    """Start a session of a person, who has just proved who it is, for one of the person's choices."""
+    now = datetime.now(UTC)
+    started = _start(session, person_id, choice, now + timedelta(hours=hours), user_agent, now)
+    session.get_one(Person, person_id).last_sign_in_at = now
+    session.execute(delete(SignedInSession).where(SignedInSession.expires_at < func.now()))
+    return started
+
+
+def _start(
+    session: Session,
+    person_id: UUID,
+    choice: Choice,
+    expires_at: datetime,
+    user_agent: str,
+    proved_at: datetime,
+) -> SignIn:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    expires_at = datetime.now(UTC) + timedelta(hours=hours)
     session.add(
         SignedInSession(
             token_hash=_hash(token),
             person_id=person_id,
             organisation_id=choice.organisation_id,
             expires_at=expires_at,
-            user_agent=user_agent[:300],
+            user_agent=user_agent.replace("\x00", "")[:LONGEST_USER_AGENT],
+            address=current_address(),
+            proved_at=proved_at,
         )
     )
-    person = session.get_one(Person, person_id)
-    person.last_sign_in_at = datetime.now(UTC)
-    session.execute(delete(SignedInSession).where(SignedInSession.expires_at < func.now()))
     return SignIn(token, expires_at)
 
 
+def switch_session(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
+    """Act for another organisation: a new session with a new token, and the old one is over.
+
+    It ends when the old one would have, and the last proof of who it is counts on.
+
+    :raises NotFound: when the person can act for no organisation of this name.
+    """
+    found = choices_of(session, signed_in.person_id)
+    choice = next((one for one in found if one.slug == slug), None)
+    if choice is None:
+        raise NotFound("you cannot act for an organisation of this name")
+    gone = session.scalar(
+        delete(SignedInSession)
+        .where(SignedInSession.id == signed_in.session_id)
+        .returning(SignedInSession.user_agent)
+    )
+    if gone is None:
+        # Ended in the meantime, by whoever may: nothing can be made of it any more.
+        raise NotFound("this session is over")
+    return _start(session, signed_in.person_id, choice, signed_in.expires_at, gone, signed_in.proved_at)
+
+
 def resolve(session: Session, token: str) -> Principal | None:
-    """The principal that a token stands for right now; None when it stands for nobody.
+    """The principal that a token stands for right now; None when it stands for nobody."""
+    found = resolve_session(session, token)
+    return found.principal if found is not None else None
+
+
+def resolve_session(session: Session, token: str) -> SignedIn | None:
+    """Who a token stands for right now, and by which session; None when it stands for nobody.
 
     Person, organisation and roles are read each time: taking one away works at the next request.
     """
+    known = SignedInSession
     row = session.execute(
-        standing(SignedInSession, SignedInSession.person_id, SignedInSession.organisation_id).where(
-            SignedInSession.token_hash == _hash(token), SignedInSession.expires_at > func.now()
-        )
+        standing(known, known.person_id, known.organisation_id)
+        .add_columns(known.id, known.proved_at, known.expires_at, known.last_used_at)
+        .where(known.token_hash == _hash(token), known.expires_at > func.now())
+        .group_by(known.id)
     ).one_or_none()
-    return principal_of(*row) if row is not None else None
+    if row is None:
+        return None
+    person, organisation, roles, session_id, proved_at, expires_at, last_used_at = row
+    if last_used_at < datetime.now(UTC) - USED_WITHIN:
+        session.execute(update(known).where(known.id == session_id).values(last_used_at=func.now()))
+    return SignedIn(principal_of(person, organisation, roles), session_id, person.id, proved_at, expires_at)
 
 
 def proved_at(session: Session, token: str) -> datetime | None:

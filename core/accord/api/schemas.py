@@ -47,6 +47,44 @@ class SessionReply(Strict):
     organisation = fields.String(required=True)
 
 
+class PasswordBody(Strict):
+    """One's own password."""
+
+    password = fields.String(required=True, validate=[validate.Length(1, 1000), _storable])
+
+
+class NewPasswordBody(Strict):
+    """The password as it is, and as it shall be."""
+
+    current_password = fields.String(required=True, validate=[validate.Length(1, 1000), _storable])
+    new_password = fields.String(required=True, validate=[validate.Length(12, 1000), _storable])
+
+
+class EndedReply(Schema):
+    """How many things ended, by their kind."""
+
+    ended = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+class OwnSessionReply(Schema):
+    """One of one's own sessions; `current` is the one that asks."""
+
+    id = fields.UUID(required=True)
+    organisation = fields.String(required=True)
+    user_agent = fields.String(required=True)
+    address = fields.String(allow_none=True, required=True)
+    created_at = fields.AwareDateTime(required=True)
+    last_used_at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+    current = fields.Boolean(required=True)
+
+
+class OwnSessionsReply(Schema):
+    """One's own open sessions."""
+
+    items = fields.List(fields.Nested(OwnSessionReply), required=True)
+
+
 class RecordsBody(Strict):
     """A batch of record lines; each is validated by itself."""
 

@@ -9,10 +9,12 @@ from werkzeug import Response
 from accord.web.assets import STATIC
 from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
 from accord.web.presentation import THEME_COOKIE, ApiDocsPage, Option, SignInPage, theme_of
-from accord.web.request import AccordFlask, current_principal
-from accord.web.signing import COOKIE, own_token
+from accord.web.request import AccordFlask, current_principal, own_path
+from accord.web.signing import COOKIE, hand_out, own_token
 from accord_auth.errors import SignInFailed
-from accord_auth.sessions.service import Choice, choices, end_session, start_session
+from accord_auth.sessions.service import end_session
+from accord_auth.sessions.signing_in import sign_in as prove_and_start
+from accord_auth.throttling.service import TooManyTries
 from accord_config.database import NOBODY
 
 blueprint = Blueprint("web", __name__)
@@ -54,48 +56,36 @@ def sign_in_form() -> ResponseReturnValue:
 )
 def sign_in() -> ResponseReturnValue:
     """Start a session for one organisation; ask for which when there are several."""
-    email, password = request.form.get("email", ""), request.form.get("password", "")
-    wanted, after = request.form.get("organisation", ""), request.form.get("next", "")
-    app = _app()
+    email, after = request.form.get("email", ""), request.form.get("next", "")
+    app, action = _app(), url_for("web.sign_in")
     try:
-        with app.gate.transaction(NOBODY) as session:
-            person_id, found = choices(session, email=email, password=password)
-            chosen = _chosen(found, wanted)
-            if chosen is None:
-                page = SignInPage(
-                    url_for("web.sign_in"),
-                    email,
-                    error="Choose the organisation to act for, and enter the password again.",
-                    next=after,
-                    organisations=tuple(Option(choice.slug, choice.name) for choice in found),
-                )
-                return render_template("sign_in.html", page=page), 200
-            signed_in = start_session(
-                session,
-                person_id=person_id,
-                choice=chosen,
-                hours=app.config["SESSION_HOURS"],
-                user_agent=request.user_agent.string,
-            )
-    except SignInFailed as error:
-        page = SignInPage(url_for("web.sign_in"), email, error=str(error), next=after)
-        return render_template("sign_in.html", page=page), 401
+        found = prove_and_start(
+            app.gate,
+            email=email,
+            password=request.form.get("password", ""),
+            organisation=request.form.get("organisation", ""),
+            hours=app.config["SESSION_HOURS"],
+            user_agent=request.user_agent.string,
+        )
+    except (SignInFailed, TooManyTries) as error:
+        page = SignInPage(action, email, error=str(error), next=after)
+        again = current_app.make_response(render_template("sign_in.html", page=page))
+        again.status_code = 401
+        if isinstance(error, TooManyTries):
+            again.status_code, again.headers["Retry-After"] = 429, str(error.retry_after)
+        return again
+    if isinstance(found, list):
+        page = SignInPage(
+            action,
+            email,
+            error="Choose the organisation to act for, and enter the password again.",
+            next=after,
+            organisations=tuple(Option(choice.slug, choice.name) for choice in found),
+        )
+        return render_template("sign_in.html", page=page), 200
     response = redirect(_next(after), 303)
-    response.set_cookie(
-        COOKIE,
-        signed_in.token,
-        expires=signed_in.expires_at,
-        httponly=True,
-        secure=app.config["SECURE_COOKIES"],
-        samesite="Lax",
-    )
+    hand_out(response, found, secure=app.config["SECURE_COOKIES"])
     return response
-
-
-def _chosen(found: list[Choice], wanted: str) -> Choice | None:
-    if len(found) == 1:
-        return found[0]
-    return next((choice for choice in found if choice.slug == wanted), None)
 
 
 @blueprint.post("/sign-out")
@@ -140,9 +130,4 @@ def api_docs() -> str:
 
 
 def _next(where: str) -> str:
-    """A path of our own to go to; the start page for anything else.
-
-    Browsers read a backslash as a slash and leave tabs and line breaks out, so none may be in it.
-    """
-    own = where.startswith("/") and not where.startswith("//") and "\\" not in where and where.isprintable()
-    return where if own else url_for("web.home")
+    return own_path(where) or url_for("web.home")

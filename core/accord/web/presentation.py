@@ -48,6 +48,7 @@ class Frame:
     sign_in_url: str | None = None
     sign_out_url: str | None = None
     """POST."""
+    account_url: str | None = None
     switch_url: str | None = None
     """POST `organisation` and `next`: act for another organisation."""
     organisations: tuple[Option, ...] = ()

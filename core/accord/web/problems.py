@@ -6,7 +6,7 @@ import logging
 import secrets
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Flask, Response, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -26,6 +26,7 @@ from accord_auth.errors import (
     SignInFailed,
 )
 from accord_auth.oauth.addresses import PATHS
+from accord_auth.sessions.freshness import FRESH, ProofNeeded
 from accord_auth.throttling.service import TooManyTries
 
 STATUS: dict[type[AccordError], int] = {
@@ -34,6 +35,7 @@ STATUS: dict[type[AccordError], int] = {
     NotFound: 404,
     NotSignedIn: 401,
     PermissionDenied: 403,
+    ProofNeeded: 401,
     SignInFailed: 401,
     TooManyTries: 429,
 }
@@ -41,6 +43,7 @@ API = "/api/"
 PROTOCOL = frozenset(PATHS.values()) - {PATHS["authorization"], PATHS["device_page"]}
 """Where OAuth clients call."""
 SIGN_IN = "/sign-in"
+CONFIRM = "/confirm"
 LONGEST_NAME = 100
 """Characters of a field's name that an error page repeats: anybody can make names up."""
 
@@ -59,6 +62,8 @@ def _domain(error: AccordError) -> ResponseReturnValue:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     if isinstance(error, NotSignedIn) and not _program():
         return redirect(f"{SIGN_IN}?next={quote(_here())}", code=303)
+    if isinstance(error, ProofNeeded) and not _program():
+        return _ask_for_proof()
     fields = error.fields if isinstance(error, Invalid) else None
     # What somebody may not see reads like what is not there, in every word.
     detail = str(NotFound()) if isinstance(error, NotFound) else str(error)
@@ -67,9 +72,31 @@ def _domain(error: AccordError) -> ResponseReturnValue:
         answer.headers["WWW-Authenticate"] = (
             f'Bearer realm="accord", error="insufficient_scope", scope="{error.scope}"'
         )
+    if isinstance(error, ProofNeeded):
+        # RFC 9470: a program learns that the same token will do after a new proof.
+        answer.headers["WWW-Authenticate"] = (
+            'Bearer realm="accord", error="insufficient_user_authentication",'
+            f' error_description="enter the password again", max_age={int(FRESH.total_seconds())}'
+        )
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def _ask_for_proof() -> ResponseReturnValue:
+    """Lead to the form that asks for the password, and from there back to the page with the dangerous act."""
+    address = f"{CONFIRM}?next={quote(_came_from())}"
+    if wants_fragment():
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, code=303)
+
+
+def _came_from() -> str:
+    """This page; for a form that was sent, the page with the form (browsers name it, see `web.security`)."""
+    if request.method == "GET":
+        return _here()
+    page = urlsplit(request.headers.get("Referer", ""))
+    return urlunsplit(("", "", page.path, page.query, "")) if page.netloc == request.host else "/"
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -77,6 +77,15 @@ def unit() -> ScopedSession:
     return cast("ScopedSession", g.unit)
 
 
+def own_path(where: str) -> str | None:
+    """A path of our own that somebody asked to be led to; None for anything else.
+
+    Browsers read a backslash as a slash and leave tabs and line breaks out, so none may be in it.
+    """
+    own = where.startswith("/") and not where.startswith("//") and "\\" not in where and where.isprintable()
+    return where if own else None
+
+
 def wants_fragment() -> bool:
     """Whether htmx asks, which puts the answer into a page that is there already."""
     return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers

@@ -1,0 +1,140 @@
+"""The pages of one's own account."""
+
+from __future__ import annotations
+
+from typing import cast
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accord.account.presentation import AccountPage, ConfirmPage, PasswordForm, SessionRow, device
+from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
+from accord.web.request import AccordFlask, own_path
+from accord.web.signing import hand_out, own_session
+from accord_auth.accounts import service
+from accord_auth.errors import Invalid, SignInFailed
+from accord_auth.people.service import LONGEST_PASSWORD
+from accord_auth.permissions import ROLE_NAMES
+from accord_auth.sessions.service import SignedIn
+from accord_auth.sessions.signing_in import check_password, prove, switch
+from accord_auth.throttling.service import TooManyTries
+from accord_config.database import NOBODY, Database
+
+blueprint = Blueprint("account", __name__, template_folder="templates")
+
+
+def _gate() -> Database:
+    return cast("AccordFlask", current_app).gate
+
+
+@blueprint.get("/account")
+@asks()
+def account() -> str:
+    """Who one is, the sessions there are, another password."""
+    return _page(own_session(), {})
+
+
+def _page(signed_in: SignedIn, errors: dict[str, str]) -> str:
+    with _gate().transaction(NOBODY) as session:
+        rows = tuple(
+            SessionRow(
+                device=device(found.user_agent),
+                organisation=found.organisation,
+                address=found.address or "",
+                started_at=found.created_at,
+                last_used_at=found.last_used_at,
+                end_url=None if found.current else url_for("account.end_session", session_id=found.id),
+            )
+            for found in service.own_sessions(session, signed_in)
+        )
+        ends = service.preview_password_change(session, signed_in)
+    who = signed_in.principal
+    page = AccountPage(
+        name=who.person_name,
+        email=who.email,
+        organisation=who.organisation_name,
+        roles=tuple(ROLE_NAMES[role] for role in sorted(who.roles)),
+        sessions=rows,
+        end_others_url=url_for("account.end_others"),
+        password=PasswordForm(url_for("account.password"), ends.words() if ends.total else "", errors),
+    )
+    return render_template("account/account.html", page=page)
+
+
+@blueprint.post("/account/password")
+@takes(
+    current_password=text(LONGEST_PASSWORD, required=True), new_password=text(LONGEST_PASSWORD, required=True)
+)
+def password() -> ResponseReturnValue:
+    """Set another password; all other sessions end."""
+    signed_in = own_session()
+    try:
+        check_password(_gate(), signed_in, request.form.get("current_password", ""))
+        with _gate().transaction(NOBODY) as session:
+            ended = service.change_password(session, signed_in, request.form.get("new_password", ""))
+    except SignInFailed as error:
+        return _page(signed_in, {"current_password": str(error)}), 422
+    except Invalid as error:
+        return _page(signed_in, {name: " ".join(why) for name, why in error.fields.items()}), 422
+    flash(f"Your password is changed. Ended: {ended.words()}.", "success")
+    return redirect(url_for("account.account"), 303)
+
+
+@blueprint.post("/account/sessions/<uuid:session_id>/end")
+@takes()
+def end_session(session_id: UUID) -> ResponseReturnValue:
+    """End one of the other sessions."""
+    with _gate().transaction(NOBODY) as session:
+        service.end_own_session(session, own_session(), session_id)
+    flash("The session is over.", "success")
+    return redirect(url_for("account.account"), 303)
+
+
+@blueprint.post("/account/sessions/end-others")
+@takes()
+def end_others() -> ResponseReturnValue:
+    """End all other sessions."""
+    with _gate().transaction(NOBODY) as session:
+        ended = service.end_other_sessions(session, own_session())
+    flash(f"Ended: {ended.words()}.", "success")
+    return redirect(url_for("account.account"), 303)
+
+
+@blueprint.post("/switch")
+@takes(organisation=text(60), next=text(LONGEST_ADDRESS))
+def act_for() -> ResponseReturnValue:
+    """Act for another organisation, in a new session; what was open of the old one is not taken along."""
+    with _gate().transaction(NOBODY) as session:
+        started = switch(session, own_session(), request.form.get("organisation", ""))
+    response = redirect(url_for("web.home"), 303)
+    hand_out(response, started, secure=current_app.config["SECURE_COOKIES"])
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@blueprint.get("/confirm")
+@asks(next=text(LONGEST_ADDRESS))
+def confirm_form() -> str:
+    """Ask for the password again."""
+    return render_template("account/confirm.html", page=_confirm(request.args.get("next", "")))
+
+
+@blueprint.post("/confirm")
+@takes(password=text(LONGEST_PASSWORD, required=True), next=text(LONGEST_ADDRESS))
+def confirm() -> ResponseReturnValue:
+    """Take the password as a proof, and go back to where one was."""
+    after = request.form.get("next", "")
+    try:
+        prove(_gate(), own_session(), request.form.get("password", ""))
+    except (SignInFailed, TooManyTries) as error:
+        page = render_template("account/confirm.html", page=_confirm(after, str(error)))
+        again = Response(page, 422, mimetype="text/html")
+        if isinstance(error, TooManyTries):
+            again.status_code, again.headers["Retry-After"] = 429, str(error.retry_after)
+        return again
+    return redirect(own_path(after) or url_for("web.home"), 303)
+
+
+def _confirm(after: str, error: str = "") -> ConfirmPage:
+    return ConfirmPage(url_for("account.confirm"), own_session().principal.email, after, error)
