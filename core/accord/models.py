@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accord.caseload import models as caseload
 from accord.detection import models as detection
+from accord.grants import models as grants
 from accord.ingestion import models as ingestion
 from accord.linking import models as linking
 from accord.registry import models as registry
@@ -24,6 +25,7 @@ MODELS = (
     audit,
     caseload,
     detection,
+    grants,
     ingestion,
     invitations,
     joining,

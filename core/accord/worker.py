@@ -21,6 +21,7 @@ from procrastinate.worker import Worker
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
 from accord.detection.service import request_linking
+from accord.grants.service import Granting
 from accord.host.choice import launcher_for
 from accord.host.launch import Launcher
 from accord.host.pool import ProcessPool
@@ -68,8 +69,9 @@ def run_worker(
 
     `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due.
     """
-    pool = ProcessPool(launcher or launcher_for(home.settings))
-    services = Services(home.database(Role.WORKER, pool_size=CONCURRENCY + 1), pool)
+    launcher = launcher or launcher_for(home.settings)
+    database = home.database(Role.WORKER, pool_size=CONCURRENCY + 1)
+    services = Services(database, ProcessPool(launcher, Granting(database)))
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))

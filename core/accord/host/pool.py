@@ -10,12 +10,13 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from accord.host.grants import Grants, NoGrants
 from accord.host.launch import Launcher
 from accord.host.process import PluginProcess
 from accord.markings import Marking
@@ -35,6 +36,7 @@ class ActivePlugin:
     manifest: Manifest
     version: str
     config: dict[str, Any]
+    organisation_id: UUID | None = None
 
     @property
     def name(self) -> str:
@@ -57,10 +59,12 @@ class ProcessPool:
 
     Of one activation at most `most_of_one` are lent at once: more than there are processors would
     only cost their start and their memory. For the same reason whoever wants another waits
-    `patience_s` for one to come back before a further one is started.
+    `patience_s` for one to come back before a further one is started. `grants_of` says what a process
+    may ask of the host, given the highest marking that it will see.
     """
 
     launcher: Launcher
+    grants_of: Callable[[ActivePlugin, Marking | None], Grants] = field(default=lambda *_: NoGrants())
     capacity: int = 12
     most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     patience_s: float = PATIENCE_S
@@ -112,7 +116,8 @@ class ProcessPool:
         return lent < self.most_of_one and (waits or time.monotonic() >= patient_until)
 
     def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
-        process = PluginProcess(plugin.manifest, plugin.config, self.launcher)
+        grants = self.grants_of(plugin, marking)
+        process = PluginProcess(plugin.manifest, plugin.config, self.launcher, grants=grants)
         return _Idle(plugin.version, plugin.config, process, marking, 0)
 
     def _take(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle | None:

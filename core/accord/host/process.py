@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from accord.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord.host.grants import Grants, NoGrants, Refused
 from accord.host.launch import Launcher
 from accord_sdk import Manifest, wire
 
@@ -36,9 +37,15 @@ class PluginProcess:
     """A started plugin. Not safe for use by several threads at once."""
 
     def __init__(
-        self, manifest: Manifest, config: dict[str, Any], launcher: Launcher, folders: Sequence[Path] = ()
+        self,
+        manifest: Manifest,
+        config: dict[str, Any],
+        launcher: Launcher,
+        folders: Sequence[Path] = (),
+        grants: Grants | None = None,
     ) -> None:
         self.manifest = manifest
+        self._grants = grants or NoGrants()
         self._process = launcher.start(manifest, folders)
         self._stdin, self._stdout = _pipes(self._process)
         self._buffer = bytearray()
@@ -113,6 +120,8 @@ class PluginProcess:
                     return items if error is None else PluginRaised(f"{self.manifest.name}: {error.message}")
                 case wire.Log(level, message):
                     logger.info("%s says (%s): %s", self.manifest.name, level, message)
+                case wire.Need() as need:
+                    self._give(need)
                 case wire.Progress():
                     pass
                 case frame:
@@ -120,7 +129,9 @@ class PluginProcess:
 
     def _open(self, config: dict[str, Any]) -> None:
         self._outbox.put(wire.encode(wire.Open(wire.PROTOCOL, self.manifest.name, config)))
-        frame = self._decode(self._read_frame(time.monotonic() + self.manifest.limits.open_seconds))
+        deadline = time.monotonic() + self.manifest.limits.open_seconds
+        while isinstance(frame := self._decode(self._read_frame(deadline)), wire.Need):
+            self._give(frame)
         if isinstance(frame, wire.Done) and frame.error is not None:
             raise PluginRaised(f"{self.manifest.name} does not start: {frame.error.message}")
         if not isinstance(frame, wire.Hello):
@@ -133,6 +144,14 @@ class PluginProcess:
                     f"{self.manifest.name} registers {kind} {sorted(registered)};"
                     f" its manifest says {sorted(said)}"
                 )
+
+    def _give(self, need: wire.Need) -> None:
+        """Answer what the plugin asked for. The time that it takes is the plugin's."""
+        try:
+            given = wire.Given(need.id, self._grants.give(need.want))
+        except Refused as refusal:
+            given = wire.Given(need.id, error=wire.Error(refusal.code, str(refusal)))
+        self._outbox.put(wire.encode(given))
 
     def _decode(self, body: bytes) -> wire.ToHost:
         try:

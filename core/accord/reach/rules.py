@@ -181,6 +181,8 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "oauth_seen_proofs": GATE_ALONE,
     "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
     "people": (Way(Rule.COLLEAGUE, _BOTH, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
+    "plugin_requests": OWN,
+    "plugin_values": OWN_BY_WORKER,
     "plugins": (Way(Rule.DIRECTORY, _BOTH, _always),),
     "procrastinate_events": UNSCOPED,
     "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),

@@ -93,7 +93,11 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
     )
     return [
         ActivePlugin(
-            activation.id, msgspec.convert(plugin.manifest, Manifest), plugin.version, activation.config
+            activation.id,
+            msgspec.convert(plugin.manifest, Manifest),
+            plugin.version,
+            activation.config,
+            organisation_id,
         )
         for activation, plugin in rows
     ]

@@ -46,6 +46,8 @@ class SourceProcess(PluginProcess):
                     return
                 case wire.Log(level, message):
                     logger.info("%s says (%s): %s", self.manifest.name, level, message)
+                case wire.Need() as need:
+                    self._give(need)
                 case wire.Progress():
                     pass
                 case other:

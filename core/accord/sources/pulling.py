@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from accord.grants.service import Granting
 from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.launch import Launcher
 from accord.ingestion.models import Source
@@ -51,6 +52,7 @@ class _Plan:
     source_id: UUID
     principal: Principal
     manifest: Manifest
+    version: str
     name: str
     config: dict[str, Any]
     cursor: bytes | None
@@ -91,11 +93,13 @@ def pull_source(
     source_id: UUID,
     *,
     on_page: Callable[[int], None] | None = None,
+    granting: Granting | None = None,
 ) -> None:
     """Go on with the source's oldest open pull; where more is to do afterwards, enqueue the next job.
 
     A plugin that fails ends the pull, which then says why; the cursor stays behind the last page that
-    was stored. `on_page` is told how many pages this job has stored, after each.
+    was stored. `on_page` is told how many pages this job has stored, after each. `granting` decides what the
+    plugin may ask for; as in a worker unless given.
     """
     scope = Scope(organisation_id=organisation_id)
     with database.transaction(scope) as session:
@@ -105,7 +109,9 @@ def pull_source(
     progress = _Progress(plan.cursor)
     error = None
     try:
-        _run(database, launcher, plan, progress, on_page)
+        grants = (granting or Granting(database)).of(organisation_id, plan.manifest, plan.version)
+        process = SourceProcess(plan.manifest, plan.config, launcher, plan.folders, grants)
+        _run(database, process, plan, progress, on_page)
     except _Overtaken:
         logger.warning("pull %s of source %s goes on in another job", plan.pull_id, source_id)
         return
@@ -126,13 +132,13 @@ def _begin(session: Session, organisation_id: UUID, source_id: UUID) -> _Plan | 
     pull.started_at = pull.started_at or session.scalar(select(func.now()))
     principal = operator_of(session.get_one(Organisation, organisation_id))
     try:
-        manifest, _ = _allowed(session, principal, source)
+        manifest, version = _allowed(session, principal, source)
     except AccordError as error:
         _end(session, source_id, pull.id, str(error), more=False)
         return None
     config = with_defaults(manifest.config, source.config)
     name = source.plugin_source or ""
-    return _Plan(pull.id, source_id, principal, manifest, name, config, source.cursor)
+    return _Plan(pull.id, source_id, principal, manifest, version, name, config, source.cursor)
 
 
 def _allowed(session: Session, principal: Principal, source: Source) -> tuple[Manifest, str]:
@@ -148,12 +154,11 @@ def _allowed(session: Session, principal: Principal, source: Source) -> tuple[Ma
 
 def _run(
     database: Database,
-    launcher: Launcher,
+    process: SourceProcess,
     plan: _Plan,
     progress: _Progress,
     on_page: Callable[[int], None] | None,
 ) -> None:
-    process = SourceProcess(plan.manifest, plan.config, launcher, plan.folders)
     try:
         for page in process.pages(plan.name, plan.cursor, limit=plan.limit):
             with database.transaction(plan.principal.scope) as session:

@@ -23,6 +23,7 @@ from accord_sdk.hooks import (
 )
 from accord_sdk.leads import Assessed, Indicator, Lead, SignalCount, Visit
 from accord_sdk.manifest import Manifest, ManifestError
+from accord_sdk.outside import Http, NotGiven, Store
 from accord_sdk.records import (
     RECORD_FIELDS,
     Contact,
@@ -77,11 +78,13 @@ __all__ = [
     "Failed",
     "Finding",
     "Found",
+    "Http",
     "ImageHash",
     "Indicator",
     "Lead",
     "Manifest",
     "ManifestError",
+    "NotGiven",
     "OutcomeEvent",
     "Page",
     "Party",
@@ -109,6 +112,7 @@ __all__ = [
     "SignalCount",
     "Skipped",
     "Source",
+    "Store",
     "Verdict",
     "Visit",
     "hookimpl",

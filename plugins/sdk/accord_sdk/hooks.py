@@ -14,6 +14,7 @@ import pluggy
 
 from accord_sdk.findings import Result
 from accord_sdk.leads import Assessed, Lead
+from accord_sdk.outside import Http, Store
 from accord_sdk.records import Record
 from accord_sdk.sharing import Delivery, Draft, Receipt, Retraction, Share, Verdict
 from accord_sdk.sources import Page
@@ -23,11 +24,13 @@ hookimpl = pluggy.HookimplMarker("accord")
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What a plugin knows of where it runs: its own name and version, and its configuration."""
+    """What a plugin knows of where it runs: its own name and version, its configuration, and the ways out."""
 
     plugin: str
     version: str
     config: Mapping[str, Any] = {}
+    http: Http = msgspec.field(default_factory=Http)
+    store: Store = msgspec.field(default_factory=Store)
 
 
 class Call(Protocol):

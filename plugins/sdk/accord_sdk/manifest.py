@@ -52,12 +52,13 @@ class Provides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits that the host enforces by ending the process: seconds of wall time, mebibytes."""
+    """Limits that the host enforces: seconds of wall time, mebibytes of memory, kibibytes of the store."""
 
     open_seconds: float = 30.0
     batch_seconds: float = 60.0
     memory_mb: int = 512
     batch_records: int = 500
+    store_kb: int = 1024
 
 
 class ConfigField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

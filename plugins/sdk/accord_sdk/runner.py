@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator
 from importlib import metadata
+from itertools import count
 from typing import Any, BinaryIO, cast
 
 import pluggy
@@ -22,6 +23,7 @@ import pluggy
 from accord_sdk import hooks, wire
 from accord_sdk.hooks import Assessor, Context, Deliverer, Detector, Reviewer, Source
 from accord_sdk.manifest import ENTRY_POINT_GROUP
+from accord_sdk.outside import Ask, Http, NotGiven, Store, nobody
 from accord_sdk.sources import Page
 
 RESULTS_PER_FRAME = 250
@@ -34,11 +36,11 @@ class LoadError(Exception):
 class Plugin:
     """One loaded plugin: what it registered, by name."""
 
-    def __init__(self, name: str, config: dict[str, Any]) -> None:
+    def __init__(self, name: str, config: dict[str, Any], ask: Ask = nobody) -> None:
         self.manager = pluggy.PluginManager("accord")
         self.manager.add_hookspecs(hooks)
         self.version = self._load(name)
-        context = Context(plugin=name, version=self.version, config=config)
+        context = Context(name, self.version, config, Http(ask), Store(ask))
         hook = self.manager.hook
         self.detectors: dict[str, Detector] = _named(hook.accord_detectors(context=context))
         self.assessors: dict[str, Assessor] = _named(hook.accord_assessors(context=context))
@@ -127,27 +129,64 @@ class Runner:
         self._stdin = stdin
         self._stdout = stdout
         self._frames: queue.Queue[wire.ToGuest | wire.WireError | OSError | None] = queue.Queue(maxsize=4)
+        self._sending = threading.Lock()
+        self._needs = count(1)
+        self._waiting: dict[str, queue.Queue[wire.Given | None]] = {}
+        self._ended = False
         self.cancelled: set[str] = set()
 
     def send(self, frame: wire.ToHost) -> None:
-        """Send one frame to the host."""
-        self._stdout.write(wire.encode(frame))
-        self._stdout.flush()
+        """Send one frame to the host; any thread of the plugin may."""
+        data = wire.encode(frame)
+        with self._sending:
+            self._stdout.write(data)
+            self._stdout.flush()
+
+    def ask(self, want: wire.Want) -> wire.Gift:
+        """Ask the host for something and wait for it.
+
+        :raises NotGiven: when the host gives nothing.
+        """
+        name = f"n{next(self._needs)}"
+        answer: queue.Queue[wire.Given | None] = queue.Queue()
+        self._waiting[name] = answer
+        try:
+            self.send(wire.Need(name, want))
+        except wire.FrameTooLarge as error:
+            del self._waiting[name]
+            raise NotGiven("too_large", str(error)) from error
+        if self._ended:
+            answer.put(None)
+        given = answer.get()
+        if given is None:
+            raise NotGiven("no_host", "the host ended the conversation")
+        if given.error is not None:
+            raise NotGiven(given.error.code, given.error.message)
+        if given.gift is None:
+            raise NotGiven("failed", "the host gave nothing")
+        return given.gift
 
     def _receive(self) -> None:
         """Queue the host's frames, and at last None or what was wrong: run() must not wait for ever."""
         try:
             self._read_frames()
         except (wire.WireError, OSError) as error:
-            self._frames.put(error)
+            end: wire.WireError | OSError | None = error
         else:
-            self._frames.put(None)
+            end = None
+        self._ended = True
+        for answer in list(self._waiting.values()):
+            answer.put(None)
+        self._frames.put(end)
 
     def _read_frames(self) -> None:
         while (body := wire.read_body(self._stdin)) is not None:
             frame = wire.decode_for_guest(body)
             if isinstance(frame, wire.Cancel):
                 self.cancelled.add(frame.call)
+            elif isinstance(frame, wire.Given):
+                if (answer := self._waiting.pop(frame.id, None)) is not None:
+                    answer.put(frame)
             else:
                 self._frames.put(frame)
 
@@ -169,7 +208,7 @@ class Runner:
         if not isinstance(first, wire.Open):
             raise wire.WireError("the first frame must be open")
         try:
-            plugin = Plugin(first.plugin, first.config)
+            plugin = Plugin(first.plugin, first.config, self.ask)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises is the host's to report
             traceback.print_exc()
             code = "load" if isinstance(error, LoadError) else "exception"

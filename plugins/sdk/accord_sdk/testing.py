@@ -9,7 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from accord_sdk import wire
 from accord_sdk.findings import Finding, Found, Result
+from accord_sdk.outside import NotGiven, nobody
 from accord_sdk.records import Record
 from accord_sdk.runner import Plugin
 
@@ -30,9 +32,43 @@ class LocalCall:
         self.seen.append((done, total))
 
 
-def load(name: str, config: dict[str, Any] | None = None) -> Plugin:
+class LocalHost:
+    """What a plugin asks of the host, without one: a store in memory, and HTTP answers made beforehand.
+
+    `answers` maps "METHOD url" to what the server would say; `asked` remembers the requests.
+    """
+
+    def __init__(self, answers: dict[str, wire.HttpAnswer] | None = None) -> None:
+        self.answers = answers or {}
+        self.asked: list[wire.Http] = []
+        self.kept: dict[str, bytes] = {}
+
+    def ask(self, want: wire.Want) -> wire.Gift:
+        """What the host would give.
+
+        :raises NotGiven: for a request that there is no answer for.
+        """
+        match want:
+            case wire.Http(method, url):
+                self.asked.append(want)
+                if f"{method} {url}" not in self.answers:
+                    raise NotGiven("not_granted", f"no answer was made for {method} {url}")
+                return self.answers[f"{method} {url}"]
+            case wire.StoreGet(key):
+                return wire.Stored(self.kept.get(key))
+            case wire.StorePut(key, value):
+                if value is None:
+                    self.kept.pop(key, None)
+                else:
+                    self.kept[key] = value
+                return wire.Stored(value)
+            case wire.StoreKeys(prefix):
+                return wire.Keys(tuple(sorted(key for key in self.kept if key.startswith(prefix))))
+
+
+def load(name: str, config: dict[str, Any] | None = None, host: LocalHost | None = None) -> Plugin:
     """Load the installed plugin with this entry point name, exactly as the runner does."""
-    return Plugin(name, config or {})
+    return Plugin(name, config or {}, host.ask if host else nobody)
 
 
 def detect(plugin: Plugin, records: Sequence[Record], *, detector: str | None = None) -> list[Result]:

@@ -30,7 +30,8 @@ from accord_sdk.sharing import (
 )
 from accord_sdk.sources import Page
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Protocol 2 added `need` and `given`: what a plugin asks of the host while it works."""
 FRAME_CAP = 64 * 1024 * 1024
 """Largest frame in bytes that either side reads."""
 
@@ -87,7 +88,7 @@ class Retract(msgspec.Struct, frozen=True, tag="retract"):
 
 
 Task = Detect | Assess | Pull | Review | Deliver | Retract
-"""What a call asks for. There is none for `accord_outcome` in protocol 1."""
+"""What a call asks for. There is none for `accord_outcome` in protocols 1 and 2."""
 
 Item = (
     Found
@@ -105,6 +106,62 @@ Item = (
     | Retracted
     | CannotRetract
 )
+
+
+class Http(msgspec.Struct, frozen=True, omit_defaults=True, tag="http"):
+    """Send an HTTP request to a host that the manifest's `calls` names."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    body: bytes = b""
+
+
+class StoreGet(msgspec.Struct, frozen=True, tag="store_get"):
+    """Read what is kept under a key."""
+
+    key: str
+
+
+class StorePut(msgspec.Struct, frozen=True, tag="store_put"):
+    """Keep a value under a key; none: forget it."""
+
+    key: str
+    value: bytes | None
+
+
+class StoreKeys(msgspec.Struct, frozen=True, tag="store_keys"):
+    """List the keys that begin so."""
+
+    prefix: str = ""
+
+
+Want = Http | StoreGet | StorePut | StoreKeys
+"""What a plugin may ask of the host."""
+
+
+class HttpAnswer(msgspec.Struct, frozen=True, tag="http_answer"):
+    """What the server answered; header names in lower case. Redirects are answers, nobody follows them."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Stored(msgspec.Struct, frozen=True, tag="stored"):
+    """What is kept under the key; none where nothing is."""
+
+    value: bytes | None = None
+
+
+class Keys(msgspec.Struct, frozen=True, tag="keys"):
+    """The keys, in order."""
+
+    keys: tuple[str, ...]
+
+
+Gift = HttpAnswer | Stored | Keys
+"""What the host gives for a want."""
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
@@ -132,6 +189,14 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
 
 class Close(msgspec.Struct, frozen=True, tag="close"):
     """End in good order."""
+
+
+class Given(msgspec.Struct, frozen=True, omit_defaults=True, tag="given"):
+    """Answer to `need` with the same id: the gift, or why there is none."""
+
+    id: str
+    gift: Gift | None = None
+    error: Error | None = None
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -184,8 +249,15 @@ class Progress(msgspec.Struct, frozen=True, tag="progress"):
     total: int
 
 
-ToGuest = Open | Batch | Cancel | Close
-ToHost = Hello | Results | Done | Log | Progress
+class Need(msgspec.Struct, frozen=True, tag="need"):
+    """The plugin asks for something and waits; the time counts as its own."""
+
+    id: str
+    want: Want
+
+
+ToGuest = Open | Batch | Cancel | Close | Given
+ToHost = Hello | Results | Done | Log | Progress | Need
 
 _encoder = msgspec.msgpack.Encoder()
 _to_guest: msgspec.msgpack.Decoder[ToGuest] = msgspec.msgpack.Decoder(ToGuest)

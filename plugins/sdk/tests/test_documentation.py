@@ -57,9 +57,11 @@ def manifest_keys() -> set[str]:
 
 def frame_words() -> set[str]:
     words: set[str] = set()
-    for kind in (*get_args(wire.ToGuest), *get_args(wire.ToHost), *get_args(wire.Task), wire.Error):
+    asked = (*get_args(wire.Want), *get_args(wire.Gift))
+    for kind in (*get_args(wire.ToGuest), *get_args(wire.ToHost), *get_args(wire.Task), *asked, wire.Error):
         words |= set(kind.__struct_fields__)
-    for kind in (*get_args(wire.ToGuest), *get_args(wire.ToHost), *get_args(wire.Task), *get_args(wire.Item)):
+    tasks = (*get_args(wire.Task), *get_args(wire.Item))
+    for kind in (*get_args(wire.ToGuest), *get_args(wire.ToHost), *tasks, *asked):
         words.add(kind.__struct_config__.tag)
     return words
 

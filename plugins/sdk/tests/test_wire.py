@@ -24,6 +24,8 @@ def golden(side: str) -> bytes:
 TO_GUEST: tuple[wire.ToGuest, ...] = msgspec.json.decode(golden("to-guest"), type=tuple[wire.ToGuest, ...])
 TO_HOST: tuple[wire.ToHost, ...] = msgspec.json.decode(golden("to-host"), type=tuple[wire.ToHost, ...])
 TASKS = [frame.task for frame in TO_GUEST if isinstance(frame, wire.Batch)]
+WANTS = [frame.want for frame in TO_HOST if isinstance(frame, wire.Need)]
+GIFTS = [frame.gift for frame in TO_GUEST if isinstance(frame, wire.Given) and frame.gift is not None]
 ITEMS = [item for frame in TO_HOST if isinstance(frame, wire.Results) for item in frame.items]
 
 
@@ -45,7 +47,14 @@ def test_frames_for_the_host_come_back(frame):
 
 @pytest.mark.parametrize(
     ("union", "samples"),
-    [(wire.ToGuest, TO_GUEST), (wire.ToHost, TO_HOST), (wire.Task, TASKS), (wire.Item, ITEMS)],
+    [
+        (wire.ToGuest, TO_GUEST),
+        (wire.ToHost, TO_HOST),
+        (wire.Task, TASKS),
+        (wire.Item, ITEMS),
+        (wire.Want, WANTS),
+        (wire.Gift, GIFTS),
+    ],
 )
 def test_there_is_a_sample_of_everything_that_crosses(union, samples):
     assert {type(sample) for sample in samples} == set(get_args(union))
