@@ -8,6 +8,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Everything that a principal may be allowed, in alphabetical order."""
 
+    ACCESS_READ = "access:read"
     APPLICATIONS_DECIDE = "applications:decide"
     APPLICATIONS_READ = "applications:read"
     AUDIT_READ = "audit:read"
@@ -54,6 +55,7 @@ _INVESTIGATOR = _ANALYST | {
     Permission.SHARES_REVOKE,
 }
 _AUDITOR = {
+    Permission.ACCESS_READ,
     Permission.AUDIT_READ,
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,

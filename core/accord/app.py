@@ -13,6 +13,7 @@ from accord.auditing import pages as auditing
 from accord.auditing import where
 from accord.caseload import case_pages
 from accord.caseload import pages as caseload
+from accord.reach import pages as reach
 from accord.sharing import pages as sharing
 from accord.web import pages as web
 from accord.web import problems, signing
@@ -74,6 +75,7 @@ def create_app(home: Home) -> AccordFlask:
         admin.blueprint,
         account.blueprint,
         auditing.blueprint,
+        reach.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -98,7 +100,9 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.LEADS_READ, "Queue", "caseload.queue", "list-numbers", ("/queue", "/leads")),
         (Permission.CASES_READ, "Cases", "cases.case_list", "briefcase", ("/cases",)),
         (Permission.SHARES_READ, "Shared with us", "sharing.received", "inbox", ("/shares",)),
-        (Permission.ORGANISATIONS_READ, "Organisations", "admin.organisations", "building", ("/admin",)),
+        (Permission.ORGANISATIONS_READ, "Organisations", "admin.organisations", "building", ("/admin/o",)),
+        (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
+        (Permission.ACCESS_READ, "Access", "reach.overview", "key", ("/access",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )

@@ -43,7 +43,7 @@ class Sample:
 
 _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permission.CASES_WRITE
 _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
-_AUDIT = Permission.AUDIT_READ
+_AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
 
 PUBLIC = {
     "api-docs.openapi_json",
@@ -104,6 +104,10 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 
 SAMPLES: dict[str, Sample] = {
     "admin.organisations": Sample(Permission.ORGANISATIONS_READ),
+    "api_access.case": Sample(_ACCESS),
+    "api_access.lead": Sample(_ACCESS),
+    "api_access.person": Sample(_ACCESS),
+    "api_access.share": Sample(_ACCESS, recipients=True),
     "api_cases.add_note": Sample(_WRITE, json={"body": "A note."}),
     "api_cases.case": Sample(_CASES),
     "api_cases.case_list": Sample(_CASES),
@@ -137,6 +141,12 @@ SAMPLES: dict[str, Sample] = {
     "casework.prepare_document": Sample(_SHARE),
     "casework.preview": Sample(_SHARE, form=FORM_TERMS),
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "reach.case": Sample(_ACCESS),
+    "reach.grant_counts": Sample(Permission.ORGANISATIONS_READ),
+    "reach.lead": Sample(_ACCESS),
+    "reach.overview": Sample(_ACCESS),
+    "reach.person": Sample(_ACCESS),
+    "reach.share": Sample(_ACCESS, recipients=True),
     "sharing.document": Sample(_SHARES, recipients=True),
     "sharing.download": Sample(_SHARES),
     "sharing.prepare_document": Sample(_SHARES, recipients=True),

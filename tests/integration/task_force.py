@@ -267,7 +267,13 @@ class TaskForce:
             "case_id": case,
             "share_id": share,
             "delivery_id": self.file(who, share_id=share),
+            "person_id": self._person_of(who),
         }
+
+    def _person_of(self, who: str) -> UUID:
+        person_id = self.people[who].person_id
+        assert person_id is not None
+        return person_id
 
     def member_of(self, who: str) -> Member:
         """The member that somebody acts for."""

@@ -36,6 +36,10 @@ CHECKS = (
 OPERATIONS = {
     "DELETE /api/v1/sessions/current",
     "DELETE /api/v1/shares/{share_id}",
+    "GET /api/v1/access/cases/{case_id}",
+    "GET /api/v1/access/leads/{lead_id}",
+    "GET /api/v1/access/people/{person_id}",
+    "GET /api/v1/access/shares/{share_id}",
     "GET /api/v1/cases",
     "GET /api/v1/cases/{case_id}",
     "GET /api/v1/cases/{case_id}/notes",

@@ -57,6 +57,7 @@ READS = {
     "case_id": Permission.CASES_READ,
     "delivery_id": Permission.SHARES_READ,
     "lead_id": Permission.LEADS_READ,
+    "person_id": Permission.ACCESS_READ,
     "share_id": Permission.SHARES_READ,
 }
 """With which permission a member's own people see that a thing is there, even if they may not use it."""

@@ -24,6 +24,7 @@ class AuditTag(StrEnum):
     """What can be seen in the audit log."""
 
     ACCESS_END = "access.end"
+    ACCESS_EXPLAIN = "access.explain"
     ACCESS_REOPEN = "access.reopen"
     AGREEMENT_RENEW = "agreement.renew"
     APPLICATION_AMEND = "application.amend"

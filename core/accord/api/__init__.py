@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from accord.api import cases, leads, records, sessions, shares
+from accord.api import access, cases, leads, records, sessions, shares
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 
 PREFIX = "/api/v1"
@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
         leads.blueprint,
         cases.blueprint,
         shares.blueprint,
+        access.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
 

@@ -274,6 +274,47 @@ class SharedCaseReply(ShareReply):
     document = fields.Dict(required=True)
 
 
+class ReacherReply(Schema):
+    """Somebody who can reach a thing or cannot, and why."""
+
+    who = fields.String(required=True)
+    roles = fields.List(fields.String(), required=True)
+    may_read = fields.Boolean(required=True)
+    what = fields.String(required=True)
+    why = fields.String(required=True)
+
+
+class ExplainedReply(Schema):
+    """A thing and everybody who can reach it; whoever is not named reaches nothing of it."""
+
+    kind = fields.String(required=True)
+    id = fields.UUID(required=True)
+    title = fields.String(required=True, allow_none=True)
+    owner = fields.String(required=True)
+    people = fields.List(fields.Nested(ReacherReply), required=True)
+    members = fields.List(fields.Nested(ReacherReply), required=True)
+    platform = fields.List(fields.Nested(ReacherReply), required=True)
+
+
+class AmountReply(Schema):
+    """How many rows of a kind a person can read, and why, or why none."""
+
+    what = fields.String(required=True)
+    number = fields.Integer(required=True)
+    may_read = fields.Boolean(required=True)
+    why = fields.String(required=True)
+
+
+class PersonReachReply(Schema):
+    """What a person of the organisation can reach in it."""
+
+    id = fields.UUID(required=True, attribute="person.id")
+    name = fields.String(required=True, attribute="person.name")
+    roles = fields.List(fields.String(), required=True, attribute="person.roles")
+    permissions = fields.List(fields.String(), required=True)
+    amounts = fields.List(fields.Nested(AmountReply), required=True)
+
+
 class OrganisationReply(Schema):
     """A member that a case can be shared with."""
 

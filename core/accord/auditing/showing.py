@@ -15,6 +15,7 @@ from accord_auth.audit.service import AuditTag
 
 TAG_WORDS: Mapping[str, str] = {
     AuditTag.ACCESS_END: "Ended access",
+    AuditTag.ACCESS_EXPLAIN: "Looked at who can reach something",
     AuditTag.ACCESS_REOPEN: "Let an organisation act again",
     AuditTag.AGREEMENT_RENEW: "Recorded a new agreement",
     AuditTag.APPLICATION_AMEND: "Changed an application",

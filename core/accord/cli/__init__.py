@@ -14,6 +14,7 @@ from accord.cli.loading import LoadedOnUse
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 
 COMMANDS = {
+    "access": "accord.cli.access:access",
     "audit": "accord.cli.audit:audit",
     "demo": "accord.cli.demo:demo",
     "doctor": "accord.cli.server:doctor",
