@@ -56,6 +56,7 @@ PATIENCE_MS = 10_000
 INES, TOM = "ines@police.example.org", "tom@police.example.org"
 ROSA, MAYA = "rosa@ngo.example.org", "maya@company.example.org"
 SEVERAL, ADMIN = "several@example.org", "admin@platform.example.org"
+HANNA = "hanna@police.example.org"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,13 @@ def _people(database: Databases, members: Members) -> None:
                 assign_role(
                     session, person_id=person.id, role=PersonRole.INVESTIGATOR, organisation_id=member.id
                 )
+        hanna = create_person(session, email=HANNA, name="Hanna Weiss", password=PASSWORD)
+        assign_role(
+            session,
+            person_id=hanna.id,
+            role=PersonRole.ORGANISATION_ADMIN,
+            organisation_id=members.police.id,
+        )
         admin = create_person(session, email=ADMIN, name="Alex Moreau", password=PASSWORD)
         assign_role(session, person_id=admin.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
 

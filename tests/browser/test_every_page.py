@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from tests.browser.conftest import ADMIN, INES, ROSA, SEVERAL, Made, Site, Visit, Visitor
+from tests.browser.conftest import ADMIN, HANNA, INES, ROSA, SEVERAL, Made, Site, Visit, Visitor
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -63,6 +63,32 @@ def test_the_pages_of_everybody_else_are_without_fault(
     assert looked_at(recipient, paths) == {}
     admin = visit(ADMIN, width=width, color_scheme=scheme)
     assert looked_at(admin, ["/admin/organisations"]) == {}
+
+
+@pytest.mark.parametrize(("width", "scheme"), WAYS)
+def test_the_pages_of_who_reaches_what_are_without_fault(
+    visit: Visit, made: Made, width: int, scheme: str
+) -> None:
+    hanna = visit(HANNA, width=width, color_scheme=scheme)
+    paths = ["/access", *(f"/access{path}" for path in (made.case, made.lead, made.share))]
+    assert looked_at(hanna, paths) == {}
+    hanna.go("/access")
+    hanna.page.get_by_role("link", name="Ines Okafor").click()
+    expect(hanna.page.get_by_role("heading", name="Ines Okafor")).to_be_visible()
+    assert faults(hanna) == []
+    admin = visit(ADMIN, width=width, color_scheme=scheme)
+    assert looked_at(admin, ["/admin/grants"]) == {}
+
+
+def test_a_case_is_explained_by_its_number(visit: Visit, made: Made) -> None:
+    hanna = visit(HANNA)
+    hanna.go("/access")
+    hanna.page.get_by_label("Explain a").select_option(label="case")
+    hanna.page.get_by_label("Number").fill(made.case.rpartition("/")[2])
+    hanna.page.get_by_role("button", name="Explain").click()
+    members = hanna.page.get_by_role("table", name="Other members")
+    expect(members).to_contain_text("Harbor Light")
+    expect(members).to_contain_text("Support for the people concerned")
 
 
 @pytest.mark.parametrize(("width", "scheme"), WAYS)

@@ -198,7 +198,7 @@ def test_grants_count_what_holds_now(task_force: TaskForce) -> None:
             if "Marlin Social</strong>" in text
             else ""
         )
-        return int(row.split('class="number">')[1].split("<")[0]) if "Harbor Light" in row else 0
+        return int(row.split(" share")[0].split("<td>")[-1]) if "Harbor Light" in row else 0
 
     before = shares()
     case = task_force.case("stranger")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -149,9 +150,9 @@ def _thing(found: Explained) -> str:
         owner=found.owner,
         overview_url=url_for("reach.overview"),
         thing_url=_url_of(_THINGS[found.kind], f"{found.kind}_id", found.id) if readable else None,
-        people=tuple(_row(one, "reach.person", "person_id") for one in found.people),
+        people=tuple(replace(_row(one, "reach.person", "person_id"), what="") for one in found.people),
         members=tuple(_row(one, "reach.share", "share_id") for one in found.members),
-        platform=tuple(_row(one, "", "") for one in found.platform),
+        platform=tuple(ReachRow(one.who, one.may_read, one.why) for one in found.platform),
     )
     return render_template("reach/thing.html", page=page)
 
