@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from accord.host.errors import PluginMisbehaved
 from accord_sdk import Finding, Indicator, Selector, SelectorKind, Signal
@@ -99,9 +99,13 @@ def _selector_problem(finding: Selector) -> str | None:
         return f"its value is no {finding.kind}"
     if len(finding.keys) > MOST_KEYS or any(key.bit_length() > KEY_BITS for key in finding.keys):
         return f"it has more than {MOST_KEYS} keys, or one beyond {KEY_BITS} bits"
-    if len(finding.attributes) > MOST_ATTRIBUTES:
+    return _attributes_problem(finding.attributes) if finding.attributes else None
+
+
+def _attributes_problem(attributes: Mapping[str, str | int | float]) -> str | None:
+    if len(attributes) > MOST_ATTRIBUTES:
         return f"it has more than {MOST_ATTRIBUTES} attributes"
-    for name, value in finding.attributes.items():
+    for name, value in attributes.items():
         if len(name) > LONGEST_KIND or "\x00" in name:
             return "the name of an attribute is too long or holds NUL"
         if isinstance(value, str) and (len(value) > LONGEST_NOTE or "\x00" in value):

@@ -15,17 +15,21 @@ TEXT_CAP = 8_000
 _MARKS = re.compile("[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 """Combining accents, and characters that are not seen."""
 _NO_WORD = re.compile(r"[\d_]")
-_ADDRESS = re.compile(
+ADDRESS = re.compile(
     r"\b(?:https?://|www\.)\S{1,300}"
     r"|(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
     r"|\b[\w-]{1,63}\.(?:com|net|org|info|biz|me|io|co|site|example)\b(?:/\S{0,300})?",
     re.IGNORECASE,
 )
-_HANDLE = re.compile(
+HANDLE = re.compile(
     r"\b(?:snap(?:chat)?|insta(?:gram)?|ig|telegram|twitter|kik|wechat|whats?app)\s{0,3}[:=@]\s{0,3}@?[\w.]{2,40}"
     r"|(?<!\w)@[\w.]{2,40}",
     re.IGNORECASE,
 )
+_ADDRESS_SIGNS = ("@", "(at)", "[at]", "://", "www.")
+_DOMAIN_END = re.compile(r"\.(?:com|net|org|info|biz|me|io|co|site|example)\b")
+_PLATFORMS = tuple("snap snapchat insta instagram ig telegram twitter kik wechat whatsapp whatapp".split())
+_HANDLE_SIGN = re.compile(r"\s{0,3}[:=]")
 _STATE = re.compile(r"\b[A-Z][^\W\d_]{1,30}(?:\s[A-Z][^\W\d_]{1,30})?,\s?[A-Z]{2}\b")
 _WORD = re.compile(r"\w+(?:['\u2019][^\W\d_]+)?")
 
@@ -55,13 +59,29 @@ def words(text: str) -> list[str]:
     text = text[:TEXT_CAP]
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))[:TEXT_CAP]
-    if "@" in text or "." in text or "[at]" in text or "(at)" in text:
-        text = _ADDRESS.sub(" ", text)
-    if "@" in text or ":" in text or "=" in text:
-        text = _HANDLE.sub(" ", text)
+    if may_hold_address(text):
+        text = ADDRESS.sub(" ", text)
+    if may_hold_handle(text):
+        text = HANDLE.sub(" ", text)
     if "," in text:
         text = _STATE.sub(" ", text)
     return list(_template_words(_WORD.findall(text)))
+
+
+def may_hold_address(text: str) -> bool:
+    """False only where no address is: finding that out first costs a tenth of looking for one."""
+    if not text.isascii():
+        return True
+    lower = text.lower()
+    return any(sign in lower for sign in _ADDRESS_SIGNS) or _DOMAIN_END.search(lower) is not None
+
+
+def may_hold_handle(text: str) -> bool:
+    """False only where no handle is (see `may_hold_address`)."""
+    if not text.isascii() or "@" in text:
+        return True
+    lower = text.lower()
+    return any(lower[: sign.start()].endswith(_PLATFORMS) for sign in _HANDLE_SIGN.finditer(lower))
 
 
 def _template_words(found: Iterable[str]) -> Iterator[str]:

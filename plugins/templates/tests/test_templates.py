@@ -15,7 +15,7 @@ from accord_sdk.testing import detect, findings, load
 from accord_templates.measure import adjusted_rand_index, group, pair_score
 from accord_templates.sketch import BITS, KEYS, LEAST_WORDS, THRESHOLD, distance, sketch
 from accord_templates.synthetic import World
-from accord_templates.tokens import TEXT_CAP, words
+from accord_templates.tokens import ADDRESS, HANDLE, TEXT_CAP, may_hold_address, may_hold_handle, words
 
 AD = (
     "Hello I am {name} and I just arrived in {place} for a short stay, friendly company for dinner or a walk "
@@ -75,6 +75,25 @@ def test_what_stands_in_the_slots_does_not_matter(plugin):
 )
 def test_contacts_prices_and_ages_are_slots(slot):
     assert words(f"before {slot} after") == ["before", "after"]
+
+
+PIECES = (
+    "snap Insta ig WhatsApp whatapp : = @ at (at) [AT] name www. http:// HTTPS:// .com .Example x.io . night"
+).split()
+GAPS = ("", " ", "  ", "    ", "\n", "_", "\u0131", "\u212a")
+
+
+@given(st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(GAPS)), max_size=12))
+def test_where_no_address_or_handle_may_be_none_is(parts):
+    text = "".join(piece + gap for piece, gap in parts)
+    assert may_hold_address(text) or not ADDRESS.search(text)
+    assert may_hold_handle(text) or not HANDLE.search(text)
+
+
+@pytest.mark.parametrize("text", ["Sweet words: see you at nine. Bye.", "Right = left", ""])
+def test_ordinary_prose_is_not_searched_for_addresses_and_handles(text):
+    assert not may_hold_address(text)
+    assert not may_hold_handle(text)
 
 
 def test_writing_style_does_not_matter(plugin):
