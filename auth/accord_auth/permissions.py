@@ -14,6 +14,9 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     CASES_READ = "cases:read"
     CASES_WRITE = "cases:write"
+    CLIENTS_EXEMPT = "clients:exempt"
+    CLIENTS_READ = "clients:read"
+    CLIENTS_WRITE = "clients:write"
     LEADS_READ = "leads:read"
     MEMBERSHIP_END = "membership:end"
     MEMBERSHIP_READ = "membership:read"
@@ -57,6 +60,7 @@ _INVESTIGATOR = _ANALYST | {
 _AUDITOR = {
     Permission.ACCESS_READ,
     Permission.AUDIT_READ,
+    Permission.CLIENTS_READ,
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,
     Permission.SHARES_READ,
@@ -73,11 +77,18 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(_AUDITOR),
     Role.INVESTIGATOR: frozenset(_INVESTIGATOR),
     Role.ORGANISATION_ADMIN: frozenset(
-        _INVESTIGATOR | _AUDITOR | {Permission.MEMBERSHIP_END, Permission.PEOPLE_MANAGE}
+        _INVESTIGATOR
+        | _AUDITOR
+        | {Permission.CLIENTS_WRITE, Permission.MEMBERSHIP_END, Permission.PEOPLE_MANAGE}
     ),
     Role.PLATFORM_ADMIN: frozenset(
         _PLATFORM_AUDITOR
-        | {Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE, Permission.PEOPLE_MANAGE}
+        | {
+            Permission.APPLICATIONS_DECIDE,
+            Permission.CLIENTS_EXEMPT,
+            Permission.ORGANISATIONS_MANAGE,
+            Permission.PEOPLE_MANAGE,
+        }
     ),
     Role.PLATFORM_AUDITOR: frozenset(_PLATFORM_AUDITOR),
     Role.PLUGIN_DEVELOPER: frozenset(),

@@ -195,7 +195,8 @@ class Party:
 
     def nonce(self) -> str:
         """The nonce that DPoP proofs must hold now."""
-        answer = self.post("/oauth/token", headers=Signer().proof("POST", f"{self.issuer}/oauth/token"))
+        proof = Signer().proof("POST", f"{self.issuer}/oauth/token")
+        answer = self.post("/oauth/token", headers=proof, grant_type="none")
         assert answer.json["error"] == "use_dpop_nonce"
         return answer.headers["DPoP-Nonce"]
 

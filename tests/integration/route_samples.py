@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 TERMS = {"purpose": "Joint work", "basis": "public_task", "marking": "TLP:AMBER", "expires_on": TOMORROW}
 FORM_TERMS = {**TERMS, "recipient": "{ngo}"}
+CLIENT = {"name": "A service", "kind": "service", "scopes": ["records:write"], "shared_secret": True}
 RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
 
 
@@ -35,6 +36,8 @@ class Sample:
     json: Mapping[str, Any] | None = None
     recipients: bool = False
     """Whether the recipient of the share may use it, too."""
+    platform: bool = False
+    """Whether it is for those who run the platform, about things of any member."""
     absent: bool = False
     """Whether there is nothing yet for those who may use it: they are told so."""
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class Sample:
 _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permission.CASES_WRITE
 _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
 _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
+_CLIENTS = Permission.CLIENTS_WRITE
 
 PUBLIC = {
     "api-docs.openapi_json",
@@ -80,6 +84,7 @@ SIGNED_IN = {
     "account.end_session",
     "account.password",
     "api_sessions.change_password",
+    "api_sessions.current",
     "api_sessions.end_own_session",
     "api_sessions.organisations",
     "api_sessions.own_sessions",
@@ -114,6 +119,20 @@ SAMPLES: dict[str, Sample] = {
     "api_cases.change": Sample(_WRITE, json={"status": "waiting"}),
     "api_cases.notes": Sample(_CASES),
     "api_cases.open_case": Sample(_WRITE, json={"lead_id": "{lead_id}"}),
+    "api_clients.change": Sample(_CLIENTS, json=CLIENT),
+    "api_clients.client": Sample(Permission.CLIENTS_READ),
+    "api_clients.client_list": Sample(Permission.CLIENTS_READ),
+    "api_clients.end_grant": Sample(_CLIENTS),
+    "api_clients.exempt": Sample(
+        Permission.CLIENTS_EXEMPT,
+        platform=True,
+        json={"until": "2026-12-01T00:00:00Z", "reason": "It cannot sign yet."},
+    ),
+    "api_clients.exemptible": Sample(Permission.CLIENTS_EXEMPT),
+    "api_clients.grants": Sample(Permission.CLIENTS_READ),
+    "api_clients.new_secret": Sample(_CLIENTS),
+    "api_clients.register": Sample(_CLIENTS, json=CLIENT),
+    "api_clients.remove": Sample(_CLIENTS),
     "api_leads.lead": Sample(_LEADS),
     "api_leads.queue": Sample(_LEADS),
     "api_leads.records": Sample(_LEADS),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,6 +46,7 @@ from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
 from accord.web.request import AccordFlask
+from accord_auth.oauth.models import AuthMethod, GrantType, OAuthClient, OAuthGrant
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import ROLES, Permission
 from accord_auth.permissions import Role as PersonRole
@@ -268,12 +269,37 @@ class TaskForce:
             "share_id": share,
             "delivery_id": self.file(who, share_id=share),
             "person_id": self._person_of(who),
+            **self.oauth_client(who),
         }
 
     def _person_of(self, who: str) -> UUID:
         person_id = self.people[who].person_id
         assert person_id is not None
         return person_id
+
+    def oauth_client(self, who: str = "investigator") -> dict[str, UUID]:
+        """A service of somebody's organisation with a shared secret, and what it holds by its own right."""
+        owner, later = self.member_of(who).id, datetime.now(UTC) + timedelta(days=30)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            client = OAuthClient(
+                organisation_id=owner,
+                client_id=f"acc_client_{uuid4().hex}",
+                name="A service",
+                auth_method=AuthMethod.SHARED_SECRET,
+                grant_types=[GrantType.CLIENT_CREDENTIALS],
+                redirect_uris=[],
+                scopes=["records:write"],
+                networks=[],
+                secret_until=later,
+            )
+            session.add(client)
+            session.flush()
+            grant = OAuthGrant(
+                client_id=client.id, organisation_id=owner, scope=["records:write"], expires_at=later
+            )
+            session.add(grant)
+            session.flush()
+            return {"client_id": client.id, "grant_id": grant.id}
 
     def member_of(self, who: str) -> Member:
         """The member that somebody acts for."""

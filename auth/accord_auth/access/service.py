@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.access.causes import REACHES, Cause, Reach, Subject
 from accord_auth.access.channel import Channel
-from accord_auth.access.channels import CHANNELS, activations, jobs
+from accord_auth.access.channels import CHANNELS, activations, clients, jobs
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.principal import Principal
 from accord_config.refusals import run_refused_again
@@ -69,9 +69,9 @@ def end_access(
 
 
 def reopen(session: Session, who: Principal, subject: Subject) -> Ended:
-    """Give an organisation that may act again its plugins back, and have its refused jobs run.
+    """Give an organisation that may act again its plugins and clients back, and have its refused jobs run.
 
-    Sessions and invitations stay ended. Jobs that a person asked for who may not act stay refused.
+    Sessions, tokens and invitations stay ended. Jobs that a person asked for who may not act stay refused.
 
     :raises ValueError: when the subject is no organisation.
     """
@@ -80,6 +80,7 @@ def reopen(session: Session, who: Principal, subject: Subject) -> Ended:
     back = Ended(
         {
             activations.CHANNEL.name: activations.reopen(session, subject),
+            clients.CHANNEL.name: clients.reopen(session, subject),
             jobs.CHANNEL.name: run_refused_again(
                 session, subject.organisation_id, frozenset(_of_organisations())
             ),

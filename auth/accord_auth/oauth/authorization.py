@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
 from sqlalchemy import select
 
+from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import AccordError
 from accord_auth.oauth.code_grant import CodeGrant
 from accord_auth.oauth.issuing import PUSHED_LIVES
@@ -74,15 +76,24 @@ def consider(server: Server, received: Received, who: Principal | None) -> Asked
     )
 
 
-def answer(server: Server, asked: Asked, who: Principal | None) -> Answer:
-    """Send the browser back: with a code when the person allowed it (`who`), else with the refusal."""
+def answer(server: Server, asked: Asked, who: Principal, *, allow: bool) -> Answer:
+    """Send the browser back: with a code when the person allowed it, else with the refusal."""
     request: OAuthRequest = asked.grant.request
     if request.pushed is not None:
         if request.pushed.used_at is not None:
             raise RequestUnusable
         request.pushed.used_at = datetime.now(UTC)
-    found: Answer = server.create_authorization_response(request, grant_user=who, grant=asked.grant)
+    found: Answer = server.create_authorization_response(
+        request, grant_user=who if allow else None, grant=asked.grant
+    )
+    tag = AuditTag.GRANT_GIVE if allow else AuditTag.GRANT_DENY
+    record(server.session, who, tag, f"client {asked.client.id}", said_of(asked.client, asked.scope))
     return found
+
+
+def said_of(client: OAuthClient, scope: Iterable[str]) -> dict[str, Any]:
+    """What the audit log says of a grant."""
+    return {"client": client.client_id, "name": client.name, "scope": list(scope)}
 
 
 def push(server: Server, received: Received) -> Answer:

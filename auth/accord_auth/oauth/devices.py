@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import NotFound
 from accord_auth.oauth.authentication import find_client
+from accord_auth.oauth.authorization import said_of
 from accord_auth.oauth.issuing import begin_grant
 from accord_auth.oauth.models import DeviceCode
 from accord_auth.oauth.secret_values import hashed, plain_user_code
@@ -54,6 +56,8 @@ def decide(
     :raises NoSuchCode: when nothing waits under this code any more.
     """
     found = waiting(session, typed, who)
+    tag = AuditTag.GRANT_GIVE if allow else AuditTag.GRANT_DENY
+    record(session, who, tag, f"client {found.client.id}", said_of(found.client, found.scope))
     if not allow:
         found.denied_at = datetime.now(UTC)
         return found

@@ -40,6 +40,8 @@ class ClientStatus(StrEnum):
     """Whether a client may act."""
 
     ACTIVE = "active"
+    CLOSED = "closed"
+    """Until its organisation may act again."""
     REMOVED = "removed"
 
 

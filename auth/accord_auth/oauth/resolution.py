@@ -76,7 +76,8 @@ def resolve_access_token(session: Session, presented: Presented) -> Resolved:
     who = grantor(session, grant) if grant.person_id else own_right(session, client)
     if who is None:
         return _refused(presented.scheme)
-    allowed = permissions_in(token.scope)
+    # What the client may have is read now, too: taking a scope away counts for tokens that are out.
+    allowed = permissions_in(token.scope) & permissions_in(client.scopes)
     acts = replace(
         who,
         permissions=who.permissions & allowed,

@@ -8,6 +8,7 @@ caller runs in a transaction of its own.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from accord_auth.oauth.scopes import unknown
 from accord_auth.oauth.signing_keys import SigningKeys
 from accord_auth.principal import Principal
 
+logger = logging.getLogger(__name__)
 SEEN_EVERY = timedelta(minutes=1)
 _NOT_ALLOWED = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 """What RFC 6749, 5.2, keeps out of an error's description."""
@@ -229,7 +231,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
 
 
 def _end(session: Session, grant_id: UUID, why: str) -> None:
-    end_grant(session, grant_id, why)
+    if end_grant(session, grant_id, why):
+        logger.warning("the grant %s ended: %s", grant_id, why)
 
 
 def _answer_modes(grant: CodeGrant) -> None:

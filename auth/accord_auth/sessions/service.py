@@ -175,11 +175,6 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
     return SignedIn(principal_of(person, organisation, roles), session_id, person.id, proved_at, expires_at)
 
 
-def proved_at(session: Session, token: str) -> datetime | None:
-    """When the person of a session last proved who it is; None when there is no such session."""
-    return session.scalar(select(SignedInSession.proved_at).where(SignedInSession.token_hash == _hash(token)))
-
-
 def end_session(session: Session, token: str) -> None:
     """Sign out: the token stands for nobody from now on."""
     session.execute(delete(SignedInSession).where(SignedInSession.token_hash == _hash(token)))

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from accord.api import access, cases, leads, records, sessions, shares
+from accord.api import access, cases, clients, leads, records, sessions, shares
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 
 PREFIX = "/api/v1"
@@ -30,6 +30,7 @@ def register(app: Flask) -> None:
         records.blueprint,
         leads.blueprint,
         cases.blueprint,
+        clients.blueprint,
         shares.blueprint,
         access.blueprint,
     ):

@@ -85,6 +85,16 @@ class OwnSessionsReply(Schema):
     items = fields.List(fields.Nested(OwnSessionReply), required=True)
 
 
+class PrincipalReply(Strict):
+    """Who is asking. `client_id` is the OAuth client, where one acts; its permissions are the token's."""
+
+    person = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    organisation = fields.String(required=True)
+    client_id = fields.String(required=True, allow_none=True)
+    permissions = fields.List(fields.String(), required=True)
+
+
 class RecordsBody(Strict):
     """A batch of record lines; each is validated by itself."""
 

@@ -15,6 +15,7 @@ from accord.api.schemas import (
     OrganisationsReply,
     OwnSessionsReply,
     PasswordBody,
+    PrincipalReply,
     SessionReply,
     SignInBody,
     Values,
@@ -96,6 +97,21 @@ def change_password(body: Values) -> Values:
     signing_in.check_password(_app().gate, signed_in, body["current_password"])
     with _app().gate.transaction(NOBODY) as session:
         return {"ended": accounts.change_password(session, signed_in, body["new_password"]).counts}
+
+
+@blueprint.get("/sessions/current")
+@problems(blueprint)
+@blueprint.response(200, PrincipalReply)
+def current() -> Values:
+    """Who is asking, for which organisation, and what that allows."""
+    who = principal()
+    return {
+        "person": who.person_name,
+        "email": who.email or None,
+        "organisation": who.organisation_slug,
+        "client_id": who.client_id,
+        "permissions": sorted(who.permissions),
+    }
 
 
 @blueprint.delete("/sessions/current")

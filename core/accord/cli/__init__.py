@@ -16,15 +16,20 @@ warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
 COMMANDS = {
     "access": "accord.cli.access:access",
     "audit": "accord.cli.audit:audit",
+    "clients": "accord.cli.clients:clients",
     "demo": "accord.cli.demo:demo",
     "doctor": "accord.cli.server:doctor",
     "export": "accord.cli.export:export",
     "ingest": "accord.cli.ingest:ingest",
+    "keys": "accord.cli.keys:keys",
+    "login": "accord.cli.login:login",
+    "logout": "accord.cli.login:logout",
     "migrate": "accord.cli.server:migrate",
     "organisations": "accord.cli.organisations:organisations",
     "plugins": "accord.cli.plugins:plugins",
     "serve": "accord.cli.serve:serve",
     "sources": "accord.cli.sources:sources",
+    "whoami": "accord.cli.login:whoami",
     "worker": "accord.cli.worker:worker",
 }
 """Where each command is defined, as module:name."""

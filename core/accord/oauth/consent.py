@@ -15,16 +15,16 @@ from accord.web.fields import takes, text
 from accord.web.receiving import received
 from accord.web.request import current_principal, principal
 from accord.web.security import content_security_policy
-from accord.web.signing import own_token
+from accord.web.signing import own_session
 from accord_auth.oauth.addresses import PATHS
-from accord_auth.oauth.authorization import Asked, RequestUnusable, answer, consider
+from accord_auth.oauth.authorization import Asked, answer, consider
 from accord_auth.oauth.clients import organisation_name
 from accord_auth.oauth.models import GrantType
 from accord_auth.oauth.request import LONGEST_QUERY, Received
 from accord_auth.oauth.scopes import DELEGABLE, in_words, permissions_in
 from accord_auth.oauth.server import Answer, Server
 from accord_auth.principal import Principal
-from accord_auth.sessions.service import proved_at
+from accord_auth.sessions.freshness import ProofNeeded
 
 blueprint = Blueprint("consent", __name__, template_folder="templates")
 
@@ -38,8 +38,9 @@ def authorize() -> ResponseReturnValue:
         considered = consider(server, here, who)
         if isinstance(considered, Answer):
             return considered
-        if who is None or not _signed_in_since(server, considered.sign_in_after):
+        if who is None:
             return _sign_in()
+        _check_proof(server, considered.sign_in_after)
         return _page(server, considered, who)
 
     outcome = exchange(look)
@@ -54,25 +55,26 @@ def decide() -> ResponseReturnValue:
     given = request.form["query"].encode("utf-8", "surrogatepass")
     here = received(application().issuer, query=given)
     asked = Received("GET", here.uri, given, b"", here.headers, (), here.address)
-    allowed = who if request.form["decision"] == "allow" else None
+    allow = request.form["decision"] == "allow"
 
     def act(server: Server) -> Answer:
         considered = consider(server, asked, who)
         if isinstance(considered, Answer):
             return considered
-        if not _signed_in_since(server, considered.sign_in_after):
-            raise RequestUnusable
-        return answer(server, considered, allowed)
+        _check_proof(server, considered.sign_in_after)
+        return answer(server, considered, who, allow=allow)
 
     return response_of(exchange(act))
 
 
-def _signed_in_since(server: Server, moment: datetime | None) -> bool:
-    """Whether the person proved who it is since then; the server learns when that was."""
-    server.auth_time = proved_at(server.session, own_token() or "")
-    if moment is None:
-        return True
-    return server.auth_time is not None and server.auth_time >= moment
+def _check_proof(server: Server, moment: datetime | None) -> None:
+    """Go on only if the person proved who it is since then; the server learns when that was.
+
+    :raises ProofNeeded: otherwise; the person is asked for a proof and comes back here.
+    """
+    server.auth_time = own_session().proved_at
+    if moment is not None and server.auth_time < moment:
+        raise ProofNeeded
 
 
 def _sign_in() -> ResponseReturnValue:

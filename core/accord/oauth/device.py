@@ -9,14 +9,13 @@ from accord.oauth.exchange import application
 from accord.oauth.presentation import DevicePage
 from accord.web.fields import asks, takes, text
 from accord.web.request import principal
-from accord.web.signing import own_token
+from accord.web.signing import own_session
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.oauth.clients import organisation_name
 from accord_auth.oauth.devices import TYPED, NoSuchCode, decide, waiting
 from accord_auth.oauth.models import DeviceCode
 from accord_auth.oauth.scopes import DELEGABLE, in_words, permissions_in
 from accord_auth.principal import Principal
-from accord_auth.sessions.service import proved_at
 from accord_auth.throttling.service import take
 from accord_config.database import NOBODY, ScopedSession
 
@@ -48,8 +47,7 @@ def answer() -> ResponseReturnValue:
     page = DevicePage(url_for("device.ask"), who.organisation_name, done="allowed" if allow else "denied")
     try:
         with application().gate.transaction(NOBODY) as session:
-            signed_in = proved_at(session, own_token() or "")
-            decide(session, request.form["user_code"], who, allow=allow, auth_time=signed_in)
+            decide(session, request.form["user_code"], who, allow=allow, auth_time=own_session().proved_at)
     except NoSuchCode as error:
         return _shown(DevicePage(url_for("device.ask"), who.organisation_name, error=str(error))), 404
     return _shown(page)

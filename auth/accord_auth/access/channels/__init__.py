@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from accord_auth.access.channel import Channel
-from accord_auth.access.channels import activations, invitations, jobs, sessions
+from accord_auth.access.channels import (
+    activations,
+    clients,
+    device_codes,
+    grants,
+    invitations,
+    jobs,
+    sessions,
+)
 
 CHANNELS: tuple[Channel, ...] = (
     sessions.CHANNEL,
+    grants.CHANNEL,
+    clients.CHANNEL,
+    device_codes.CHANNEL,
     invitations.CHANNEL,
     jobs.CHANNEL,
     activations.CHANNEL,

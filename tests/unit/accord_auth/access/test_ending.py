@@ -81,7 +81,7 @@ def test_a_preview_counts_what_would_end_and_changes_nothing(
     queue(database, ada, on_behalf_of=ada.person_id)
     queue(database, ada)
     counted = gate(preview, of_membership(ada.person_id, organisations.company.id))
-    assert counted.counts == {"session": 2, "invitation": 0, "queued job": 1}
+    assert counted.counts == {"session": 2, "grant": 0, "invitation": 0, "queued job": 1}
     assert counted.words() == "2 sessions, 1 queued job"
     assert gate(preview, of_person(ada.person_id)).counts["session"] == 3
     whole = gate(preview, of_organisation(organisations.company.id))
@@ -141,7 +141,7 @@ def test_an_organisation_s_end_is_seen_in_its_own_log_and_can_be_taken_back(
         open_plugins = session.scalar(text("SELECT count(*) FROM activations WHERE closed_at IS NULL"))
     assert open_plugins == 0
     back = gate(reopen, police.operator, subject)
-    assert back.counts == {name: before.counts[name] for name in ("plugin", "queued job")}
+    assert back.counts == {name: before.counts[name] for name in ("plugin", "client", "queued job")}
     assert gate(preview, subject).counts == before.counts
 
 

@@ -1,0 +1,1 @@
+"""An organisation's OAuth clients: registering, changing, removing them; their secrets and tokens."""
