@@ -8,6 +8,7 @@ when a plugin is upgraded or edited, nothing has to be removed, and starting cos
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
@@ -69,10 +70,14 @@ def base_view() -> View:
     place = PYTHON / "lib" / standard.name
     shown = [(executable, PYTHON / "bin" / "python"), (standard, place)]
     if sysconfig.get_config_var("Py_ENABLE_SHARED"):
-        folder = Path(sysconfig.get_config_var("LIBDIR") or "")
-        library = folder / str(sysconfig.get_config_var("INSTSONAME"))
-        if library.is_file():
-            shown.append((library.resolve(), PYTHON / "lib" / library.name))
+        name = str(sysconfig.get_config_var("INSTSONAME"))
+        # A Python that was moved since it was built knows its old place only.
+        folders = (str(Path(sys.base_prefix, "lib")), sysconfig.get_config_var("LIBDIR") or "")
+        library = next(
+            (Path(folder, name) for folder in folders if os.access(Path(folder, name), os.R_OK)), None
+        )
+        if library is not None:
+            shown.append((library.resolve(), PYTHON / "lib" / name))
     hidden = [place / name for name in ("site-packages", "dist-packages") if (standard / name).is_dir()]
     libraries, links = _system_libraries()
     return View((*libraries, *shown), links, tuple(hidden), PYTHON / "bin" / "python")

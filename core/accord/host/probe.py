@@ -107,6 +107,8 @@ def _advice(said: str) -> str:
         )
     if "Unknown option" in said or "unknown option" in said:
         return f"{said}: bubblewrap 0.8 or newer is needed"
+    if not any(word in said for word in ("namespace", "not permitted", "denied", "uid map", "pivot_root")):
+        return f"the sandbox ended: {said}"
     restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if restricted.exists() and restricted.read_text(encoding="ascii").strip() == "1":
         return (

@@ -1,0 +1,148 @@
+"""Which launcher an installation gets, and what it is told where there is no sandbox."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import psutil
+import pytest
+
+from accord.host import choice
+from accord.host.choice import isolation_of, launcher_for
+from accord.host.environment import base_view
+from accord.host.launch import ProcessLauncher
+from accord.host.probe import probe
+from accord.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError
+from accord_config.settings import Settings
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+
+@pytest.fixture
+def without_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which bubblewrap is not installed."""
+    which = shutil.which
+    monkeypatch.setattr(
+        shutil, "which", lambda name, **more: None if name == "bwrap" else which(name, **more)
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Any:
+    def made(**changes: Any) -> Settings:
+        return Settings(home=tmp_path, **changes)
+
+    return made
+
+
+@pytest.mark.usefixtures("without_bubblewrap")
+def test_a_machine_without_bubblewrap_runs_plugins_unsandboxed_and_says_so_once(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    choice._say_once.cache_clear()
+    assert isinstance(launcher_for(settings()), ProcessLauncher)
+    assert isinstance(launcher_for(settings()), ProcessLauncher)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert "without a sandbox" in said
+    assert "apt-get install bubblewrap" in said
+
+
+@pytest.mark.usefixtures("without_bubblewrap")
+@pytest.mark.parametrize("changes", [{"plugins_require_sandbox": True}, {"production": True}])
+def test_where_there_must_be_a_sandbox_its_absence_stops_the_command(
+    settings: Any, changes: dict[str, bool]
+) -> None:
+    with pytest.raises(SandboxUnavailableError, match="apt-get install bubblewrap"):
+        launcher_for(settings(**changes))
+
+
+def test_production_may_be_told_to_do_without(settings: Any) -> None:
+    assert settings(production=True).sandbox_required
+    assert not settings(production=True, plugins_require_sandbox=False).sandbox_required
+    assert not settings().sandbox_required
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("user", "words"), [("nobody-of-that-name", "no user of this machine"), ("root", "without any power")]
+)
+def test_a_plugins_user_that_will_not_do_is_named(settings: Any, user: str, words: str) -> None:
+    with pytest.raises(SandboxUnavailableError, match=words):
+        isolation_of(settings(plugins_user=user, plugins_require_sandbox=True))
+
+
+@as_root
+def test_in_production_root_never_starts_a_sandbox_as_itself(settings: Any) -> None:
+    development = isolation_of(settings())
+    if development.weaker or development.missing:
+        # Nobody but root can read this Python, or there is no bubblewrap: refused, with what to do.
+        with pytest.raises(SandboxUnavailableError, match=r"source path|not found|namespaces"):
+            isolation_of(settings(plugins_require_sandbox=True))
+        return
+    isolation = isolation_of(settings(plugins_require_sandbox=True))
+    assert isinstance(isolation.launcher, SandboxLauncher)
+    assert isolation.launcher.identity.user == "nobody"
+
+
+@as_root
+def test_root_becomes_somebody_without_power_before_the_sandbox_starts() -> None:
+    python = Path("/usr/bin/python3").resolve()
+    standard = Path("/usr/lib") / python.name
+    if not (standard / "os.py").is_file() or shutil.which("bwrap") is None:
+        pytest.skip("needs bubblewrap and the system's own Python")
+    base = base_view()
+    libraries = [(source, place) for source, place in base.shown if place.parts[1] != "py"]
+    shown = (*libraries, (python, base.python), (standard, PurePosixPath("/py/lib") / python.name))
+    view = replace(base, shown=shown, hidden=())
+    process = SandboxLauncher(Identity("nobody")).run(view, ["-c", "input()"], memory=1 << 28)
+    try:
+        deadline = time.monotonic() + 10
+        while len(family := [psutil.Process(process.pid), *psutil.Process(process.pid).children(True)]) < 3:
+            assert time.monotonic() < deadline, process.poll()
+            time.sleep(0.02)
+        assert {user for one in family for user in one.uids()} == {pwd.getpwnam("nobody").pw_uid}
+        assert {group for one in family for group in one.gids()} == {pwd.getpwnam("nobody").pw_gid}
+        for one in family:
+            status = Path(f"/proc/{one.pid}/status").read_text()
+            assert "NoNewPrivs:\t1" in status
+            assert "Groups:\t \n" in status
+    finally:
+        os.killpg(process.pid, 9)
+        process.communicate()
+
+
+def test_the_probe_finds_that_every_limit_holds(settings: Any) -> None:
+    isolation = isolation_of(settings())
+    if not isinstance(isolation.launcher, SandboxLauncher):
+        pytest.skip(f"no sandbox on this machine: {isolation.missing}")
+    limits = {limit.name: limit for limit in probe(isolation.launcher)}
+    assert set(limits) == {
+        "files",
+        "environment",
+        "network",
+        "processes",
+        "kernel",
+        "memory",
+        "disk",
+        "threads",
+    }
+    assert [limit.words for limit in limits.values() if not limit.holds] == []
+
+
+def test_the_probe_would_notice_a_wall_that_is_missing(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolation = isolation_of(settings())
+    if not isinstance(isolation.launcher, SandboxLauncher):
+        pytest.skip(f"no sandbox on this machine: {isolation.missing}")
+    everything = b"\x06\x00\x00\x00\x00\x00\xff\x7f"  # one instruction: allow
+    monkeypatch.setattr("accord.host.sandbox.TMP_BYTES", 1 << 30)
+    holey = SandboxLauncher(Identity(isolation.launcher.identity.user), _program=everything)
+    broken = {limit.name for limit in probe(holey) if not limit.holds}
+    assert {"network", "processes", "kernel", "disk"} <= broken
