@@ -7,12 +7,15 @@ from typing import cast
 from flask import Response, current_app, g, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, admin, casework, oauth
+from accord import account, casework, oauth
+from accord.admin import application_pages
+from accord.admin import pages as admin
 from accord.api import register as register_api
 from accord.auditing import pages as auditing
 from accord.auditing import where
 from accord.caseload import case_pages
 from accord.caseload import pages as caseload
+from accord.joining import pages as joining
 from accord.reach import pages as reach
 from accord.sharing import pages as sharing
 from accord.web import pages as web
@@ -50,6 +53,7 @@ def create_app(home: Home) -> AccordFlask:
     app.secret_key = home.secrets.get("flash_messages")
     app.config.update(
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
+        DNS_SERVER=settings.dns_server,
         SESSION_HOURS=settings.session_hours,
         SECURE_COOKIES=settings.production,
         SESSION_COOKIE_NAME="accord_flash",
@@ -74,6 +78,9 @@ def create_app(home: Home) -> AccordFlask:
         sharing.blueprint,
         admin.blueprint,
         account.blueprint,
+        admin.own_blueprint,
+        application_pages.blueprint,
+        joining.blueprint,
         auditing.blueprint,
         reach.blueprint,
         oauth.protocol.blueprint,
@@ -100,9 +107,23 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.LEADS_READ, "Queue", "caseload.queue", "list-numbers", ("/queue", "/leads")),
         (Permission.CASES_READ, "Cases", "cases.case_list", "briefcase", ("/cases",)),
         (Permission.SHARES_READ, "Shared with us", "sharing.received", "inbox", ("/shares",)),
-        (Permission.ORGANISATIONS_READ, "Organisations", "admin.organisations", "building", ("/admin/o",)),
-        (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
         (Permission.ACCESS_READ, "Access", "reach.overview", "key", ("/access",)),
+        (
+            Permission.ORGANISATIONS_READ,
+            "Organisations",
+            "admin.organisations",
+            "building",
+            ("/admin/organisations",),
+        ),
+        (
+            Permission.APPLICATIONS_READ,
+            "Applications",
+            "applications.applications",
+            "file-text",
+            ("/admin/applications",),
+        ),
+        (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
+        (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )

@@ -40,6 +40,8 @@ class Sample:
     """Whether it is for those who run the platform, about things of any member."""
     absent: bool = False
     """Whether there is nothing yet for those who may use it: they are told so."""
+    told: int = 0
+    """The status that those who may use it get where it must not be done, or cannot be now."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """Parts of the address that are no ids."""
 
@@ -55,6 +57,12 @@ PUBLIC = {
     "consent.decide",
     "device.answer",
     "device.ask",
+    "joining.amend",
+    "joining.apply",
+    "joining.domain",
+    "joining.form",
+    "joining.status",
+    "joining.withdraw",
     "oauth.authorize",
     "oauth.device_authorization",
     "oauth.introspection",
@@ -73,7 +81,8 @@ PUBLIC = {
     "web.theme",
 }
 """Routes that ask nobody who it is: signing in and out, static files, the API's description; OAuth's,
-which ask in their own way (`test_oauth_code.py` and those beside it)."""
+which ask in their own way (`test_oauth_code.py` and those beside it); applicants, whose address is
+a secret."""
 
 SIGNED_IN = {
     "account.account",
@@ -107,8 +116,18 @@ BODIES: dict[str, dict[str, Any]] = {
 NOTHING = "00000000-0000-7000-8000-000000000000"
 """The id of no thing: one's own sessions are nobody else's."""
 
+_DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
+WHY = {"reason": "As the sample says."}
+YEAR = {"signed_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2996-01-01"}
+PAPER = {"reference": "folder 7", **YEAR}
+
 SAMPLES: dict[str, Sample] = {
+    "admin.leave": Sample(_MANAGE, form=WHY),
+    "admin.organisation": Sample(Permission.ORGANISATIONS_READ),
     "admin.organisations": Sample(Permission.ORGANISATIONS_READ),
+    "admin.renew": Sample(_MANAGE, form=PAPER),
+    "admin.resume": Sample(_MANAGE, form=WHY, told=409),
+    "admin.suspend": Sample(_MANAGE, form=WHY),
     "api_access.case": Sample(_ACCESS),
     "api_access.lead": Sample(_ACCESS),
     "api_access.person": Sample(_ACCESS),
@@ -142,6 +161,17 @@ SAMPLES: dict[str, Sample] = {
     "api_shares.received": Sample(_SHARES),
     "api_shares.revoke": Sample(_REVOKE),
     "api_shares.share": Sample(_SHARES, recipients=True),
+    "applications.agreement": Sample(_DECIDE, form=PAPER),
+    "applications.application": Sample(Permission.APPLICATIONS_READ),
+    "applications.applications": Sample(Permission.APPLICATIONS_READ),
+    "applications.approve": Sample(_DECIDE),
+    "applications.check": Sample(_DECIDE, form={"item": "purpose", "state": "met", "note": "seen"}),
+    "applications.domain": Sample(_DECIDE),
+    "applications.invite": Sample(
+        _DECIDE, form={"name": "Invited", "kind": "ngo", "contact_email": "i@example.org"}
+    ),
+    "applications.refuse": Sample(_DECIDE, form=WHY),
+    "applications.terms": Sample(_DECIDE, form={"slug": "sample-of-terms"}),
     "auditing.bundle": Sample(_AUDIT, absent=True),
     "auditing.checkpoint": Sample(_AUDIT, absent=True),
     "auditing.export": Sample(_AUDIT, ids={"form": "csv"}),
@@ -160,6 +190,8 @@ SAMPLES: dict[str, Sample] = {
     "casework.prepare_document": Sample(_SHARE),
     "casework.preview": Sample(_SHARE, form=FORM_TERMS),
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "membership.own": Sample(Permission.MEMBERSHIP_READ),
+    "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
     "reach.case": Sample(_ACCESS),
     "reach.grant_counts": Sample(Permission.ORGANISATIONS_READ),
     "reach.lead": Sample(_ACCESS),
@@ -175,6 +207,9 @@ SAMPLES: dict[str, Sample] = {
 }
 
 Things = Mapping[str, UUID]
+
+PLATFORM_THINGS = frozenset({"application_id", "slug"})
+"""What is the platform's to see: applications and, by their short names, members."""
 
 
 def with_things(task_force: TaskForce) -> list[str]:

@@ -46,7 +46,14 @@ from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
 from accord.web.request import AccordFlask
+from accord_auth.joining import applying, vetting
+from accord_auth.joining.acting import PLATFORM_OPERATOR
+from accord_auth.joining.models import CheckState
+from accord_auth.joining.schemas import CHECKED_BY_PEOPLE, Details
+from accord_auth.joining.vetting import SignedAgreement, Terms
 from accord_auth.oauth.models import AuthMethod, GrantType, OAuthClient, OAuthGrant
+from accord_auth.organisations.models import OrganisationKind
+from accord_auth.organisations.service import create_organisation
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import ROLES, Permission
 from accord_auth.permissions import Role as PersonRole
@@ -57,6 +64,8 @@ from accord_config.home import Home
 PLATFORM = {"admin": PersonRole.PLATFORM_ADMIN, "watcher": PersonRole.PLATFORM_AUDITOR}
 """People who act for the platform itself."""
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NO_NAME_SERVER = "127.0.0.1:9"
+"""Nothing answers there, and nothing leaves this machine."""
 _numbers = count(1)
 
 
@@ -258,6 +267,7 @@ class TaskForce:
     ) -> dict[str, UUID]:
         """A lead of somebody's organisation (the police's), its case with a note, a share of it with the
         NGO (the NGO's with the company), and the share's file; `changes` are of the lead's records.
+        Beside them an application that can be approved, and a member of no use by its short name.
         """
         lead = self.lead(self.member_of(who), **changes)
         case = self.case(who, lead_id=lead, note=note)
@@ -270,6 +280,8 @@ class TaskForce:
             "delivery_id": self.file(who, share_id=share),
             "person_id": self._person_of(who),
             **self.oauth_client(who),
+            "application_id": self.application(),
+            "slug": self.spare_member(),
         }
 
     def _person_of(self, who: str) -> UUID:
@@ -301,6 +313,37 @@ class TaskForce:
             session.flush()
             return {"client_id": client.id, "grant_id": grant.id}
 
+    def application(self) -> UUID:
+        """An application that only waits to be approved."""
+        number = next(_numbers)
+        today = datetime.now(UTC).date()
+        details = Details(
+            name=f"Applicant {number}",
+            kind=OrganisationKind.NGO,
+            domain=f"applicant-{number}.example.org",
+            contact_name="A contact",
+            contact_email=f"contact@applicant-{number}.example.org",
+            purpose="Support for people who want to leave",
+            legal_basis="Consent of the people supported",
+            jurisdiction="US-OH",
+        )
+        agreement = SignedAgreement("folder 7", today, today, today + timedelta(days=365))
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            found = applying.apply(session, details).application
+            applying.keep_proof(session, PLATFORM_OPERATOR, found, found, "")
+            vetting.set_terms(session, PLATFORM_OPERATOR, found.id, Terms(f"applicant-{number}"))
+            vetting.set_agreement(session, PLATFORM_OPERATOR, found.id, agreement)
+            for item in CHECKED_BY_PEOPLE:
+                vetting.check(session, PLATFORM_OPERATOR, found.id, item, CheckState.MET, "seen")
+            return found.id
+
+    def spare_member(self) -> UUID:
+        """A member that nobody belongs to; its short name is written like an id."""
+        slug = uuid4()
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            create_organisation(session, slug=str(slug), name="Spare", kind=OrganisationKind.OTHER)
+        return slug
+
     def member_of(self, who: str) -> Member:
         """The member that somebody acts for."""
         wanted = self.people[who].organisation
@@ -311,7 +354,9 @@ class TaskForce:
 def task_force(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaskForce]:
     """The members at work, made once a run."""
     with ExitStack() as stack:
-        home = stack.enter_context(cluster.home(tmp_path_factory.mktemp("task-force")))
+        home = stack.enter_context(
+            cluster.home(tmp_path_factory.mktemp("task-force"), dns_server=NO_NAME_SERVER)
+        )
         database = stack.enter_context(databases_of(home))
         pool = ProcessPool(ProcessLauncher())
         stack.callback(pool.close)

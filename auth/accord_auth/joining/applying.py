@@ -7,7 +7,7 @@ here tells whether an organisation, a domain or an address is known already. The
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -22,7 +22,14 @@ from accord_auth.joining.schemas import Details
 from accord_auth.organisations.models import OrganisationKind
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
+from accord_auth.throttling.service import Limit, network_of, take
 from accord_config.database import NOBODY, Database
+
+FROM_ADDRESS = Limit("applications from an address", 10, timedelta(hours=1))
+FOR_DOMAIN = Limit("applications for a domain", 20, timedelta(days=1))
+"""Above the other one: from one address nobody learns whether somebody else applied for a domain."""
+LOOKS = Limit("looks for a domain's record", 20, timedelta(hours=1))
+"""Of one application."""
 
 _LOOKED_AT = {
     "kind": Item.KIND,
@@ -39,6 +46,16 @@ class Applied:
 
     application: Application
     token: str
+
+
+def receive(database: Database, details: Details, address: str | None) -> Applied:
+    """Receive an application from a network address, if there were not too many of late.
+
+    :raises TooManyTries: for the address and for the domain alike; it says how long to wait.
+    """
+    take(database, FROM_ADDRESS.of(network_of(address)), FOR_DOMAIN.of(domain_of(details.domain)))
+    with database.transaction(NOBODY) as session:
+        return apply(session, details)
 
 
 def apply(session: Session, details: Details) -> Applied:
@@ -137,11 +154,13 @@ def prove_own_domain(database: Database, token: str, dns: ProvesDomains) -> str:
 
     DNS is asked between two transactions, so that no row waits for it.
 
+    :raises TooManyTries: when it was asked too often of late.
     :raises NotFound: when no application has this secret.
     :raises Conflict: when it is decided, not filled in, or changed in the meantime.
     """
     with database.transaction(NOBODY) as session:
         asked = _asked(by_token(session, token))
+    take(database, LOOKS.of(str(asked.id)))
     problem = dns.problem(asked.domain, asked.challenge)
     with database.transaction(NOBODY) as session:
         keep_proof(session, APPLICANT, by_token(session, token, lock=True), asked, problem)

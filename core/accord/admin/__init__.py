@@ -1,5 +1,1 @@
-"""What a platform admin sees: who takes part, and no case data."""
-
-from accord.admin.pages import blueprint
-
-__all__ = ["blueprint"]
+"""What a platform admin sees: who takes part, who wants to, and no case data."""

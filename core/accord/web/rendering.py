@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from datetime import date as date_type
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -79,7 +80,7 @@ def _inline(svg: str) -> Markup:
     return Markup("".join(lines))  # noqa: S704 - from the locked package, not from anybody's input
 
 
-def date(moment: datetime, *, year: bool = True) -> str:
+def date(moment: date_type | datetime, *, year: bool = True) -> str:
     """The day, such as `1 May 2026`, or `1 May` without its year."""
     return f"{moment.day} {moment:%b %Y}" if year else f"{moment.day} {moment:%b}"
 

@@ -1,0 +1,1 @@
+"""Where organisations that are no members yet apply, and see how far they are."""
