@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import current_address
@@ -155,18 +155,30 @@ def resolve(session: Session, token: str) -> Principal | None:
     return found.principal if found is not None else None
 
 
+# Made once: making it costs as much as asking it, and it is asked at every request.
+_WHO = (
+    standing(SignedInSession, SignedInSession.person_id, SignedInSession.organisation_id)
+    .add_columns(
+        SignedInSession.id,
+        SignedInSession.proved_at,
+        SignedInSession.expires_at,
+        SignedInSession.last_used_at,
+    )
+    .where(
+        SignedInSession.token_hash == bindparam("token_hash", type_=SignedInSession.token_hash.type),
+        SignedInSession.expires_at > func.now(),
+    )
+    .group_by(SignedInSession.id)
+)
+
+
 def resolve_session(session: Session, token: str) -> SignedIn | None:
     """Who a token stands for right now, and by which session; None when it stands for nobody.
 
     Person, organisation and roles are read each time: taking one away works at the next request.
     """
     known = SignedInSession
-    row = session.execute(
-        standing(known, known.person_id, known.organisation_id)
-        .add_columns(known.id, known.proved_at, known.expires_at, known.last_used_at)
-        .where(known.token_hash == _hash(token), known.expires_at > func.now())
-        .group_by(known.id)
-    ).one_or_none()
+    row = session.execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         return None
     person, organisation, roles, session_id, proved_at, expires_at, last_used_at = row
