@@ -30,6 +30,7 @@ import psycopg
 from accord.demo.world import Site, WorldSettings, generate
 from accord.setup import open_home
 from accord_config.database import Role
+from accord_config.home import Home
 from accord_config.settings import load_settings
 
 SIZES = (10_000, 100_000)
@@ -92,6 +93,8 @@ class Usage:
                 return
             for process in processes:
                 try:
+                    if _is_copy(process):
+                        continue
                     part, used = _part(process, self._root.pid), process.cpu_times()
                     now[part] += process.memory_info().rss
                     self._seconds[process.pid, process.create_time()] = part, used.user + used.system
@@ -113,6 +116,12 @@ class Usage:
         return {part: size >> 20 for part, size in sorted(self.peak.items())}
 
 
+def _is_copy(process: psutil.Process) -> bool:
+    """Whether a process is about to become another program: until then it shares its parent's memory."""
+    parent = process.parent()
+    return parent is not None and parent.cmdline() == process.cmdline()
+
+
 def _part(process: psutil.Process, root: int) -> str:
     if process.pid == root:
         return "ingest"
@@ -132,13 +141,13 @@ def make_file(records: int, path: Path) -> float:
 
 
 @contextmanager
-def server_of(home: Path) -> Iterator[tuple[str, psutil.Process]]:
-    """A home that is set up, with its server running: the owner's connection string, the server's process."""
+def server_of(home: Path) -> Iterator[tuple[Home, psutil.Process]]:
+    """A home that is set up, with its server running; and the server's process."""
     settings = load_settings({"ACCORD_HOME": str(home)})
     opened = open_home(settings)
     try:
         pid = int((home / "database" / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-        yield opened.database(Role.OWNER).conninfo, psutil.Process(pid)
+        yield opened, psutil.Process(pid)
     finally:
         opened.close()
 
@@ -191,11 +200,11 @@ def measure(records: int) -> Figures:
         path = Path(directory) / "records.jsonl"
         generation_s = make_file(records, path)
         home = Path(directory) / "home"
-        with server_of(home) as (conninfo, server):
+        with server_of(home) as (opened, server):
             before = server_seconds(server)
             ingest_s, cpu, peak = ingest(home, path)
             cpu["postgresql"] = server_seconds(server) - before
-            copy_s, leads = copy(conninfo, path)
+            copy_s, leads = copy(opened.database(Role.OWNER).conninfo, path)
     return Figures(
         records=records,
         generation_s=round(generation_s, 1),
