@@ -1,4 +1,4 @@
-"""The API is what its OpenAPI document says: schemathesis calls every operation for two organisations."""
+"""The API is what its OpenAPI document says: schemathesis calls every operation for three organisations."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ OPERATIONS = {
 
 @pytest.fixture(scope="module")
 def things(task_force: TaskForce) -> dict[str, UUID]:
-    return task_force.things()
+    return task_force.things(note=f"{WORD} asked.", place={"name": WORD, "country": "US"})
 
 
 def document_of(task_force: TaskForce) -> dict[str, Any]:
@@ -87,11 +87,26 @@ def test_every_operation_is_documented(task_force: TaskForce) -> None:
     assert routes == OPERATIONS
 
 
-def tokens(task_force: TaskForce, operation: str) -> list[str | None]:
-    """People of two organisations with different roles, and nobody; who signs out needs tokens to lose."""
+WORD = "Marshwarbler"
+"""Stands in the lead, the case and the note of the police, and in nothing that a stranger has."""
+OUTSIDE = ("stranger", "admin", None)
+
+
+def tokens(task_force: TaskForce, operation: str) -> list[tuple[str | None, str | None]]:
+    """People of three organisations with different roles, and nobody; who signs out needs tokens to lose."""
     if operation == "DELETE /api/v1/sessions/current":
-        return [task_force.fresh_token("investigator"), task_force.fresh_token("recipient"), None]
-    return [*(task_force.token(who) for who in ("investigator", "recipient", "auditor", "admin")), None]
+        leaving = ("investigator", "recipient")
+        return [*((who, task_force.fresh_token(who)) for who in leaving), (None, None)]
+    everybody = ("investigator", "recipient", "stranger", "auditor", "admin")
+    return [*((who, task_force.token(who)) for who in everybody), (None, None)]
+
+
+def check_nothing_foreign(answer: Any, who: str | None, things: dict[str, UUID]) -> None:
+    """Nobody outside is told a word or an id of what the police have."""
+    if who in OUTSIDE:
+        told = f"{answer.headers} {answer.text}"
+        assert WORD not in told
+        assert not [name for name, thing in things.items() if str(thing) in told]
 
 
 def explore(
@@ -115,11 +130,13 @@ def explore(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=one_of(known, any_id) if known is not None else any_id, token=callers)
-    def run(case: Case, token: str | None) -> None:
+    @given(case=one_of(known, any_id) if known is not None else any_id, caller=callers)
+    def run(case: Case, caller: tuple[str | None, str | None]) -> None:
+        who, token = caller
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = case.call(headers=headers)
         case.validate_response(answer, checks=list(CHECKS), headers=headers)
+        check_nothing_foreign(answer, who, things)
         statuses.add(answer.status_code)
 
     run()
