@@ -18,6 +18,7 @@ from procrastinate.jobs import Job
 from procrastinate.middleware import AsyncCallNext, WorkerMiddleware
 from procrastinate.worker import Worker
 
+from accord.auditing import jobs as auditing
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
 from accord.detection.service import request_linking
@@ -26,6 +27,7 @@ from accord.host.choice import launcher_for
 from accord.host.launch import Launcher
 from accord.host.pool import ProcessPool
 from accord.ingestion.service import DETECT
+from accord.joining import jobs as joining
 from accord.linking import jobs as linking
 from accord.refusing import JobRefused, only_with_access
 from accord.services import Services, services_of
@@ -55,6 +57,8 @@ def make_queue(home: Home) -> procrastinate.App:
         # A copy, because adding tasks renames those of the blueprint itself: a second queue in one
         # process would know no task by its name.
         queue.add_tasks_from(deepcopy(jobs.blueprint), namespace=name)
+    queue.add_tasks_from(auditing.sealing(home.path), namespace="audit")
+    queue.add_tasks_from(joining.looking_after(home), namespace="joining")
     return queue
 
 

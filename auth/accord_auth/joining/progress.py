@@ -113,8 +113,11 @@ def _agreement(application: Application, now: datetime) -> CheckLine:
     if starts is None or ends is None or application.agreement_signed_on is None:
         return CheckLine(Item.AGREEMENT, State.OPEN)
     words = f"{application.agreement_reference}: from {starts} until {ends}."
-    if ends <= now.astimezone(UTC).date():
+    today = now.astimezone(UTC).date()
+    if ends <= today:
         return CheckLine(Item.AGREEMENT, State.OPEN, f"It is over: {words}")
+    if starts > today:
+        return CheckLine(Item.AGREEMENT, State.OPEN, f"It has not begun: {words}")
     return CheckLine(Item.AGREEMENT, State.MET, words)
 
 

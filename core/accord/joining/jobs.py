@@ -1,0 +1,58 @@
+"""What happens because a day has come: agreements end, applications lapse, new members get their plugins.
+
+Access is refused on the day even where this never runs (`accord_auth.organisations.standing`): here sessions
+and the rest end, the status is set, and it is written down.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate import Blueprint, JobContext
+
+from accord.registry.service import activate_all
+from accord.services import services_of
+from accord_auth.joining.due import lapse_due, mark_equipped, to_equip
+from accord_auth.joining.membership import expire_due
+from accord_config.database import NOBODY, Database, Role, Scope
+from accord_config.home import Home
+from accord_config.queue import QUEUE
+
+LOCK = "joining:look-after"
+EVERY_MINUTE = "* * * * *"
+
+logger = logging.getLogger(__name__)
+
+
+def looking_after(home: Home) -> Blueprint:
+    """The tasks of a worker of this home."""
+    blueprint = Blueprint()
+
+    @blueprint.periodic(cron=EVERY_MINUTE)
+    @blueprint.task(name="look-after", pass_context=True, queue=QUEUE, queueing_lock=LOCK, lock=LOCK)
+    def look_after(context: JobContext, timestamp: int) -> None:
+        """Do what is due."""
+        gate = home.database(Role.GATE, pool_size=1)
+        try:
+            look_after_members(gate, services_of(context).database)
+        finally:
+            gate.close()
+
+    return blueprint
+
+
+def look_after_members(gate: Database, worker: Database) -> None:
+    """End what is over, and give new members their plugins; nothing where nothing is due."""
+    with gate.transaction(NOBODY) as session:
+        for ending in expire_due(session):
+            logger.info(
+                "the agreement of %s is over: %s ended", ending.organisation.slug, ending.ended.words()
+            )
+        for found in lapse_due(session):
+            logger.info("application %s lapsed", found.id)
+        waiting = to_equip(session)
+    for organisation_id in waiting:
+        with worker.transaction(Scope(organisation_id=organisation_id)) as session:
+            activate_all(session, organisation_id)
+        with gate.transaction(NOBODY) as session:
+            mark_equipped(session, organisation_id)
