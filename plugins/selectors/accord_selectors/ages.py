@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, compress
 
 from accord_sdk import Signal
 from accord_selectors.folding import Folded
@@ -62,6 +63,10 @@ _YEAR_WORDS = frozenset({"year", "years", "yr", "yrs", "y", "yo", "ano", "anos",
 _NUMBER_WORDS = frozenset([*TEENS, *VEINTI, *TENS]) - {"ten"}
 
 
+_NEAR = _LABELS | _PERSONS | _YEAR_WORDS | {"f", "ft", "'"}
+_TWO_DIGITS = frozenset(map(str, range(10, 100)))
+_REACH = 48
+"""Characters before and after a number within which all that makes it an age stands."""
 ADULT = 18
 _UNDER_AGE_SOURCE = (
     "Palermo Protocol (United Nations, 2000), article 3 (c) and (d): a child is any person under eighteen, "
@@ -86,29 +91,53 @@ def stated_under_age(field: str, start: int, end: int, confidence: float) -> Sig
 def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
     """The ages of a text; a title may end with one ("... - 23")."""
     words, low = folded.words, folded.low
-    if not words.isdisjoint(_LABELS):
-        yield from _numbers(_BY_LABEL, low, 0.95)
-    if not words.isdisjoint(_YEAR_WORDS):
-        for match in _BY_YEARS.finditer(low):
-            if not match[3] and _LASTING.search(low, max(0, match.start() - 12), match.start()):
-                continue
-            confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
-            yield from _mentions(match, (1, 2), confidence)
-    if not words.isdisjoint(_PERSONS):
-        yield from _numbers(_BY_PERSON, low, 0.9)
-    if "f" in words:
-        yield from _numbers(_BY_SEX, low, 0.7)
-    if "'" in low or "ft" in words:
-        yield from _numbers(_BEFORE_HEIGHT, low, 0.7)
+    spans = _spans(folded)
+    if spans:
+        if not words.isdisjoint(_LABELS):
+            yield from _numbers(_BY_LABEL, low, spans, 0.95)
+        if not words.isdisjoint(_YEAR_WORDS):
+            yield from _by_years(low, spans)
+        if not words.isdisjoint(_PERSONS):
+            yield from _numbers(_BY_PERSON, low, spans, 0.9)
+        if "f" in words:
+            yield from _numbers(_BY_SEX, low, spans, 0.7)
+        if "ft" in words or "'" in low:
+            yield from _numbers(_BEFORE_HEIGHT, low, spans, 0.7)
     if not words.isdisjoint(_NUMBER_WORDS):
-        yield from _spelled(low)
+        yield from _spelled(low, folded.around(_NUMBER_WORDS, 12, 48))
     if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):
         yield from _mentions(ending, (1, 2), 0.6)
 
 
-def _numbers(pattern: re.Pattern[str], low: str, confidence: float) -> Iterator[Mention]:
-    for match in pattern.finditer(low):
-        yield from _mentions(match, range(1, pattern.groups + 1), confidence)
+def _spans(folded: Folded) -> list[tuple[int, int]]:
+    """The stretches of folded text around numbers of two digits that have a word of age near them."""
+    found: list[tuple[int, int]] = []
+    tokens, ends = folded.tokens, folded.ends
+    for i in compress(range(len(tokens)), map(_TWO_DIGITS.__contains__, tokens)):
+        if _NEAR.isdisjoint(tokens[max(0, i - 8) : i + 8]):
+            continue
+        start, end = max(0, ends[i] - _REACH), ends[i] + _REACH
+        if found and start <= found[-1][1]:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
+
+
+def _by_years(low: str, spans: list[tuple[int, int]]) -> Iterator[Mention]:
+    for span in spans:
+        for match in _BY_YEARS.finditer(low, *span):
+            if not match[3] and _LASTING.search(low, max(0, match.start() - 12), match.start()):
+                continue
+            confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
+            yield from _mentions(match, (1, 2), confidence)
+
+
+def _numbers(
+    pattern: re.Pattern[str], low: str, spans: list[tuple[int, int]], confidence: float
+) -> Iterator[Mention]:
+    for span in spans:
+        for match in pattern.finditer(low, *span):
+            yield from _mentions(match, range(1, pattern.groups + 1), confidence)
 
 
 def _mentions(
@@ -119,8 +148,8 @@ def _mentions(
             yield Mention("age", match[group], *match.span(group), confidence)
 
 
-def _spelled(low: str) -> Iterator[Mention]:
-    for match in _IN_WORDS.finditer(low):
+def _spelled(low: str, spans: list[tuple[int, int]]) -> Iterator[Mention]:
+    for match in chain.from_iterable(_IN_WORDS.finditer(low, *span) for span in spans):
         group = 1 if match[1] else 2
         letters = re.sub(r"[^a-z]|(?<=[a-z]) y (?=[a-z])", "", match[group])
         run = digits_of_run(letters) or digits_of_run(re.sub(r"(?<=nta)y", "", letters))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from accord_selectors import date_forms
 from accord_selectors.date_forms import COUNTS, MONTHS, SPANS, WEEKDAYS
@@ -18,9 +18,15 @@ from accord_selectors.mentions import Mention
 
 _MONTH_WORDS = frozenset(MONTHS)
 _WEEKDAY_WORDS = frozenset(WEEKDAYS)
-_NEAR_WORDS = frozenset("tomorrow tmrw tmw tomorow manana yesterday ayer weekend fin week semana".split())
+_DAY_WORDS = frozenset("tomorrow tmrw tmw tomorow manana yesterday ayer".split())
+_WEEK_WORDS = frozenset("weekend week semana".split())
+_WHICH = frozenset("this next este esta proxima viene".split())
+_COUNTED = frozenset("ago in en hace".split())
+_DAYS = frozenset(str(day) for day in range(1, 32)) | frozenset(f"0{day}" for day in range(1, 10))
 _SPAN_WORDS = frozenset("day days week weeks month months dia dias semana semanas mes meses".split())
 _UNTIL_WORDS = frozenset("until till til thru through hasta by to ends end ending".split())
+_ARTICLES = frozenset({"the", "el"})
+_SIGNS = frozenset({"/", "-", "."})
 _MONTH_BEFORE_DAY = frozenset({"US", "PR", "CA", "PH"})
 _EARLIEST = timedelta(days=60)
 _YEAR_SPAN = 305
@@ -42,27 +48,58 @@ def dates(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]
 
 
 def _all(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]:
-    low, words = folded.low, folded.words
-    reader = _Reader(posted, region)
-    if "/" in low or "-" in low or "." in low:
-        yield from reader.read(date_forms.NUMERIC, low, reader.numeric)
+    words = folded.words
+    reader = _Reader(folded, posted, region)
+    spans = list(_numeric_spans(folded))
+    if spans:
+        yield from reader.read(date_forms.NUMERIC, spans, reader.numeric)
     if not words.isdisjoint(_MONTH_WORDS):
-        yield from reader.read(date_forms.DAY_FIRST, low, reader.by_month)
-        yield from reader.read(date_forms.MONTH_FIRST, low, reader.by_month)
+        spans = folded.around(_MONTH_WORDS, 24, 32, _DAYS, 4)
+        if spans:
+            yield from reader.read(date_forms.DAY_FIRST, spans, reader.by_month)
+            yield from reader.read(date_forms.MONTH_FIRST, spans, reader.by_month)
     if posted is None:
         return
-    if "/" in low:
-        yield from reader.read(date_forms.SHORT, low, reader.short)
+    if "/" in words and (spans := list(_short_spans(folded))):
+        yield from reader.read(date_forms.SHORT, spans, reader.short)
     if not words.isdisjoint(_WEEKDAY_WORDS):
-        yield from reader.read(date_forms.WEEKDAYS_RANGE, low, reader.weekdays)
-        yield from reader.read(date_forms.WEEKDAY, low, reader.weekday)
-    if not words.isdisjoint(_NEAR_WORDS):
-        yield from reader.read(date_forms.NEAR, low, reader.near)
-    if not words.isdisjoint(_SPAN_WORDS):
-        yield from reader.read(date_forms.AGO, low, reader.ago)
-        yield from reader.read(date_forms.AHEAD, low, reader.ahead)
-    if not words.isdisjoint(_UNTIL_WORDS):
-        yield from reader.read(date_forms.THE_DAY, low, reader.the_day)
+        spans = folded.around(_WEEKDAY_WORDS, 24, 24)
+        yield from reader.read(date_forms.WEEKDAYS_RANGE, spans, reader.weekdays)
+        yield from reader.read(date_forms.WEEKDAY, spans, reader.weekday)
+    if not words.isdisjoint(_DAY_WORDS):
+        yield from reader.read(date_forms.NEAR, folded.around(_DAY_WORDS, 24, 4), reader.near)
+    if not words.isdisjoint(_WEEK_WORDS) and (spans := folded.around(_WEEK_WORDS, 20, 12, _WHICH, 4)):
+        yield from reader.read(date_forms.NEAR, spans, reader.near)
+    if not words.isdisjoint(_SPAN_WORDS) and (spans := folded.around(_SPAN_WORDS, 16, 16, _COUNTED, 5)):
+        yield from reader.read(date_forms.AGO, spans, reader.ago)
+        yield from reader.read(date_forms.AHEAD, spans, reader.ahead)
+    if not words.isdisjoint(_ARTICLES) and not words.isdisjoint(_UNTIL_WORDS):
+        yield from reader.read(date_forms.THE_DAY, folded.around(_UNTIL_WORDS, 8, 16), reader.the_day)
+
+
+def _numeric_spans(folded: Folded) -> Iterator[tuple[int, int]]:
+    """Where three short numbers stand with the same sign between them."""
+    tokens, ends = folded.tokens, folded.ends
+    for sign in _SIGNS & folded.words:
+        at = -1
+        for _ in range(tokens.count(sign)):
+            at = tokens.index(sign, at + 1)
+            if tokens[at + 2 : at + 3] != [sign] or not at or at + 3 >= len(tokens):
+                continue
+            a, b, c = len(tokens[at - 1]), len(tokens[at + 1]), len(tokens[at + 3])
+            if b <= 2 and ((a <= 2 and c in {2, 4}) or (a == 4 and c <= 2)):
+                yield ends[at - 1] - a, ends[at + 3] + 2
+
+
+def _short_spans(folded: Folded) -> Iterator[tuple[int, int]]:
+    """Where a slash stands between two numbers of one or two digits."""
+    tokens, ends = folded.tokens, folded.ends
+    at = -1
+    for _ in range(min(tokens.count("/"), _MOST)):
+        at = tokens.index("/", at + 1)
+        a, b = tokens[at - 1 : at], tokens[at + 1 : at + 2]
+        if a and b and len(a[0]) <= 2 >= len(b[0]) and a[0].isdigit() and b[0].isdigit():
+            yield max(0, ends[at] - 24), ends[at] + 24
 
 
 _Found = tuple[date | None, date | None, float]
@@ -71,16 +108,21 @@ _Found = tuple[date | None, date | None, float]
 class _Reader:
     """Turns matches into days, counted from `posted`."""
 
-    def __init__(self, posted: date | None, region: str) -> None:
+    def __init__(self, folded: Folded, posted: date | None, region: str) -> None:
+        self.low = folded.low
         self.posted = posted
         self.today = posted or date.min
         self.month_first = region in _MONTH_BEFORE_DAY
 
     def read(
-        self, pattern: re.Pattern[str], low: str, reading: Callable[[re.Match[str]], _Found]
+        self,
+        pattern: re.Pattern[str],
+        spans: list[tuple[int, int]],
+        reading: Callable[[re.Match[str]], _Found],
     ) -> Iterator[Mention]:
-        """The mentions of one way of writing."""
-        for match in islice(pattern.finditer(low), _MOST):
+        """The mentions of one way of writing within these spans."""
+        matches = chain.from_iterable(pattern.finditer(self.low, *span) for span in spans[:_MOST])
+        for match in islice(matches, _MOST):
             first, last, confidence = reading(match)
             if first is None or (last is not None and last < first):
                 continue

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import accumulate
+from itertools import accumulate, compress
 
 MAX_TEXT = 50_000
 """Code points of a field that are looked at; the rest is ignored. Bounds the time a field can take."""
@@ -93,6 +93,31 @@ class Folded:
         """The original text of a folded span."""
         first, last = self.span(start, end)
         return self.text[first:last]
+
+    def around(
+        self,
+        words: frozenset[str],
+        before: int,
+        after: int,
+        company: frozenset[str] | None = None,
+        reach: int = 2,
+    ) -> list[tuple[int, int]]:
+        """The stretches of folded text with one of these tokens in them: from `before` characters ahead of
+        it to `after` behind it, in order, joined where they overlap.
+
+        Where there is a `company`, only words that have one of it within `reach` tokens on either side.
+        """
+        found: list[tuple[int, int]] = []
+        tokens, ends = self.tokens, self.ends
+        for i in compress(range(len(tokens)), map(words.__contains__, tokens)):
+            if company is not None and company.isdisjoint(tokens[max(0, i - reach) : i + reach + 1]):
+                continue
+            end = ends[i]
+            start = max(0, end - len(tokens[i]) - before)
+            if found and start <= found[-1][1]:
+                start = found.pop()[0]
+            found.append((start, end + after))
+        return found
 
 
 def tokenize(low: str) -> list[str]:

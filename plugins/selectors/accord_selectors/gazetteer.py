@@ -82,7 +82,8 @@ class Gazetteer:
     """Cities by folded name.
 
     `first` maps the first word of the longer names to their second words, `single` holds the names of
-    one word, `longest` the number of words of the longest name with that first word.
+    one word, `longest` the number of words of the longest name with that first word. `seconds` maps
+    every first word, short forms included, to the second words that may follow it.
     """
 
     def __init__(self, rows: Iterable[_Row], states: dict[str, str], countries: dict[str, str]) -> None:
@@ -98,6 +99,11 @@ class Gazetteer:
         for row in rows:
             self._add(row)
         self._add_misspellings()
+        self.seconds = {word: self._seconds(word) for word in self.longest}
+
+    def _seconds(self, word: str) -> frozenset[str]:
+        found = self.first.get(SHORT_FORMS.get(word, word), set())
+        return frozenset(found) | {short for short, long in SHORT_FORMS.items() if long in found}
 
     def _add(self, row: _Row) -> None:
         least = HOME_POPULATION if row.countrycode in HOME_COUNTRIES else WORLD_POPULATION

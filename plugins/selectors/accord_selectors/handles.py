@@ -47,7 +47,7 @@ _SPLIT_NAMES = {
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
-_SITES = {
+SITES = {
     "instagram.com": "instagram",
     "twitter.com": "twitter",
     "x.com": "twitter",
@@ -66,6 +66,8 @@ _SITES = {
     "linktr.ee": "linktree",
     "youtube.com": "youtube",
 }
+_SITE_ENDS = tuple(SITES)
+_LONGEST_SITE = max(map(len, SITES))
 _words = "|".join(sorted([*_PLATFORM_OF, *_SPLIT_NAMES], key=len, reverse=True))
 _STARTS = frozenset(_PLATFORM_OF) | {name.split()[0] for name in _SPLIT_NAMES}
 _GATE = _STARTS | {"me", "x", "app", "com"}
@@ -83,7 +85,7 @@ _BEFORE = re.compile(
 _ADDED = re.compile(
     rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])"
 )
-_LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in _SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
+_LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
 _SITE_FORM = re.compile(r"(?<![a-z0-9\-])(?:www|m|mobile|web|old|l)\.\Z")
 _NAMED = re.compile(
     r"(?<![a-z])(?:name|id|user|username|usrname|usuario|nombre|handle|acct|account|screenname)(?![a-z])"
@@ -134,21 +136,28 @@ def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
     if not folded.words.isdisjoint(_STARTS):
         tokens = folded.tokens
         for i in compress(range(len(tokens)), map(_STARTS.__contains__, tokens)):
-            if match := _AFTER.match(low, folded.ends[i] - len(tokens[i])):
+            end = folded.ends[i]
+            if tokens[i] == "of" and folded.original(end - 2, end) != "OF":
+                continue
+            if match := _AFTER.match(low, end - len(tokens[i])):
                 yield match
     if "@" in low:
         yield from _BEFORE.finditer(low)
     if not folded.words.isdisjoint(_ADDING):
         yield from _ADDED.finditer(low)
-    if "/" in low:
-        yield from _LINK.finditer(low)
+    at = low.find("/")
+    while at >= 0:
+        if low.endswith(_SITE_ENDS, max(0, at - _LONGEST_SITE), at):
+            yield from _LINK.finditer(low, max(0, at - _LONGEST_SITE), at + 64)
+            at += 1
+        at = low.find("/", at + 1)
 
 
 def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
     groups = match.groupdict()
     name = groups["name"].rstrip(".-")
     if "site" in groups:
-        platform, confidence = _SITES[groups["site"]], 0.95
+        platform, confidence = SITES[groups["site"]], 0.95
         before = match.string[max(0, match.start() - 8) : match.start()]
         part_of_another = before[-1:].isalnum() or before[-1:] in {".", "-"}
         if name in _SITE_PAGES or (part_of_another and not _SITE_FORM.search(before)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 DIGIT_WORDS = {
     "zero": "0",
@@ -84,6 +85,21 @@ _LEET_WORD = re.compile(
 )
 _LEET_HINT = re.compile(r"[0-9!](?:(?<=[a-z].)|(?=ive|iv3|ix|ev|3v|ight|ine|in3|our|0ur|wo|hr|n[e3]))")
 _LETTERED = re.compile(r"(?<![a-z0-9])[a-z]([^a-z0-9\s]|[ ])[a-z](?:\1[a-z]){1,4}(?![a-z0-9])")
+_LEET_SPELLINGS = {
+    "zero": ("z", "e3", "r", "o0"), "one": ("o0", "n", "e3"), "two": ("t2", "w", "o0"),
+    "three": ("t3", "h", "r", "e3", "e3"), "four": ("f4", "o0", "u", "r"), "five": ("f5", "i1!", "v", "e35"),
+    "six": ("s6", "i1!", "x"),
+    "seven": ("s7", "e3", "v7", "e3", "n"), "eight": ("e38", "i1!", "g", "h", "t7"),
+    "nine": ("n9", "i1!", "n", "e3"),
+}  # fmt: skip
+LEET_FRAGMENTS = frozenset(
+    fragment
+    for letters in _LEET_SPELLINGS.values()
+    for written in map("".join, product(*letters))
+    if not written.isalpha()
+    for fragment in re.findall("[a-z]+", written)
+)
+"""The runs of letters that are left of a digit word when digits stand for some of its letters."""
 _LETTERS_OF = str.maketrans("013!", "oiei")
 
 

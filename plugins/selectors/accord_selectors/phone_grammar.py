@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from accord_selectors.folding import Folded, tokenize
-from accord_selectors.number_words import REPEATERS, TENS, digits_of_run, spell_out
+from accord_selectors.number_words import LEET_FRAGMENTS, REPEATERS, TENS, digits_of_run, spell_out
 from accord_selectors.phone_context import COUNTED, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
 
-MIN_DIGITS = 7
+MIN_DIGITS = 8
 MAX_GROUPS = 400
 """Groups of one stretch that are looked at: a stretch of thousands is no advertisement."""
 
@@ -84,7 +85,9 @@ def _classify_word(token: str) -> str:
 _classes = _Classes()
 _STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
-_LEET_CLASSES = re.compile(r"[dDb](?:(?<=[xylk].)|(?=[xylk]))|[yl]s[yl]s[yl]")
+_ANY_DIGIT = re.compile("[dDwW]")
+_GLUED = re.compile(r"[dDb](?:(?<=[xylkwf].)|(?=.[xylkwf]))")
+_LETTERED = re.compile("[yl]s[yl]s[yl]")
 _SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 _OTHER_WORD = re.compile("[xylk]")
@@ -116,25 +119,51 @@ class Stretch:
         return sum(len(group.digits) for group in self.groups)
 
 
-def stretches(folded: Folded) -> Iterator[Stretch]:
-    """Every stretch of a text that has digits enough for a telephone number."""
-    low, tokens = folded.low, folded.tokens
+class Line(NamedTuple):
+    """A text as it is read here: its tokens (leet words spelled plainly), their classes and their ends."""
+
+    low: str
+    tokens: list[str]
+    classes: str
+    ends: list[int]
+
+
+def line_of(folded: Folded) -> Line | None:
+    """The tokens of a text with their classes; None where it has no digits, however they are written."""
+    low, tokens, ends = folded.low, folded.tokens, folded.ends
     classes = "".join(map(_classes.__getitem__, tokens))
-    ends = folded.ends
-    if _LEET_CLASSES.search(classes):
+    if not _ANY_DIGIT.search(classes):
+        return None
+    if _has_leet(tokens, classes) or _LETTERED.search(classes):
         low = spell_out(low)
         if low is not folded.low:
             tokens = tokenize(low)
             classes = "".join(map(_classes.__getitem__, tokens))
             ends = list(accumulate(map(len, tokens)))
+    return Line(low, tokens, classes, ends)
+
+
+def _has_leet(tokens: list[str], classes: str) -> bool:
+    """Whether part of a digit word stands right beside a digit ("f0ur") or a mark ("n!ne")."""
+    for match in _GLUED.finditer(classes):
+        i = match.start()
+        if tokens[i - 1] in LEET_FRAGMENTS or (i + 1 < len(tokens) and tokens[i + 1] in LEET_FRAGMENTS):
+            return True
+    return False
+
+
+def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
+    """First token, the one after the last, and whether other words stand between, of every stretch of
+    tokens that may have digits enough for a telephone number."""
+    tokens, classes = line.tokens, line.classes
     for match in _STRETCH.finditer(classes):
         first, last = match.span()
         if last - first > 8 or _enough(tokens, classes, first, last):
-            yield from _assemble(low, tokens, classes, ends, (first, last), spread=False)
+            yield first, last, False
     for match in _SPREAD.finditer(classes):
         first, last = match.span()
         if _OTHER_WORD.search(match[0]) and (last - first > 30 or _enough(tokens, classes, first, last)):
-            yield from _assemble(low, tokens, classes, ends, (first, last), spread=True)
+            yield first, last, True
 
 
 def _enough(tokens: list[str], classes: str, first: int, last: int) -> bool:
@@ -146,14 +175,13 @@ def _enough(tokens: list[str], classes: str, first: int, last: int) -> bool:
     return length >= MIN_DIGITS
 
 
-def _assemble(
-    low: str, tokens: list[str], classes: str, ends: list[int], bounds: tuple[int, int], *, spread: bool
-) -> Iterator[Stretch]:
-    """Groups of tokens `bounds`, broken where something that is no phone number stands."""
-    first, last = bounds
+def assemble(line: Line, first: int, last: int, *, spread: bool) -> Iterator[Stretch]:
+    """Groups of the tokens from `first` to before `last`, broken where something that is no phone stands."""
+    low, tokens, classes, ends = line
     stop = min(last, first + MAX_GROUPS * 3)
     groups = _groups(low, tokens, classes, ends, (first, stop))
-    blocked = not_a_phone(low, groups[0].start, groups[-1].end) if groups else []
+    digits = any(map(classes[first:stop].__contains__, "dD"))
+    blocked = not_a_phone(low, groups[0].start, groups[-1].end) if groups and digits else []
     after = low[ends[stop - 1] : ends[stop - 1] + 16]
     part: list[Group] = []
     for group in [*_without_units(groups, low, after), None]:

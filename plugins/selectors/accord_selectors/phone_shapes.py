@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from accord_selectors.phone_context import CHATTER, CUE_WORDS, LABELS, UNITS
 from accord_selectors.phone_grammar import Group
+from accord_selectors.phone_numbers import Number
 
 _CODE_PREFIX = re.compile(r"(?:(?<![a-z0-9])([a-z]{1,3})|[0-9]([a-z]{2,6}))\Z")
 _GLUED_WORDS = frozenset("tel ph txt no at me to or wa sms cel fon is and on".split())
@@ -17,6 +18,20 @@ _IDENTIFIER_PATH = re.compile(r"[/=_]\Z")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|pdf|html?|php|aspx?|mp4)(?![a-z0-9])")
 _LISTING = re.compile(r"[-,/.:;&]")
 _GLUED_BEHIND_DIGITS = _GLUED_WORDS | UNITS | CUE_WORDS
+
+
+COUNTING = "01234567890123456789 12345678910 10987654321"
+"""Digits in the order of counting: no number is read in any part of these, forwards or backwards."""
+
+
+class Phone(NamedTuple):
+    """A number with its folded span."""
+
+    number: Number
+    start: int
+    end: int
+    confidence: float
+    obscured: bool
 
 
 class Setting(NamedTuple):

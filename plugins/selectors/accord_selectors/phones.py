@@ -10,9 +10,12 @@ from typing import NamedTuple
 from accord_selectors import phone_numbers
 from accord_selectors.folding import Folded, fold
 from accord_selectors.phone_context import has_cue, is_labelled_otherwise
-from accord_selectors.phone_grammar import Group, Stretch, stretches
+from accord_selectors.phone_grammar import Group, Stretch, assemble, line_of, spans
 from accord_selectors.phone_numbers import Number
+from accord_selectors.phone_plain import plain_phone
 from accord_selectors.phone_shapes import (
+    COUNTING,
+    Phone,
     Setting,
     is_identifier,
     is_spread_on_purpose,
@@ -33,21 +36,11 @@ _BANG_ONE = re.compile(
     r"(?<=[0-9])[!|](?=[0-9])|(?<=[0-9]{3})[!|](?![!|0-9])|(?<![0-9!|a-z])[!|](?=[0-9]{2}[^0-9])"
 )
 _SHORTEST_IDENTIFIER = 4
-_COUNTING = "01234567890123456789 12345678910 10987654321"
+_SURE = 0.8
 _USUAL_FROM_BEHIND = frozenset({4, 7, 10, 11, 13})
 """Digits behind each gap of a North American number that is divided as usual."""
 _TIGHT = frozenset({"", " ", "-", ".", "_"})
 _NANP = 1
-
-
-class Phone(NamedTuple):
-    """A number with its folded span."""
-
-    number: Number
-    start: int
-    end: int
-    confidence: float
-    obscured: bool
 
 
 class _Part(NamedTuple):
@@ -60,20 +53,28 @@ class _Part(NamedTuple):
 
 def phones(folded: Folded, region: str) -> list[Phone]:
     """The telephone numbers of a text. `region` (ISO 3166 alpha-2) says how to read national ones."""
+    low = folded.low
     found = _phones(folded, region)
-    if _BANG_ONE.search(folded.low):
+    if ("!" in low or "|" in low) and _BANG_ONE.search(low):
         # 6!4-555-0!34: a mark between digits parts them (614|555|0134) more often than it is a one
-        again = _phones(Folded(folded.text, _BANG_ONE.sub("1", folded.low), folded.origin), region)
+        again = _phones(Folded(folded.text, _BANG_ONE.sub("1", low), folded.origin), region)
         found += [p for p in again if not any(p.start < q.end and q.start < p.end for q in found)]
     return found
 
 
 def _phones(folded: Folded, region: str) -> list[Phone]:
+    line = line_of(folded)
+    if line is None:
+        return []
     found: list[Phone] = []
-    for stretch in stretches(folded):
-        if found and any(p.start < stretch.groups[-1].end and stretch.groups[0].start < p.end for p in found):
+    for first, last, spread in spans(line):
+        if not spread and (plain := plain_phone(line, first, last, folded, region)):
+            found.append(plain)
             continue
-        found.extend(_divide(stretch, folded, region))
+        for stretch in assemble(line, first, last, spread=spread):
+            start, end = stretch.groups[0].start, stretch.groups[-1].end
+            if not any(p.start < end and start < p.end for p in found):
+                found.extend(_divide(stretch, folded, region))
     return found
 
 
@@ -95,6 +96,11 @@ def _divide(stretch: Stretch, folded: Folded, region: str) -> Iterator[Phone]:
             return
     worded = any(group.kind != "d" for group in groups)
     setting = Setting(low, region, has_cue(low, start, groups[-1].end), worded, stretch.spread)
+    whole = _whole(groups, folded, setting)
+    if whole is not None:
+        if whole.confidence >= 0.9 or not labelled:
+            yield whole
+        return
     best: list[tuple[float, tuple[_Part, ...]]] = [(0.0, ())] * (len(groups) + 1)
     ahead = 0
     for i in range(len(groups) - 1, -1, -1):
@@ -113,6 +119,20 @@ def _divide(stretch: Stretch, folded: Folded, region: str) -> Iterator[Phone]:
             continue
         if part.phone.confidence >= 0.9 or worded or not _is_flanked(groups, part, used):
             yield part.phone
+
+
+def _whole(groups: list[Group], folded: Folded, setting: Setting) -> Phone | None:
+    """The number that ten digits (or eleven with a 1) are as a whole: surer than any division of them."""
+    digits = "".join([group.digits for group in groups])
+    if len(digits) != 10 and not (len(digits) == 11 and digits[0] == "1"):
+        return None
+    if phone_numbers.calling_code(setting.region) != _NANP:
+        return None
+    cuts = list(accumulate(len(group.digits) for group in groups[:-1]))
+    judged = _judge(digits, cuts, groups, setting)
+    if judged is None or judged[1] < _SURE:
+        return None
+    return _phone(*judged, groups, folded, setting)
 
 
 def _behind_identifier(groups: list[Group]) -> list[Group]:
@@ -148,7 +168,7 @@ def _from(groups: list[Group], i: int, folded: Folded, setting: Setting) -> Iter
 
 def _judge(digits: str, cuts: list[int], part: list[Group], setting: Setting) -> tuple[Number, float] | None:
     """The number that these digits are, with a confidence from 0 to 1."""
-    if digits in _COUNTING or digits in _COUNTING[::-1]:
+    if digits in COUNTING or digits in COUNTING[::-1]:
         return None
     signed = "+" in part[0].before[-3:]
     if signed and digits[0] != "0":

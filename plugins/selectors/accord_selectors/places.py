@@ -106,14 +106,17 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    tokens, longest = folded.tokens, gazetteer.longest
-    starts = list(compress(range(len(tokens)), map(longest.__contains__, tokens)))
+    tokens, seconds, single = folded.tokens, gazetteer.seconds, gazetteer.single
+    starts = list(compress(range(len(tokens)), map(seconds.__contains__, tokens)))
     if not starts:
         return
     reader = _Reader(folded, gazetteer, hint, certain=certain)
+    follower = [*tokens[2:], "", ""]
     for i in starts:
-        if i > reader.previous:
-            found = reader.read(i)
+        word = tokens[i]
+        several = follower[i] in seconds[word]
+        if i > reader.previous and (several or (word in single and reader.may_stand_alone(i, word))):
+            found = reader.read(i, several=several)
             if found:
                 reader.previous = found[1]
                 yield found[0]
@@ -125,17 +128,13 @@ class _Reader:
     def __init__(self, folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> None:
         self.folded, self.gazetteer, self.hint, self.certain = folded, gazetteer, hint, certain
         self.tokens, self.ends = folded.tokens, folded.ends
-        self.caseless = not any(map(str.isupper, folded.text))
+        self.caseless = folded.text == folded.text.lower()
         self.shouting = self.caseless or folded.text.isupper()
         self.previous = -9
 
-    def read(self, i: int) -> tuple[_Found, int] | None:
+    def read(self, i: int, *, several: bool) -> tuple[_Found, int] | None:
         """The longest name at token `i` that is meant as a place, and its last token."""
         word = SHORT_FORMS.get(self.tokens[i], self.tokens[i])
-        follower = self.tokens[i + 2] if i + 2 < len(self.tokens) else ""
-        several = SHORT_FORMS.get(follower, follower) in self.gazetteer.first.get(word, ())
-        if not several and not self._may_stand_alone(i, word):
-            return None
         for n in range(self.gazetteer.longest[word] if several else 1, 0, -1):
             last = i + 2 * (n - 1)
             key = self._key(i, last)
@@ -146,10 +145,8 @@ class _Reader:
                 return found, bisect_left(self.ends, found[1])
         return None
 
-    def _may_stand_alone(self, i: int, word: str) -> bool:
+    def may_stand_alone(self, i: int, word: str) -> bool:
         """A first look at a name of one word: written large, or a comma behind it."""
-        if word not in self.gazetteer.single:
-            return False
         if self.certain or (i + 1 < len(self.tokens) and self.tokens[i + 1][0] == ","):
             return True
         if word in _CITY_WORDS and (i + 1 >= len(self.tokens) or self.tokens[i + 1] != " "):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import phonenumbers
@@ -23,7 +24,7 @@ from accord_selectors.prices import prices
 from accord_selectors.structured import (
     contact_selectors,
     phone_attributes,
-    place_selector,
+    place_selectors,
     price_selector,
     url_selectors,
 )
@@ -32,6 +33,13 @@ from accord_selectors.wallets import wallets
 
 DEFAULT_COUNTRY = "US"
 _PLACES_REMEMBERED = 4096
+_CONTACTS_REMEMBERED = 4096
+_TEXTS_REMEMBERED = 4096
+_SHORT_TEXT = 120
+"""Contact fields and titles repeat: who advertises does so many times. Longer texts are not remembered."""
+
+_Key = tuple[str, str, str | None, object]
+"""Kind, value, field, and whether it is obscured."""
 
 
 class _Setting(NamedTuple):
@@ -58,6 +66,8 @@ class SelectorDetector:
         """Load the cities (half a second)."""
         self._gazetteer = load()
         self._city_of = lru_cache(_PLACES_REMEMBERED)(self._find_city)
+        self._short_text = lru_cache(_TEXTS_REMEMBERED)(self._findings)
+        self._contact = lru_cache(_CONTACTS_REMEMBERED)(contact_selectors)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -67,48 +77,56 @@ class SelectorDetector:
         for ref, record in enumerate(batch):
             if call.cancelled():
                 return
-            yield Found(ref, tuple(_distinct(self._read(record))))
+            yield Found(ref, tuple(self._read(record)))
 
     def _find_city(self, place: Place) -> City | None:
         return city_of(place, self._gazetteer)
 
-    def _read(self, record: Record) -> Iterator[Finding]:
+    def _read(self, record: Record) -> Iterable[Finding]:
+        """One finding for each value, field and way of writing it: the first. One signal for each field."""
         place = record.place
         region = self._region(place)
         city = self._city_of(place) if place is not None else None
         posted = record.posted_at or record.observed_at
         setting = _Setting(region, Hint(region, city), posted.date() if posted else None)
+        found: dict[_Key, Finding] = {}
         for field, text in record.texts():
-            yield from self._read_text(field, text, setting)
-        if record.url:
-            yield from url_selectors(record.url, region)
-        for contact in record.contacts:
-            yield from contact_selectors(contact, region)
-        yield from map(price_selector, record.prices)
-        if place is not None and (selector := place_selector(place, city)):
-            yield selector
+            self._read_text(field, text, setting, found)
+        for selector in chain(
+            url_selectors(record.url, region) if record.url else (),
+            *(self._contact(contact, region) for contact in record.contacts),
+            map(price_selector, record.prices),
+            place_selectors(place, city) if place is not None else (),
+        ):
+            key = selector.kind, selector.value, selector.field, selector.attributes.get("obscured")
+            found.setdefault(key, selector)
+        return found.values()
 
     def _region(self, place: Place | None) -> str:
         country = place.country.upper() if place is not None and place.country else self._country
         return country if country in phonenumbers.SUPPORTED_REGIONS else self._country
 
-    def _read_text(self, field: str, text: str, setting: _Setting) -> Iterator[Finding]:
-        folded = fold(text)
-        for mention in self._mentions(folded, setting, title=field == "title"):
-            start, end = folded.span(mention.start, mention.end)
-            yield Selector(
-                mention.kind,
-                mention.value,
-                field,
-                start,
-                end,
-                mention.confidence,
-                attributes=mention.attributes,
-            )
-            if mention.kind == "age" and int(mention.value) < ADULT:
-                yield stated_under_age(field, start, end, mention.confidence)
+    def _read_text(self, field: str, text: str, setting: _Setting, found: dict[_Key, Finding]) -> None:
+        read = self._short_text if len(text) <= _SHORT_TEXT else self._findings
+        for key, finding in read(field, text, setting):
+            found.setdefault(key, finding)
 
-    def _mentions(self, folded: Folded, setting: _Setting, *, title: bool) -> Iterator[Mention]:
+    def _findings(self, field: str, text: str, setting: _Setting) -> Sequence[tuple[_Key, Finding]]:
+        folded = fold(text)
+        same = folded.origin is None
+        found: list[tuple[_Key, Finding]] = []
+        for mention in self._mentions(folded, setting, title=field == "title"):
+            kind, value, start, end, confidence, attributes = mention
+            if not same:
+                start, end = folded.span(start, end)
+            selector = Selector(kind, value, field, start, end, confidence, attributes=attributes)
+            found.append(((kind, value, field, attributes.get("obscured")), selector))
+            if kind == "age" and int(value) < ADULT:
+                signal = stated_under_age(field, start, end, confidence)
+                found.append(((signal.kind, "", field, None), signal))
+        return found
+
+    def _mentions(self, folded: Folded, setting: _Setting, *, title: bool) -> list[Mention]:
         """Everything in a text. What is surely one thing is not read as another as well."""
         named = [*wallets(folded), *emails(folded)]
         named += _apart(handles(folded), named)
@@ -116,23 +134,24 @@ class SelectorDetector:
             Mention("phone", p.number.e164, p.start, p.end, p.confidence, phone_attributes(p))
             for p in phones(folded, setting.region)
         ]
-        numbers = list(_apart(numbers, named))
-        links = list(_apart(urls(folded), [m for m in named if m.kind != "handle"]))
-        yield from numbers
-        yield from named
-        yield from links
+        numbers = _apart(numbers, named)
+        links = _apart(urls(folded), [m for m in named if m.kind != "handle"])
         taken = [*numbers, *named, *links]
-        yield from prices(folded, setting.region, [(m.start, m.end) for m in taken])
-        yield from _apart(ages(folded, title=title), taken)
-        yield from _apart(places(folded, self._gazetteer, setting.hint), taken)
-        yield from _apart(dates(folded, setting.posted, setting.region), taken)
+        return [
+            *taken,
+            *prices(folded, setting.region, [(m.start, m.end) for m in taken]),
+            *_apart(ages(folded, title=title), taken),
+            *_apart(places(folded, self._gazetteer, setting.hint), taken),
+            *_apart(dates(folded, setting.posted, setting.region), taken),
+        ]
 
 
-def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> Iterator[Mention]:
+def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> list[Mention]:
     """The mentions that overlap nothing taken."""
-    for mention in mentions:
-        if not _overlaps(mention, taken):
-            yield mention
+    found = list(mentions)
+    if not (found and taken):
+        return found
+    return [mention for mention in found if not _overlaps(mention, taken)]
 
 
 def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
@@ -140,19 +159,6 @@ def _overlaps(mention: Mention, others: Sequence[Mention]) -> bool:
         if other.start < mention.end and mention.start < other.end:
             return True
     return False
-
-
-def _distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """One finding for each value, field and way of writing it: the first. One signal for each field."""
-    seen: set[tuple[str, str, str | None, object]] = set()
-    for finding in findings:
-        if isinstance(finding, Selector):
-            key = (finding.kind, finding.value, finding.field, finding.attributes.get("obscured"))
-        else:
-            key = (finding.kind, "", finding.field, None)
-        if key not in seen:
-            seen.add(key)
-            yield finding
 
 
 @hookimpl

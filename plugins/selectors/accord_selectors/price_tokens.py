@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from accord_selectors.folding import Folded
@@ -40,7 +41,9 @@ _WHOLE = frozenset({"full", "whole", "completa"})
 _BINDERS = frozenset("for per an a por la el una each x".split()) | _COUNTS.keys()
 
 _INTEREST = re.compile(r"[nuhqgvw]")
-_MONEY_OR_TIME = re.compile(r"[uhqgmv]")
+_MONEY_OR_TIME = re.compile(r"[uhqgmvwS]")
+_REACH = 16
+"""Tokens between an amount and its time, at most, and some more."""
 _MEMO_CAP = 20_000
 
 
@@ -59,7 +62,7 @@ class Part:
 
 class _Classes(dict[str, str]):
     """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money,
-    f binder, w full (hour), s separator, x anything else.
+    f binder, w full (hour), s separator (S: with a currency sign), x the rest.
     """
 
     def __missing__(self, token: str) -> str:
@@ -88,7 +91,9 @@ def _classify(token: str) -> str:
         return "m"
     if token in _BINDERS:
         return "f"
-    return "x" if any(map(str.isalpha, token)) else "s"
+    if any(map(str.isalpha, token)):
+        return "x"
+    return "S" if any(map(token.__contains__, SIGNS)) else "s"
 
 
 _classes = _Classes()
@@ -113,7 +118,7 @@ _PADDING = 6
 def price_tokens(folded: Folded) -> Tokens | None:
     """The classed tokens, or None where a text can hold no price."""
     classes = "".join(map(_classes.__getitem__, folded.tokens))
-    if "n" not in classes or not (_MONEY_OR_TIME.search(classes) or any(map(folded.low.__contains__, SIGNS))):
+    if "n" not in classes or not _MONEY_OR_TIME.search(classes):
         return None
     return Tokens(folded.tokens + [""] * _PADDING, classes + " " * _PADDING, folded.ends)
 
@@ -121,7 +126,7 @@ def price_tokens(folded: Folded) -> Tokens | None:
 def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
     """Amounts and times in order. `blocked`: token indexes that belong to telephone numbers."""
     done = -1
-    for match in _INTEREST.finditer(line.classes):
+    for match in chain.from_iterable(_INTEREST.finditer(line.classes, *near) for near in _near(line.classes)):
         i = match.start()
         if i <= done or i in blocked:
             continue
@@ -129,6 +134,20 @@ def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
         if part is not None and part.last not in blocked:
             done = part.last
             yield part
+
+
+def _near(classes: str) -> Iterator[tuple[int, int]]:
+    """The tokens that stand so near money or time that they can be part of a price."""
+    start = end = 0
+    for match in _MONEY_OR_TIME.finditer(classes):
+        at = match.start()
+        if at - _REACH > end:
+            if end:
+                yield start, end
+            start = at - _REACH
+        end = at + _REACH
+    if end:
+        yield max(0, start), end
 
 
 def _number(line: Tokens, i: int) -> Part | None:
@@ -148,7 +167,7 @@ def _number(line: Tokens, i: int) -> Part | None:
 
 
 def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
-    before = line.tokens[i - 1] if line.classes[i - 1] == "s" else ""
+    before = line.tokens[i - 1] if line.classes[i - 1] in "sS" else ""
     sign = before.rstrip(" ")[-1:]
     if sign in SIGNS and not (len(before) > 1 and before[0] == sign and line.classes[i - 2] == "n"):
         return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)

@@ -95,7 +95,7 @@ def _cost(line: Tokens, a: Part, b: Part) -> int:
     cost = 0
     for i in range(a.last + 1, b.first):
         kind, text = line.classes[i], line.tokens[i]
-        if kind == "s":
+        if kind in "sS":
             cost += _separator_cost(text)
         elif kind not in "fmw":
             cost += 2

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from accord_sdk import Contact, Place, Price, Selector
 from accord_selectors.emails import emails
 from accord_selectors.folding import fold
 from accord_selectors.gazetteer import City
-from accord_selectors.handles import PLATFORMS, handles
+from accord_selectors.handles import PLATFORMS, SITES, handles
 from accord_selectors.mentions import Attributes, Mention
-from accord_selectors.phones import Phone, phone_of, phones
+from accord_selectors.number_words import DIGIT_WORDS
+from accord_selectors.phone_shapes import Phone
+from accord_selectors.phones import phone_of, phones
 from accord_selectors.places import place_attributes
 from accord_selectors.prices import price_value
 from accord_selectors.urls import canonical_url, urls
 from accord_selectors.wallets import wallets
 
 _PHONE_KINDS = frozenset("phone tel telephone mobile cell cellphone whatsapp wa sms viber fax text".split())
+_FEWEST_DIGITS = 9
+"""Digits of an address below which it is not read for a number: most have one of seven or eight."""
+_DIGITS = re.compile(rf"[0-9]|{'|'.join(DIGIT_WORDS)}")
 _URL_KINDS = frozenset("url website web site link homepage".split())
 _PLATFORM_OF = {
     word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())
@@ -28,8 +34,12 @@ def phone_attributes(phone: Phone) -> Attributes:
     return {"obscured": int(phone.obscured), "region": phone.number.region}
 
 
-def contact_selectors(contact: Contact, region: str) -> Iterator[Selector]:
+def contact_selectors(contact: Contact, region: str) -> tuple[Selector, ...]:
     """What a contact field says; a contact of a kind that is not known is read as text is."""
+    return tuple(_contact(contact, region))
+
+
+def _contact(contact: Contact, region: str) -> Iterator[Selector]:
     kind = contact.kind.strip().lower().replace("-", "").replace("_", "")
     value = contact.value.strip()
     if kind in _PHONE_KINDS:
@@ -72,19 +82,19 @@ def price_selector(price: Price) -> Selector:
     return Selector("price", value, field="prices", attributes=attributes)
 
 
-def place_selector(place: Place, city: City | None) -> Selector | None:
+def place_selectors(place: Place, city: City | None) -> tuple[Selector, ...]:
     """The place field: the city where one was found (`places.city_of`), else the name as it stands."""
     if city is not None:
-        return Selector(
-            "place", city.label, field="place", confidence=0.95, attributes=place_attributes(city)
+        return (
+            Selector("place", city.label, field="place", confidence=0.95, attributes=place_attributes(city)),
         )
     if not place.name or not place.name.strip():
-        return None
+        return ()
     parts = {"name": place.name.strip(), "country": place.country, "lat": place.lat, "lon": place.lon}
     attributes: Attributes = {key: part for key, part in parts.items() if part is not None}
     country = (place.country or "").upper()
     value = f"{place.name.strip()}, {country}" if country else place.name.strip()
-    return Selector("place", value, field="place", confidence=0.5, attributes=attributes)
+    return (Selector("place", value, field="place", confidence=0.5, attributes=attributes),)
 
 
 def url_selectors(url: str, region: str) -> Iterator[Selector]:
@@ -92,6 +102,11 @@ def url_selectors(url: str, region: str) -> Iterator[Selector]:
     value = canonical_url(url.strip())
     if value:
         yield Selector("url", value, field="url")
+    low = url.lower()
+    number = len(_DIGITS.findall(low)) >= _FEWEST_DIGITS
+    site = any(map(low.__contains__, SITES))
+    if not (number or site or not url.isascii()):
+        return
     folded = fold(url)
     for phone in phones(folded, region):
         yield _phone(phone, "url")

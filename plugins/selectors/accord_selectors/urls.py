@@ -13,9 +13,8 @@ _SCHEME = re.compile(r"h(?:tt|xx)ps?(?:://|\[:\]//)")
 _WITH_SCHEME = re.compile(
     r"(?:h(?:tt|xx)ps?(?:://|\[:\]//)|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}"
 )
-_DOTTED = re.compile(
-    rf"\.(?:{'|'.join(sorted(CLEAR_DOMAINS | WORDY_DOMAINS))})(?![a-z0-9@\-_])(?!\.[a-z0-9])"
-)
+_DOTTED = re.compile(r"\.([a-z]{2,24})(?![a-z0-9@\-_])(?!\.[a-z0-9])")
+_TOP_DOMAINS = CLEAR_DOMAINS | WORDY_DOMAINS
 _PATH = re.compile(r"(?::[0-9]{2,5})?/[^\s<>\"'\[\]{}|\\^`]{0,2000}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_\-]{0,62})\.){1,8}[a-z]{2,24}(?::[0-9]{2,5})?(?=$|[/?#])")
 _DOT = r"(?:\s?[(\[{<]\s?(?:dot|punto|\.)\s?[)\]}>]\s?|\s(?:dot|punto)\s)"
@@ -26,8 +25,12 @@ _SPELLED = re.compile(
 )
 _SPELLED_DOT = re.compile(rf"{_DOT}|\s")
 _ANY_DOT = re.compile(rf"{_DOT}|\s?\.\s?")
-_SPELLING = frozenset({"dot", "punto", "www"})
-_BRACKETED = ("[.]", "(.)", "{.}", "<.>")
+_SPELLING = frozenset({"dot", "punto"}) | {
+    before + sign + after
+    for sign in ("[.]", "(.)", "{.}", "<.>")
+    for before in ("", " ")
+    for after in ("", " ")
+}
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _TRAILING = ".,;:!?)*'\"~-_…"
 
@@ -42,7 +45,7 @@ def urls(folded: Folded) -> Iterator[Mention]:
                 yield mention
     if "." in low:
         yield from _bare(folded)
-    if not _SPELLING.isdisjoint(folded.words) or any(map(low.__contains__, _BRACKETED)):
+    if not _SPELLING.isdisjoint(folded.words) or "www " in low:
         for match in _SPELLED.finditer(low):
             if (match["top"] or match["end"]) in CLEAR_DOMAINS and low[match.end() :][:1] != "@":
                 if not _SPELLED_DOT.search(match[0]):
@@ -53,6 +56,8 @@ def urls(folded: Folded) -> Iterator[Mention]:
 def _bare(folded: Folded) -> Iterator[Mention]:
     low = folded.low
     for match in _DOTTED.finditer(low):
+        if match[1] not in _TOP_DOMAINS:
+            continue
         base = max(0, match.start() - 100)
         before = low[base : match.start()]
         host = before[len(before.rstrip(_HOST_LETTERS)) :].lstrip(".-_")
@@ -60,7 +65,7 @@ def _bare(folded: Folded) -> Iterator[Mention]:
         if not host or (low[start - 1 : start] in {"@", "/", ":"} and start) or host.startswith("www."):
             continue
         path = _PATH.match(low, match.end())
-        if (path is None and match[0][1:] in WORDY_DOMAINS) or not re.search(r"[a-z]", host):
+        if (path is None and match[1] in WORDY_DOMAINS) or not re.search(r"[a-z]", host):
             continue
         mention = _mention(folded, start, path.end() if path else match.end(), 0.9)
         if mention:

@@ -1,0 +1,52 @@
+"""The short way for what most numbers are: North American, plainly written, with nothing odd beside.
+
+Says the same as the long way (`phones`) would, or nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from accord_selectors import phone_numbers
+from accord_selectors.folding import Folded
+from accord_selectors.phone_context import NEVER_AFTER_A_PHONE, has_cue, is_labelled_otherwise
+from accord_selectors.phone_grammar import Line
+from accord_selectors.phone_shapes import COUNTING, Phone
+
+_SHAPES = frozenset({"D", "dsd", "dsdsd", "dsdsdsd"})
+_DIVIDED = re.compile(
+    r"(?:1[ .\-]?)?([2-9][0-8][0-9])(?:\)[ \-]?|[ .\-])([2-9][0-9]{2})[ .\-]?([0-9]{4})"
+    r"|1?([2-9][0-8][0-9][2-9][0-9]{6})"
+)
+_AFTER = re.compile(r"[ \-]?\+?([a-z]+)")
+_ODD_BEFORE = frozenset("+$€£¥₹@/=_-.'\"(0123456789")
+_NANP = 1
+
+
+def plain_phone(line: Line, first: int, last: int, folded: Folded, region: str) -> Phone | None:
+    """The number that the tokens from `first` to before `last` are; None where the long way must tell."""
+    if line.classes[first:last] not in _SHAPES or phone_numbers.calling_code(region) != _NANP:
+        return None
+    low, start, end = line.low, line.ends[first] - len(line.tokens[first]), line.ends[last - 1]
+    match = _DIVIDED.fullmatch(low, start, end)
+    if match is None:
+        return None
+    before = low[start - 1 : start]
+    opened = before == "(" and low[start + 3 : start + 4] == ")"
+    if (before in _ODD_BEFORE and not opened) or before.isalpha():
+        return None
+    digits = match[4] or match[1] + match[2] + match[3]
+    after = _AFTER.match(low, end, end + 16)
+    if (after and after[1] in NEVER_AFTER_A_PHONE) or (
+        match[4] and low[end : end + 1] in {".", "/", "?", "@"}
+    ):
+        return None
+    if folded.low[start:end] != folded.original(start, end) or digits in COUNTING or digits in COUNTING[::-1]:
+        return None
+    number = phone_numbers.nanp(digits)
+    if number is None or not number.assigned or is_labelled_otherwise(low, start):
+        return None
+    confidence = 0.9 if match[4] else 0.95
+    if has_cue(low, start, end):
+        confidence = round(confidence + 0.02, 2)
+    return Phone(number, start - opened, end, confidence, obscured=False)
