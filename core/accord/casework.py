@@ -65,6 +65,9 @@ def _page(found: Case, note: FormState | None = None, share: FormState | None = 
         shares=tuple(_share_row(one, recipient) for one, recipient in made),
         document=_document(found) if may_share else None,
         share=_share_form(found, page, share) if may_share else None,
+        access_url=url_for("reach.case", case_id=found.id)
+        if Permission.ACCESS_READ in who.permissions
+        else None,
     )
 
 

@@ -164,6 +164,13 @@ def test_the_form_leads_to_the_thing_and_says_what_it_cannot_read(task_force: Ta
         assert words in unescape(answer.text)
 
 
+def test_the_page_of_a_case_leads_there_for_those_who_may(task_force: TaskForce) -> None:
+    case = task_force.case()
+    link = f'href="/access/cases/{case}"'
+    assert link in task_force.browser("manager").get(f"/cases/{case}").text
+    assert link not in task_force.browser("investigator").get(f"/cases/{case}").text
+
+
 def test_looking_is_in_the_organisation_s_own_audit_log(task_force: TaskForce) -> None:
     things = task_force.things()
     told(task_force, "manager", "case", things)

@@ -315,3 +315,5 @@ class CasePage:
     """Field `status`."""
     note: NoteForm | None = None
     share: ShareForm | None = None
+    access_url: str | None = None
+    """Who can reach the case, and why."""
