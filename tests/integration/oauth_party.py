@@ -122,11 +122,11 @@ class Party:
     def gate(self) -> Any:
         return self.task_force.database(Role.GATE).transaction(NOBODY)
 
-    def request(self, client_id: str, verifier: str, **changes: Any) -> dict[str, str]:
+    def request(self, client: str, verifier: str, **changes: Any) -> dict[str, str]:
         """The parameters of an authorization request; None leaves one out."""
         given = {
             "response_type": "code",
-            "client_id": client_id,
+            "client_id": client,
             "redirect_uri": BACK,
             "scope": "openid leads:read",
             "state": "a state",

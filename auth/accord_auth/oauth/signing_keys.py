@@ -151,8 +151,8 @@ def _key(entry: dict[str, Any]) -> SigningKey:
         entry = {"key": entry, "made_at": datetime.fromtimestamp(0, UTC).isoformat()}
     retired = entry.get("retired_at")
     key = RSAKey.import_key(entry["key"])
-    if not key.is_private:
-        raise ValueError("a public key cannot sign")
+    if entry["key"]["kty"] != "RSA" or not key.is_private:
+        raise ValueError("only private RSA keys sign here")
     return SigningKey(
         key,
         datetime.fromisoformat(entry["made_at"]),

@@ -4,16 +4,17 @@ left alone, as RFC 6749, 3.1, asks, and errors have the standards' form.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from accord.oauth.exchange import application, told
 from accord.web.receiving import received
+from accord.web.signing import shown_token
+from accord_auth.credentials import COOKIE as COOKIE_SCHEME
 from accord_auth.oauth import authorization, endpoints
 from accord_auth.oauth.addresses import PATHS, Addresses
 from accord_auth.oauth.identity import claims_of
 from accord_auth.oauth.resolution import Presented, Resolved, is_access_token, resolve_access_token
-from accord_config.database import NOBODY
 
 blueprint = Blueprint("oauth", __name__)
 
@@ -84,11 +85,10 @@ def userinfo() -> ResponseReturnValue:
 
 
 def _resolved() -> Resolved:
-    app, shown = application(), request.authorization
+    app = application()
+    scheme, token = shown_token()
     # In the header only: a token in an address ends up in logs (RFC 9700, 4.3.2).
-    if shown is None or shown.token is None or not is_access_token(shown.token):
+    if scheme == COOKIE_SCHEME or token is None or not is_access_token(token):
         return Resolved(None)
-    if shown.type not in ("bearer", "dpop"):
-        return Resolved(None)
-    with app.gate.transaction(NOBODY) as session:
-        return resolve_access_token(session, Presented(shown.token, shown.type, received(app.issuer)))
+    with app.gate.statements() as session:
+        return resolve_access_token(session, Presented(token, scheme, received(app.issuer)))

@@ -28,12 +28,21 @@ WITHOUT_COOKIE = ("web.sign_in", "invitations.accept")
 """Forms that start a session."""
 
 
+def shown_token() -> tuple[str, str | None]:
+    """Scheme, in lower case, and token by which this request asks; the header comes before the cookie.
+
+    Another scheme (a browser sends Basic by itself) says nothing, and the cookie counts. The header is read
+    here because Werkzeug raises ValueError on a Basic header that is not ASCII.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() in TOKEN_SCHEMES:
+        return scheme.lower(), token.strip() or None
+    return COOKIE_SCHEME, request.cookies.get(COOKIE)
+
+
 def own_token() -> str | None:
-    """The token that this request carries; one in the Authorization header comes before the cookie."""
-    authorization = request.authorization
-    if authorization is not None and _scheme() != COOKIE_SCHEME:
-        return authorization.token or None
-    return request.cookies.get(COOKIE)
+    """The token that this request carries."""
+    return shown_token()[1]
 
 
 def current_session() -> SignedIn | None:
@@ -75,19 +84,12 @@ def hand_out(response: Response, started: SignIn, *, secure: bool) -> None:
     )
 
 
-def _scheme() -> str:
-    # Another scheme (a browser sends Basic by itself) says nothing, and the cookie counts.
-    authorization = request.authorization
-    named = authorization is not None and authorization.type in TOKEN_SCHEMES
-    return authorization.type if authorization is not None and named else COOKIE_SCHEME
-
-
 def register(app: AccordFlask) -> None:
     """Find out who asks before each view, and refuse what another site asks in somebody's name."""
 
     @app.before_request
     def identify() -> None:
-        token, scheme = own_token(), _scheme()
+        scheme, token = shown_token()
         g.principal = g.signed_in = None
         if request.endpoint == "web.static" or token is None or len(token) > LONGEST_TOKEN:
             return
