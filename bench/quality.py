@@ -1,11 +1,11 @@
 """Measures linking and ranking on synthetic worlds, beside simple methods.
 
-    python bench/quality.py [--quick] [--seeds S ...] [--records N] [--hard]
+    python bench/quality.py [--quick] [--seeds S ...] [--records N] [--worlds default|hard|varied|tuning]
 
 Each seed is a world of its own: it is written to a temporary directory, ingested into a fresh home,
 and judged by what `accord export clusters` and `accord export queue` say. Figures are means over the
-seeds. Seeds that begin with `tune` were used to choose weights and thresholds; the default ones were
-not. The last line is one JSON object.
+seeds, with the least and the most. `varied` worlds draw their figures from ranges that no world used
+for tuning was drawn from (`tuning` draws from those). The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any
 
 from minhash import similar_pairs
 
-from accord.demo.world import RecordTruth, WorldSettings, hard, read_truth, write
+from accord.demo.world import RecordTruth, WorldSettings, hard, read_truth, varied, write
 from accord.demo.world.truth import (
     b_cubed,
     false_flags_at,
@@ -34,6 +35,7 @@ from accord.demo.world.truth import (
     ndcg_at,
     pairwise,
     precision_at,
+    read_until,
 )
 
 SEEDS = ("report-1", "report-2", "report-3", "report-4", "report-5")
@@ -41,6 +43,8 @@ RECORDS = 5_000
 QUICK_RECORDS = 1_500
 JOINING = frozenset({"phone", "email", "handle", "url", "wallet", "template"})
 SHUFFLES = 20
+MOST_URGENT = 2.5
+"""Mean urgency of a lead's records from which it is a most urgent ring."""
 ACCORD = (sys.executable, "-m", "accord")
 
 Key = tuple[str, str]
@@ -57,6 +61,14 @@ class World:
     selectors: dict[Key, set[tuple[str, str]]]
     clusters: Clusters
     queue: list[str]
+
+
+WORLDS: dict[str, Callable[..., WorldSettings]] = {
+    "default": WorldSettings,
+    "hard": hard,
+    "varied": partial(varied, held_out=True),
+    "tuning": partial(varied, held_out=False),
+}
 
 
 def run(settings: WorldSettings, directory: Path) -> World:
@@ -157,45 +169,85 @@ def linking_figures(world: World) -> dict[str, dict[str, float]]:
                     f"{scope} {measure} R": score.recall,
                     f"{scope} {measure} F1": score.f1,
                 }
+        row["leads that join rings"] = float(joining_rings(clusters, world.truth))
         figures[name] = row
     return figures
 
 
+def joining_rings(clusters: Clusters, truth: Mapping[Key, RecordTruth]) -> int:
+    """How many clusters hold two records or more of each of several rings."""
+    rings: defaultdict[Hashable, Counter[str]] = defaultdict(Counter)
+    for key, cluster in clusters.items():
+        if truth[key].ring is not None:
+            rings[cluster][truth[key].entity] += 1
+    return sum(sum(count > 1 for count in found.values()) > 1 for found in rings.values())
+
+
 def ranking_figures(world: World, seed: str) -> dict[str, dict[str, float]]:
     """Figures of the queue and of simple rankings of the same leads."""
-    members: defaultdict[str, list[RecordTruth]] = defaultdict(list)
-    for key, cluster in world.clusters.items():
-        members[str(cluster)].append(world.truth[key])
-    phones: defaultdict[str, set[str]] = defaultdict(set)
-    for key, cluster in world.clusters.items():
-        phones[str(cluster)] |= {value for kind, value in world.selectors.get(key, ()) if kind == "phone"}
-    relevance = lead_relevance({lead: [one.urgency for one in found] for lead, found in members.items()})
-    lawful = {lead for lead, value in relevance.items() if value == 0.0}
-    leads = sorted(members, key=lambda lead: min(one.key for one in members[lead]))
-
-    def judge(ranked: Sequence[str]) -> dict[str, float]:
-        return {
-            "P@20": precision_at(ranked, relevance, 20),
-            "nDCG@50": ndcg_at(ranked, relevance, 50),
-            "false flags@20": float(false_flags_at(ranked, lawful, 20)),
-        }
-
-    def by(size: Callable[[str], int]) -> list[str]:
-        return sorted(leads, key=size, reverse=True)
-
     rng = random.Random(seed)
-    shuffled = [judge(rng.sample(leads, len(leads))) for _ in range(SHUFFLES)]
-    return {
-        "random": mean(shuffled),
-        "volume": judge(by(lambda lead: len(members[lead]))),
-        "phones": judge(by(lambda lead: len(phones[lead]))),
-        "Accord": judge(world.queue),
-    }
+    others = clusterings(world)
+    ours = Ranked.of(world.clusters, world.truth)
+    shuffled = [ours.judge(rng.sample(ours.leads, len(ours.leads))) for _ in range(SHUFFLES)]
+    rankings = {"random": mean(shuffled), "volume": ours.judge(ours.by_volume())}
+    for name in ("phone alone", "MinHash alone"):
+        found = Ranked.of(others[name], world.truth)
+        rankings[f"{name}, by volume"] = found.judge(found.by_volume())
+    return rankings | {"Accord": ours.judge(world.queue)}
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Leads to be ranked: their records' truth, and what they are worth."""
+
+    members: dict[Hashable, list[RecordTruth]]
+    relevance: dict[Hashable, float]
+
+    @classmethod
+    def of(cls, clusters: Clusters, truth: Mapping[Key, RecordTruth]) -> Ranked:
+        """The leads of a clustering."""
+        members: dict[Hashable, list[RecordTruth]] = {}
+        for key, cluster in sorted(clusters.items()):
+            members.setdefault(cluster, []).append(truth[key])
+        urgencies = {lead: [one.urgency for one in found] for lead, found in members.items()}
+        return cls(members, lead_relevance(urgencies))
+
+    @property
+    def leads(self) -> list[Hashable]:
+        """In the order of their first record."""
+        return list(self.members)
+
+    def by_volume(self) -> list[Hashable]:
+        """Those with the most records first."""
+        return sorted(self.members, key=lambda lead: len(self.members[lead]), reverse=True)
+
+    def judge(self, ranked: Sequence[Hashable]) -> dict[str, float]:
+        """Figures of a ranking of these leads."""
+        lawful = {lead for lead, value in self.relevance.items() if value == 0.0}
+        records = {lead: len(found) for lead, found in self.members.items()}
+        read = read_until(ranked, self.relevance, records, MOST_URGENT)
+        return {
+            "P@20": precision_at(ranked, self.relevance, 20),
+            "P@50": precision_at(ranked, self.relevance, 50),
+            "nDCG@50": ndcg_at(ranked, self.relevance, 50),
+            "lawful in 50": float(false_flags_at(ranked, lawful, 50)),
+            "adverts read": float(sum(records.values()) if read is None else read),
+        }
 
 
 def mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each figure."""
-    return {name: fmean(row[name] for row in rows) for name in rows[0]}
+    """The mean of each figure; of the adverts read the median."""
+    return {
+        name: (median if name == "adverts read" else fmean)([row[name] for row in rows]) for name in rows[0]
+    }
+
+
+def spread(rows: Sequence[Mapping[str, float]]) -> str:
+    """The least and the most of each figure, in one line."""
+    return "; ".join(
+        f"{name} {min(row[name] for row in rows):.3f}-{max(row[name] for row in rows):.3f}"
+        for name in rows[0]
+    )
 
 
 def table(figures: Mapping[str, Mapping[str, float]]) -> str:
@@ -215,13 +267,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one seed, 1,500 records")
     parser.add_argument("--seeds", nargs="+", default=SEEDS, metavar="S")
     parser.add_argument("--records", type=int, default=RECORDS)
-    parser.add_argument("--hard", action="store_true", help="the world's preset that is harder to read")
+    parser.add_argument("--worlds", choices=sorted(WORLDS), default="default")
     arguments = parser.parse_args()
     seeds = arguments.seeds[:1] if arguments.quick else arguments.seeds
     records = QUICK_RECORDS if arguments.quick else arguments.records
     linking, ranking = [], []
     for seed in seeds:
-        settings = (hard if arguments.hard else WorldSettings)(records=records, seed=seed)
+        settings = WORLDS[arguments.worlds](records=records, seed=seed)
         with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as directory:
             world = run(settings, Path(directory))
         linking.append(linking_figures(world))
@@ -229,9 +281,11 @@ def main() -> None:
         print(f"{seed}: Accord {linking[-1]['Accord']['all pair F1']:.3f} pairwise F1", file=sys.stderr)
     linked = {name: mean([row[name] for row in linking]) for name in linking[0]}
     ranked = {name: mean([row[name] for row in ranking]) for name in ranking[0]}
-    print(f"{len(seeds)} worlds of {records} records{' (hard)' if arguments.hard else ''}\n")
-    print(f"{table(linked)}\n\n{table(ranked)}")
-    summary = {"bench": "quality", "seeds": list(seeds), "records": records, "hard": arguments.hard}
+    print(f"{len(seeds)} worlds of {records} records ({arguments.worlds})\n")
+    print(f"{table(linked)}\n\n{table(ranked)}\n")
+    print(f"Accord, least and most: {spread([row['Accord'] for row in linking])}")
+    print(f"Accord, least and most: {spread([row['Accord'] for row in ranking])}\n")
+    summary = {"bench": "quality", "seeds": list(seeds), "records": records, "worlds": arguments.worlds}
     print(json.dumps(summary | {"linking": linked, "ranking": ranked}))
 
 

@@ -47,7 +47,11 @@ def _record(key: str, hours: int, **parts: Any) -> dict[str, Any]:
 
 
 def _text(seed: str, count: int = 30) -> str:
-    return " ".join(random.Random(seed).choices(WORDS, k=count))
+    # Words of two words: with one word each, texts would share so many that they were near-duplicates.
+    rng = random.Random(seed)
+    return " ".join(
+        f"{one}{other}" for one, other in zip(*(rng.choices(WORDS, k=count) for _ in "ab"), strict=True)
+    )
 
 
 def _route(route: int) -> Iterator[dict[str, Any]]:

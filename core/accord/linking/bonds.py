@@ -19,8 +19,9 @@ from accord.linking.evidence import (
     JOIN,
     OTHER_PRICES,
     SAME_AGE,
-    SAME_PLACE,
+    SAME_PLACES,
     SAME_PRICES,
+    SHARED_PLACE,
     TEMPLATES,
 )
 from accord_sdk import SelectorKind
@@ -85,7 +86,10 @@ def bond(kinds: Sequence[str], one: Supports, other: Supports) -> Bond:
 
 def _support(one: Supports, other: Supports) -> Iterable[Evidence]:
     if places := len(one.places & other.places):
-        yield Evidence("the same place", SAME_PLACE, places)
+        if 2 * places >= len(one.places | other.places):
+            yield Evidence("the same places", SAME_PLACES, places)
+        else:
+            yield Evidence("a common place", SHARED_PLACE, places)
     if prices := len(one.prices & other.prices):
         yield Evidence("the same price", sum(SAME_PRICES[:prices]), prices)
     elif one.prices and other.prices:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import or_
+from struct import Struct
 from typing import Any
 
 import msgspec
@@ -25,6 +27,8 @@ AMOUNT = re.compile(r"\d+(\.\d+)?")
 IMAGE_CHUNKS = 16
 """An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
 probability .92 at 31 flipped bits and more below."""
+_CHUNKS = Struct(f">{IMAGE_CHUNKS}H")
+_POSITIONS = tuple(chunk << 16 for chunk in range(IMAGE_CHUNKS))
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,7 @@ def _joins(finding: Selector) -> bool:
 
 def image_keys(pdq: str) -> tuple[int, ...]:
     """The chunks of an image hash as keys: position and 16 bits each."""
-    width = len(pdq) // IMAGE_CHUNKS
-    return tuple(
-        (chunk << 16) | int(pdq[chunk * width : (chunk + 1) * width], 16) for chunk in range(IMAGE_CHUNKS)
-    )
+    return tuple(map(or_, _POSITIONS, _CHUNKS.unpack(bytes.fromhex(pdq))))
 
 
 def facts_of(anchor: str, observed_at: datetime, place: Place | None, findings: Sequence[Finding]) -> Facts:

@@ -31,11 +31,14 @@ AFTER_SILENCE = 0.4
 """What a number says for two strands that both showed it, with such a silence between."""
 
 TEMPLATES = (0.6, 0.1)
-"""What the first and the second shared text say; with the same place that is not enough."""
-IMAGES = (0.55, 0.25, 0.2)
+"""What the first and the second shared text say."""
+IMAGES = (0.5, 0.25, 0.25)
 """What the first, second and third shared image say."""
-SAME_PLACE = 0.25
-SAME_PRICES = (0.2, 0.1)
+SAME_PLACES = 0.4
+"""At least half of the places of both are common."""
+SHARED_PLACE = 0.2
+"""Some place is common."""
+SAME_PRICES = (0.1, 0.1)
 """What the first and the second shared price say."""
 OTHER_PRICES = -0.2
 """Both state prices and none is shared."""

@@ -82,6 +82,10 @@ class Sets(Generic[T]):
         self._parent[other] = one
         return one != other
 
+    def __len__(self) -> int:
+        """How many things there are."""
+        return len(self._parent)
+
     def sets(self) -> list[list[T]]:
         """All sets, and their things, in the order in which they came."""
         found: dict[T, list[T]] = {}

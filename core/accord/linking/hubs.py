@@ -162,7 +162,7 @@ def _neighbours(
     neighbours: dict[int, dict[int, list[int]]] = {selector: defaultdict(list) for selector in suspected}
     kinds: dict[int, str] = {}
     parameters = {"ids": array(suspected), "organisation": organisation_id, "most": HUB_LOOKED_AT}
-    for suspect, record, selector, kind in session.execute(_NEIGHBOURS, parameters):
+    for suspect, record, selector, kind in session.execute(_NEIGHBOURS, parameters).all():
         neighbours[suspect][record].append(selector)
         kinds[selector] = kind
     return neighbours, kinds

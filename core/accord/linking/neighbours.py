@@ -62,6 +62,18 @@ _SHOWN = text(
     ) AS node
     """
 )
+_STRANDS = text(
+    """
+    SELECT strand.lead_id, strand.id, strand.supports
+    FROM unnest(CAST(:leads AS uuid[])) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT id, lead_id, supports FROM strands
+        WHERE lead_id = wanted.id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS strand
+    ORDER BY strand.id
+    """
+)
 
 
 @dataclass
@@ -77,18 +89,28 @@ class Shown:
         for selector in selectors:
             self.holders.pop(selector, None)
 
-    def shared(self, about: set[UUID] | None = None) -> dict[tuple[UUID, UUID], list[str]]:
-        """The kinds of what pairs of strands share; only pairs with one of the strands asked `about`."""
+    def shared(self, about: set[UUID]) -> dict[tuple[UUID, UUID], list[str]]:
+        """The kinds of what pairs of strands share, one of the two a strand asked `about`."""
         found: defaultdict[tuple[UUID, UUID], list[str]] = defaultdict(list)
         for selector, holders in self.holders.items():
-            for pair in _pairs(sorted(holders), about):
+            for pair in _pairs_about(sorted(holders), about):
                 found[pair].append(self.kinds[selector])
         return found
 
+    def shared_within(self, lead_of: Mapping[UUID, UUID]) -> dict[tuple[UUID, UUID], list[str]]:
+        """The kinds of what pairs of strands of one lead share."""
+        found: defaultdict[tuple[UUID, UUID], list[str]] = defaultdict(list)
+        for selector, holders in self.holders.items():
+            by_lead: defaultdict[UUID, list[UUID]] = defaultdict(list)
+            for strand in sorted(holders):
+                by_lead[lead_of[strand]].append(strand)
+            for strands in by_lead.values():
+                for pair in combinations(strands[:MOST_HOLDERS], 2):
+                    found[pair].append(self.kinds[selector])
+        return found
 
-def _pairs(strands: list[UUID], about: set[UUID] | None) -> Iterable[tuple[UUID, UUID]]:
-    if about is None:
-        return combinations(strands[:MOST_HOLDERS], 2)
+
+def _pairs_about(strands: list[UUID], about: set[UUID]) -> Iterable[tuple[UUID, UUID]]:
     asked = [strand for strand in strands if strand in about]
     return (
         (min(one, other), max(one, other))
@@ -102,9 +124,8 @@ def beside(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> 
     """What these strands show, and which strands show it, themselves included."""
     shown = Shown()
     parameters = {"strands": array(strands), "organisation": organisation_id, "kinds": BONDING}
-    for strand, selector, kind, examined, other in session.execute(
-        _BESIDE, parameters | {"most": MOST_HOLDERS}
-    ):
+    rows = session.execute(_BESIDE, parameters | {"most": MOST_HOLDERS}).all()
+    for strand, selector, kind, examined, other in rows:
         shown.kinds[selector] = kind
         shown.examined[selector] = examined
         shown.holders[selector] |= {strand, other}
@@ -117,7 +138,7 @@ def shown_by(
     """What these strands show, among themselves."""
     shown = Shown()
     parameters = {"strands": array(strands), "organisation": organisation_id, "kinds": list(kinds)}
-    for strand, selector, kind in session.execute(_SHOWN, parameters):
+    for strand, selector, kind in session.execute(_SHOWN, parameters).all():
         shown.kinds[selector] = kind
         shown.holders[selector].add(strand)
     return shown
@@ -138,12 +159,20 @@ def joined_pairs(
     return list(bonds(shared, supports)), {strand: one.lead_id for strand, one in stored.items()}
 
 
-def parts_of_lead(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> list[list[UUID]]:
-    """The sets of strands that bonds among them make."""
-    stored = read(session, organisation_id, strands)
-    shown = shown_by(session, organisation_id, stored)
-    supports = {strand: Supports.of(one.supports) for strand, one in stored.items()}
-    sets = Sets(sorted(stored))
-    for one, other in bonds(shown.shared(), supports):
-        sets.union(one, other)
-    return sets.sets()
+def parts_of_leads(
+    session: Session, organisation_id: UUID, leads: Iterable[UUID]
+) -> dict[UUID, list[list[UUID]]]:
+    """The sets of strands that bonds among them make, of each of these leads that has several strands."""
+    supports: dict[UUID, Supports] = {}
+    sets: defaultdict[UUID, Sets[UUID]] = defaultdict(Sets)
+    lead_of: dict[UUID, UUID] = {}
+    rows = session.execute(_STRANDS, {"leads": array(leads), "organisation": organisation_id}).all()
+    for lead, strand, stated in rows:
+        supports[strand] = Supports.of(stated)
+        lead_of[strand] = lead
+        sets[lead].find(strand)
+    several = [strand for strand, lead in lead_of.items() if len(sets[lead]) > 1]
+    shown = shown_by(session, organisation_id, several)
+    for one, other in bonds(shown.shared_within(lead_of), supports):
+        sets[lead_of[one]].union(one, other)
+    return {lead: found.sets() for lead, found in sets.items() if len(found) > 1}

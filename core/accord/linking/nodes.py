@@ -13,7 +13,7 @@ from accord.linking.arrays import array, texts
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
 
-MOST_LEADERS = 32
+MOST_LEADERS = 8
 """Leaders that are compared for one key, the newest first. Keys that more leaders share are stock
 phrases; a text that belongs to one of them shares its other keys as well."""
 
@@ -197,7 +197,7 @@ def _nearest_stored(
         "radius": radius,
     }
     nearest = {}
-    for number, node, distance, hub, examined in session.execute(_NEAREST, parameters):
+    for number, node, distance, hub, examined in session.execute(_NEAREST, parameters).all():
         nearest[values[number]] = (distance, node)
         nodes.states[node] = NodeState(values[number].kind, hub, examined)
     return nearest

@@ -58,9 +58,11 @@ def read_records(session: Session, organisation_id: UUID, ids: Sequence[int]) ->
 def _read(session: Session, organisation_id: UUID, ids: Sequence[int]) -> Iterator[Brought]:
     parameters = {"ids": array(ids), "organisation": organisation_id}
     found: defaultdict[int, list[Finding]] = defaultdict(list)
-    for record_id, stored in session.execute(_FINDINGS, parameters):
+    for record_id, stored in session.execute(_FINDINGS, parameters).all():
         found[record_id] += _decode_findings(stored)
-    for record_id, external_id, observed_at, source, place, images in session.execute(_RECORDS, parameters):
+    for record_id, external_id, observed_at, source, place, images in session.execute(
+        _RECORDS, parameters
+    ).all():
         findings = found[record_id]
         where = _decode_place(place) if place else None
         yield Brought(

@@ -15,7 +15,7 @@ from accord.linking.evidence import STRONG
 from accord.linking.grouping import Node, group
 from accord.linking.leads import Piece
 from accord.linking.models import LeadRecord, Strand, StrandSelector
-from accord.linking.neighbours import parts_of_lead
+from accord.linking.neighbours import parts_of_leads
 from accord.linking.records import read_records
 from accord.linking.strands import Part
 
@@ -85,11 +85,8 @@ def leads_sharing(session: Session, organisation_id: UUID, selectors: Collection
 
 def split_leads(session: Session, organisation_id: UUID, lead_ids: Iterable[UUID]) -> None:
     """Split leads whose strands no longer hold together."""
-    for lead_id in sorted(lead_ids):
-        of_lead = select(Strand.id).where(
-            Strand.lead_id == lead_id, Strand.organisation_id == organisation_id
-        )
-        found = parts_of_lead(session, organisation_id, session.scalars(of_lead).all())
+    parts = parts_of_leads(session, organisation_id, lead_ids)
+    for lead_id, found in parts.items():
         if len(found) > 1:
             _split(session, organisation_id, lead_id, found)
 

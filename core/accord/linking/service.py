@@ -213,7 +213,7 @@ def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Gr
     changed = strands.grow(session, organisation_id, growths)
     shown = beside(session, organisation_id, changed)
     popular = hubs.find_popular(session, organisation_id, shown)
-    doubtful = {lead for growth in growths if growth.priced for lead in growth.leads}
+    doubtful = {lead for growth in growths if growth.restated for lead in growth.leads}
     if popular:
         shown.without(popular)
         doubtful |= leads_sharing(session, organisation_id, popular)

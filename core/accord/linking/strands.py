@@ -159,8 +159,7 @@ class Part:
 class Growth:
     """Records and other strands that go into a strand, which has no lead yet when it is new.
 
-    `restated`: what it states is not what its parts stated. `priced`: a part of it that had stated no
-    price does now, so that it may contradict a strand that it was joined to.
+    `restated`: a part of it states more than before, so that a bond may have become weaker.
     """
 
     strand_id: UUID
@@ -170,14 +169,14 @@ class Growth:
     parts: tuple[Part, ...]
     supports: frozenset[str]
     restated: bool = False
-    priced: bool = False
 
 
 def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> Holdings:
     """What strands hold these selectors."""
     parameters = {"selectors": array(selectors), "organisation": organisation_id}
     return {
-        (row[0], row[1]): Held(row[2], Days(row[3], row[4])) for row in session.execute(_HELD, parameters)
+        (row[0], row[1]): Held(row[2], Days(row[3], row[4]))
+        for row in session.execute(_HELD, parameters).all()
     }
 
 
@@ -205,7 +204,6 @@ def grown(
     before = [one.supports for one in stored.values()]
     stated = before + [frozenset(part.supports) for part in parts]
     supports = frozenset(sorted(frozenset().union(*stated))[:MOST_SUPPORTS])
-    priced = any(one.startswith("price:") for one in supports)
     return Growth(
         strand_id=strand_id,
         new=new,
@@ -214,7 +212,6 @@ def grown(
         parts=tuple(parts),
         supports=supports,
         restated=any(one != supports for one in before),
-        priced=priced and any(not any(s.startswith("price:") for s in one) for one in before),
     )
 
 

@@ -9,6 +9,7 @@ from accord.demo.world.files import read_truth, write
 from accord.demo.world.generation import actors, generate
 from accord.demo.world.lines import ActorTruth, RecordTruth, TrueContact, WorldRecord
 from accord.demo.world.settings import KINDS, Shares, Site, WorldError, WorldSettings, hard
+from accord.demo.world.variation import varied
 
 __all__ = [
     "KINDS",
@@ -24,5 +25,6 @@ __all__ = [
     "generate",
     "hard",
     "read_truth",
+    "varied",
     "write",
 ]

@@ -45,9 +45,17 @@ def test_three_pictures_join() -> None:
     assert bond(["image"] * 3, NOTHING, NOTHING).joins
 
 
-def test_a_text_in_the_same_city_joins_only_when_a_price_agrees_too() -> None:
-    assert not bond(["template"], CITY, CITY).joins
+def test_a_text_in_the_same_places_joins_unless_the_prices_differ() -> None:
+    assert bond(["template"], CITY, CITY).joins
     assert bond(["template"], CITY_AND_PRICE, CITY_AND_PRICE).joins
+    dearer = Supports(CITY.places, frozenset({"350"}))
+    assert not bond(["template"], CITY_AND_PRICE, dearer).joins
+
+
+def test_a_text_in_one_of_many_places_does_not_join() -> None:
+    touring = Supports(frozenset({"columbus, oh", "dayton, oh", "toledo, oh"}))
+    assert not bond(["template"], CITY, touring).joins
+    assert bond(["template"], touring, Supports(frozenset({"columbus, oh", "dayton, oh"}))).joins
 
 
 def test_a_picture_in_the_same_city_at_the_same_price_joins() -> None:
@@ -70,7 +78,7 @@ def test_a_bond_says_why() -> None:
     assert [(one.what, one.shared) for one in made.evidence] == [
         ("the same text", 1),
         ("the same image", 2),
-        ("the same place", 1),
+        ("the same places", 1),
     ]
 
 
