@@ -187,12 +187,14 @@ class PluginProcess:
             return "the conversation, and went on without it"
 
     def _write(self) -> None:
+        # The stream is closed here and nowhere else: closed by another thread, its number could belong to
+        # another plugin's pipe by the time that the next write comes to the kernel.
         # The reader notices a process that is gone; the writer just has nobody to write to.
-        with suppress(BrokenPipeError, ValueError):
+        with suppress(BrokenPipeError), self._stdin as stream:
             while (data := self._outbox.get()) is not None:
                 view = memoryview(data)
                 while view:
-                    view = view[self._stdin.write(view) :]
+                    view = view[stream.write(view) :]
 
     def kill(self) -> None:
         """End the process and whatever it started, now."""
@@ -217,9 +219,7 @@ class PluginProcess:
     def _release(self) -> None:
         self._outbox.put(None)
         self._process.wait()
-        for stream in (self._stdin, self._stdout):
-            with suppress(BrokenPipeError):
-                stream.close()
+        self._stdout.close()
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -132,3 +132,37 @@ def test_the_example_file_explains_every_setting_and_sets_none() -> None:
 
 def test_a_home_with_the_example_file_has_the_defaults(load: Load, tmp_path: Path) -> None:
     assert load(EXAMPLE.read_text(encoding="utf-8")) == Settings(home=tmp_path)
+
+
+def test_a_table_of_the_file_holds_settings_that_begin_with_its_name(load: Load) -> None:
+    settings = load('[plugins]\nrequire_sandbox = true\nuser = "accord-plugins"')
+    assert (settings.plugins_require_sandbox, settings.plugins_user) == (True, "accord-plugins")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("plugins_user = 'a'\n[plugins]\nuser = 'b'", "plugins_user is set twice"),
+        ("[plugins]\nrequire_sandboxes = true", "plugins_require_sandboxes"),
+        ("[plugin]\nuser = 'a'", "plugin_user"),
+        ("[plugins.user]\nname = 'a'", "plugins_user"),
+    ],
+)
+def test_a_table_that_holds_something_else_is_refused(load: Load, text: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        load(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "required"),
+    [
+        ({}, False),
+        ({"ACCORD_PLUGINS_REQUIRE_SANDBOX": "true"}, True),
+        ({"ACCORD_PRODUCTION": "true", "ACCORD_DATABASE_URL": "postgresql://a:b@c/d"}, True),
+    ],
+)
+def test_production_requires_the_sandbox_unless_told_otherwise(
+    load: Load, given: Mapping[str, str], required: bool
+) -> None:
+    assert load(**given).sandbox_required is required
+    assert load(**{**given, "ACCORD_PLUGINS_REQUIRE_SANDBOX": "false"}).sandbox_required is False
