@@ -56,6 +56,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Threads of each web server process."""
     session_hours: Annotated[float, Meta(gt=0, le=8_760)] = 12.0
     """A sign-in ends after so many hours."""
+    smtp_host: str | None = None
+    """Mail server for invitations; none: links are shown once to whoever invites."""
+    smtp_port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    """Port of the mail server."""
+    smtp_starttls: bool = True
+    """Talk to the mail server encrypted only, and check its certificate."""
+    smtp_user: str | None = None
+    """Whom to sign in as at the mail server; none: nobody."""
+    smtp_password: str | None = None
+    """The password of smtp_user."""
+    mail_from: str = "accord@localhost"
+    """The address that mail comes from."""
     upload_mb: Count = 16
     """Largest request body that the web server reads."""
     batch_records: Count = 500

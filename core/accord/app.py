@@ -7,7 +7,7 @@ from typing import cast
 from flask import Response, current_app, g, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, casework, oauth
+from accord import account, casework, oauth, people
 from accord.admin import application_pages
 from accord.admin import pages as admin
 from accord.api import register as register_api
@@ -30,6 +30,7 @@ from accord_auth.permissions import Permission
 from accord_auth.sessions.service import SignedIn, choices_of
 from accord_config.database import Role
 from accord_config.home import Home
+from accord_config.mail import mailer_of
 
 
 def create_app(home: Home) -> AccordFlask:
@@ -45,6 +46,7 @@ def create_app(home: Home) -> AccordFlask:
         gate=home.database(Role.GATE, pool_size=threads),
         issuer=settings.issuer,
         keys=SigningKeys(home.path / KEY_FILE, settings.oauth_keys),
+        mailer=mailer_of(settings),
     )
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
@@ -81,6 +83,8 @@ def create_app(home: Home) -> AccordFlask:
         admin.own_blueprint,
         application_pages.blueprint,
         joining.blueprint,
+        people.blueprint,
+        people.invitations,
         auditing.blueprint,
         reach.blueprint,
         oauth.protocol.blueprint,
@@ -124,6 +128,7 @@ def _nav() -> tuple[NavItem, ...]:
         ),
         (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
         (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
+        (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )

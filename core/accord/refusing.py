@@ -45,7 +45,7 @@ def _check(context: JobContext) -> None:
     if "organisation_id" not in arguments:
         return
     database = services_of(context).database
-    reason = _reason(database, arguments)
+    reason = why_refused(database, arguments)
     if reason is None:
         return
     told = TOLD.get(context.job.task_name)
@@ -54,7 +54,8 @@ def _check(context: JobContext) -> None:
     raise JobRefused(reason)
 
 
-def _reason(database: Database, arguments: Mapping[str, Any]) -> str | None:
+def why_refused(database: Database, arguments: Mapping[str, Any]) -> str | None:
+    """Why a job with these arguments may not run; None: it may."""
     if REFUSED in arguments:
         return f"access ended: {str(arguments[REFUSED]).replace('_', ' ')}"
     organisation_id = UUID(str(arguments["organisation_id"]))

@@ -56,13 +56,13 @@ def test_the_pages_of_everybody_else_are_without_fault(
     visit: Visit, made: Made, width: int, scheme: str
 ) -> None:
     stranger = visit(width=width, color_scheme=scheme)
-    assert looked_at(stranger, ["/sign-in"]) == {}
+    assert looked_at(stranger, ["/sign-in", "/invitation/of-nothing"]) == {}
     recipient = visit(ROSA, width=width, color_scheme=scheme)
     missing = "/leads/00000000-0000-0000-0000-000000000000"
     paths = ["/queue", "/cases", "/shares", made.share, missing, "/admin/organisations", "/api/docs"]
     assert looked_at(recipient, paths) == {}
     admin = visit(ADMIN, width=width, color_scheme=scheme)
-    assert looked_at(admin, ["/admin/organisations"]) == {}
+    assert looked_at(admin, ["/admin/organisations", "/people", "/account", "/confirm?next=/people"]) == {}
 
 
 @pytest.mark.parametrize(("width", "scheme"), WAYS)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from werkzeug.test import TestResponse
 
@@ -42,6 +42,8 @@ class Sample:
     """Whether there is nothing yet for those who may use it: they are told so."""
     told: int = 0
     """The status that those who may use it get where it must not be done, or cannot be now."""
+    of_member: bool = False
+    """Whether it is about a member's people: who acts for the platform has others."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """Parts of the address that are no ids."""
 
@@ -50,8 +52,13 @@ _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permissio
 _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
 _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
 _CLIENTS = Permission.CLIENTS_WRITE
+_PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
+_INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
 PUBLIC = {
+    "api_invitations.accept_it",
+    "invitations.accept",
+    "invitations.look",
     "api-docs.openapi_json",
     "api_sessions.sign_in",
     "consent.decide",
@@ -152,9 +159,17 @@ SAMPLES: dict[str, Sample] = {
     "api_clients.new_secret": Sample(_CLIENTS),
     "api_clients.register": Sample(_CLIENTS, json=CLIENT),
     "api_clients.remove": Sample(_CLIENTS),
+    "api_invitations.invite": Sample(_STAFF, json=_INVITED, of_member=True),
+    "api_invitations.resend": Sample(_STAFF, of_member=True),
+    "api_invitations.waiting": Sample(_PEOPLE),
+    "api_invitations.withdraw": Sample(_STAFF, of_member=True),
     "api_leads.lead": Sample(_LEADS),
     "api_leads.queue": Sample(_LEADS),
     "api_leads.records": Sample(_LEADS),
+    "api_people.change_roles": Sample(_STAFF, json={"roles": ["auditor"]}, of_member=True),
+    "api_people.people": Sample(_PEOPLE),
+    "api_people.person": Sample(_PEOPLE, of_member=True),
+    "api_people.remove": Sample(_STAFF, of_member=True),
     "api_records.upload": Sample(Permission.RECORDS_WRITE, json={"source": "upload", "records": [RECORD]}),
     "api_shares.create": Sample(_SHARE, json={**TERMS, "recipient": "harbor"}),
     "api_shares.made": Sample(_CASES),
@@ -192,6 +207,13 @@ SAMPLES: dict[str, Sample] = {
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
+    "people.invite": Sample(_STAFF, form=_INVITED, of_member=True),
+    "people.people": Sample(_PEOPLE),
+    "people.person": Sample(_PEOPLE, of_member=True),
+    "people.remove": Sample(_STAFF, form={"reason": "left"}, of_member=True),
+    "people.resend": Sample(_STAFF, of_member=True),
+    "people.roles": Sample(_STAFF, form={"auditor": "yes"}, of_member=True),
+    "people.withdraw": Sample(_STAFF, of_member=True),
     "reach.case": Sample(_ACCESS),
     "reach.grant_counts": Sample(Permission.ORGANISATIONS_READ),
     "reach.lead": Sample(_ACCESS),
@@ -240,7 +262,7 @@ def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, *
 def _body(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]) -> dict[str, Any]:
     if sample is None:
         return {}
-    named = {**ids, "ngo": str(task_force.ngo.id)}
+    named = {**ids, "ngo": str(task_force.ngo.id), "unique": uuid4().hex}
     if sample.form is not None:
         return {"data": {name: value.format_map(named) for name, value in sample.form.items()}}
     if sample.json is not None:

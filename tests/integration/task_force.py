@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -46,6 +47,7 @@ from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
 from accord.web.request import AccordFlask
+from accord_auth.invitations.service import invite
 from accord_auth.joining import applying, vetting
 from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.joining.models import CheckState
@@ -54,6 +56,7 @@ from accord_auth.joining.vetting import SignedAgreement, Terms
 from accord_auth.oauth.models import AuthMethod, GrantType, OAuthClient, OAuthGrant
 from accord_auth.organisations.models import OrganisationKind
 from accord_auth.organisations.service import create_organisation
+from accord_auth.people.models import Person
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import ROLES, Permission
 from accord_auth.permissions import Role as PersonRole
@@ -66,6 +69,7 @@ PLATFORM = {"admin": PersonRole.PLATFORM_ADMIN, "watcher": PersonRole.PLATFORM_A
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NO_NAME_SERVER = "127.0.0.1:9"
 """Nothing answers there, and nothing leaves this machine."""
+RENEWED_AFTER_S = 300
 _numbers = count(1)
 
 
@@ -120,7 +124,7 @@ class TaskForce:
                 made = create_person(session, email=self.email(who), name=who, password=PASSWORD)
                 assign_role(session, person_id=made.id, role=role, organisation_id=None)
         self.app: AccordFlask = create_app(home)
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, tuple[str, float]] = {}
 
     def email(self, who: str) -> str:
         return f"{who}@platform.example.org" if who in PLATFORM else self.people[who].email
@@ -142,9 +146,12 @@ class TaskForce:
 
     def token(self, who: str) -> str:
         """A token of a session that the person started once."""
-        if who not in self._tokens:
-            self._tokens[who] = self.fresh_token(who)
-        return self._tokens[who]
+        token, since = self._tokens.get(who, ("", 0.0))
+        # Dangerous acts need a proof from the last ten minutes; a run lasts longer.
+        if not token or monotonic() - since > RENEWED_AFTER_S:
+            token = self.fresh_token(who)
+            self._tokens[who] = token, monotonic()
+        return token
 
     def fresh_token(self, who: str) -> str:
         """A token of a session of its own."""
@@ -278,16 +285,35 @@ class TaskForce:
             "case_id": case,
             "share_id": share,
             "delivery_id": self.file(who, share_id=share),
-            "person_id": self._person_of(who),
+            "person_id": self.colleague(who),
+            "invitation_id": self.invitation(who),
             **self.oauth_client(who),
             "application_id": self.application(),
             "slug": self.spare_member(),
         }
 
-    def _person_of(self, who: str) -> UUID:
-        person_id = self.people[who].person_id
-        assert person_id is not None
-        return person_id
+    def colleague(self, who: str) -> UUID:
+        """An analyst of somebody's organisation, whom nobody else's test needs."""
+        number = next(_numbers)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            person = Person(email=f"colleague{number}@example.org", name=f"Colleague {number}")
+            session.add(person)
+            session.flush()
+            place = {"role": PersonRole.ANALYST, "organisation_id": self.people[who].organisation}
+            assign_role(session, person_id=person.id, **place)
+            return person.id
+
+    def invitation(self, who: str) -> UUID:
+        """An invitation into somebody's organisation that waits."""
+        member = self.member_of(who)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            return invite(
+                session,
+                member.operator,
+                email=f"invited{next(_numbers)}@example.org",
+                role=PersonRole.ANALYST,
+                organisation_id=member.id,
+            ).id
 
     def oauth_client(self, who: str = "investigator") -> dict[str, UUID]:
         """A service of somebody's organisation with a shared secret, and what it holds by its own right."""

@@ -46,3 +46,5 @@ class RoleAssignment(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
     role: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    last_sign_in_at: Mapped[datetime | None]
+    """When the person last began to act here. What the person does elsewhere is nobody's business here."""

@@ -113,6 +113,14 @@ def _start(
     proved_at: datetime,
 ) -> SignIn:
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.execute(
+        update(RoleAssignment)
+        .where(
+            RoleAssignment.person_id == person_id,
+            RoleAssignment.organisation_id.is_not_distinct_from(choice.organisation_id),
+        )
+        .values(last_sign_in_at=func.now())
+    )
     session.add(
         SignedInSession(
             token_hash=_hash(token),

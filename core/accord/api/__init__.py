@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from accord.api import access, cases, clients, leads, records, sessions, shares
+from accord.api import access, cases, clients, invitations, leads, people, records, sessions, shares
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 
 PREFIX = "/api/v1"
@@ -33,6 +33,8 @@ def register(app: Flask) -> None:
         clients.blueprint,
         shares.blueprint,
         access.blueprint,
+        people.blueprint,
+        invitations.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
 

@@ -26,6 +26,7 @@ COMMANDS = {
     "logout": "accord.cli.login:logout",
     "migrate": "accord.cli.server:migrate",
     "organisations": "accord.cli.organisations:organisations",
+    "people": "accord.cli.people:people",
     "plugins": "accord.cli.plugins:plugins",
     "serve": "accord.cli.serve:serve",
     "sources": "accord.cli.sources:sources",

@@ -25,6 +25,7 @@ from accord_auth.errors import (
     PermissionDenied,
     SignInFailed,
 )
+from accord_auth.invitations.accepting import InvitationOver
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.sessions.freshness import FRESH, ProofNeeded
 from accord_auth.throttling.service import TooManyTries
@@ -32,6 +33,7 @@ from accord_auth.throttling.service import TooManyTries
 STATUS: dict[type[AccordError], int] = {
     Conflict: 409,
     Invalid: 422,
+    InvitationOver: 404,
     NotFound: 404,
     NotSignedIn: 401,
     PermissionDenied: 403,

@@ -16,6 +16,7 @@ from accord_auth.errors import Invalid, NotSignedIn
 from accord_auth.oauth.signing_keys import SigningKeys
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, ScopedSession
+from accord_config.mail import Mailer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,13 +34,16 @@ class AccordFlask(Flask):
     what the principal may see; for nobody it shows nothing.
     """
 
-    def __init__(self, name: str, *, web: Database, gate: Database, issuer: str, keys: SigningKeys) -> None:
+    def __init__(
+        self, name: str, *, web: Database, gate: Database, issuer: str, keys: SigningKeys, mailer: Mailer
+    ) -> None:
         super().__init__(name, static_folder=None)
         self.web = web
         self.gate = gate
         self.issuer = issuer
         """The address at which everybody reaches this installation; it never comes from a request."""
         self.keys = keys
+        self.mailer = mailer
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; one whose Host is none is refused before anything reads it."""
