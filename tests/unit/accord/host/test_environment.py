@@ -69,6 +69,16 @@ def test_a_folder_that_several_distributions_share_shows_only_its_own_entries(
     assert places("one", tmp_path) == {"shared/one", "shared/loose.py", "one-1.0.dist-info"}
 
 
+def test_what_is_installed_later_is_shown_from_then_on(install: Install, tmp_path: Path) -> None:
+    install("one", "one.py", requires=("two",), plugin="one")
+    with pytest.raises(EnvironmentIncomplete):
+        plugin_view("one", [tmp_path])
+    install("two", "two.py")
+    assert "two.py" in places("one", tmp_path)
+    (tmp_path / "two.py").unlink()
+    assert "two.py" not in places("one", tmp_path)
+
+
 def test_what_is_not_installed_is_named(install: Install, tmp_path: Path) -> None:
     install("one", "one.py", requires=("not-installed-anywhere",), plugin="one")
     with pytest.raises(EnvironmentIncomplete, match="not-installed-anywhere"):
