@@ -90,6 +90,7 @@ def create_app(home: Home) -> AccordFlask:
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
+        oauth.client_pages.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)
@@ -129,6 +130,8 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
         (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
+        (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
+        (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )

@@ -205,6 +205,20 @@ SAMPLES: dict[str, Sample] = {
     "casework.prepare_document": Sample(_SHARE),
     "casework.preview": Sample(_SHARE, form=FORM_TERMS),
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "clients.client": Sample(Permission.CLIENTS_READ),
+    "clients.client_list": Sample(Permission.CLIENTS_READ),
+    "clients.end_grant": Sample(_CLIENTS),
+    "clients.exceptions": Sample(Permission.CLIENTS_EXEMPT),
+    "clients.exempt": Sample(
+        Permission.CLIENTS_EXEMPT, platform=True, form={"until": "2026-12-01", "reason": "Not yet."}
+    ),
+    "clients.form": Sample(_CLIENTS),
+    "clients.new_secret": Sample(_CLIENTS),
+    "clients.register": Sample(
+        _CLIENTS,
+        form={"name": "S", "kind": "service", "shared_secret": "1", "scope_records_write": "1"},
+    ),
+    "clients.remove": Sample(_CLIENTS),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
     "people.invite": Sample(_STAFF, form=_INVITED, of_member=True),
