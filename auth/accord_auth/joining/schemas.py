@@ -106,8 +106,8 @@ class AgreementForm(Strict):
 class TermsForm(Strict):
     """Under which short name an applicant is to take part, who vouches for it, and what it gets."""
 
-    slug = fields.String(required=True, validate=_slug)
-    sponsor = fields.String(load_default="", validate=validate.Length(0, 40))
+    slug = fields.String(required=True, validate=[validate.Length(1, 40), _slug])
+    sponsor = line(required=False, longest=40)
     hash_lists = fields.Boolean(load_default=False)
 
 

@@ -7,7 +7,19 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from accord.api import access, cases, clients, invitations, leads, people, records, sessions, shares
+from accord.api import (
+    access,
+    applications,
+    cases,
+    clients,
+    invitations,
+    leads,
+    organisations,
+    people,
+    records,
+    sessions,
+    shares,
+)
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 
 PREFIX = "/api/v1"
@@ -35,6 +47,8 @@ def register(app: Flask) -> None:
         access.blueprint,
         people.blueprint,
         invitations.blueprint,
+        organisations.blueprint,
+        applications.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
 
