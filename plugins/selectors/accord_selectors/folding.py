@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import accumulate, compress
+from itertools import accumulate, chain, compress, pairwise
 
 MAX_TEXT = 50_000
 """Code points of a field that are looked at; the rest is ignored. Bounds the time a field can take."""
@@ -32,6 +32,7 @@ _PUNCTUATION = {
 _ROUND_LETTER = re.compile(r"(?<![^\W\d_])[\u041e\u043e\u039f\u03bf]+(?![^\W\d_])")
 """Cyrillic and Greek O that stand with no other letter: written for a zero."""
 _LATIN_OF = str.maketrans("аеіјорсухвкмнтѕԁһӏαεικνορτυχ", "aeijopcyxbkmhtsdhlaeiknoptux")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LOOK_ALIKE = re.compile(r"[\u0370-\u052f]")
 _MIXED_SCRIPTS = re.compile(r"(?=[^\W\d_]*[\u0370-\u052f])(?=[^\W\d_]*[A-Za-z])[^\W\d_]+")
 """A word of Latin letters with Cyrillic or Greek ones among them: "fіve" with a Ukrainian i."""
@@ -136,14 +137,26 @@ def fold(text: str) -> Folded:
 def _fold_plain(text: str) -> Folded:
     if text.isascii():
         return Folded(text, text.lower(), None)
-    plain = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), text)
+    plain = text
     if _LOOK_ALIKE.search(plain):
+        plain = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), plain)
         plain = _MIXED_SCRIPTS.sub(lambda match: match[0].translate(_LATIN_OF), plain)
-    low = plain.translate(_folding)
-    if len(low) == len(text):
+    # Only what is not ASCII goes through the table: most of a text is, and lower() is quicker.
+    pieces: list[str] = []
+    dropped: list[int] = []
+    at = 0
+    for match in _NOT_ASCII.finditer(plain):
+        start, end = match.span()
+        folded = match[0].translate(_folding)
+        if len(folded) != end - start:
+            dropped += [k for k in range(start, end) if not _folding[ord(plain[k])]]
+        pieces += (plain[at:start].lower(), folded)
+        at = end
+    low = "".join((*pieces, plain[at:].lower()))
+    if not dropped:
         return Folded(text, low, None)
-    origin = tuple(i for i, character in enumerate(plain) if _folding[ord(character)])
-    return Folded(text, low, origin)
+    kept = (range(before + 1, after) for before, after in pairwise((-1, *dropped, len(plain))))
+    return Folded(text, low, tuple(chain.from_iterable(kept)))
 
 
 def _without_markup(text: str) -> Folded:

@@ -11,6 +11,8 @@ UNITS = frozenset(
     st nd rd th percent k c f d dd ddd rooms photos pics reviews posts likes followers people sq acres
     degrees floor blvd street avenue ave road lane drive""".split()
 )
+KISSES = frozenset("roses rose rosas kisses besos".split())
+"""What a price is counted in, and what a message ends with."""
 COUNTED = frozenset("photos pics reviews views likes followers times visits hits points posts".split())
 """What is counted, however large the count."""
 NEVER_AFTER_A_PHONE = (
@@ -52,17 +54,18 @@ _STRONG_LABELS = frozenset(
 _WEAK_LABELS = frozenset(
     """
     post posting ad advert listing anuncio case order model part code card user item account cuenta
-    ticket booking badge build batch bond profile page room suite unit tax file image img
+    ticket badge build batch bond profile page room suite unit tax file image img
     photo pic picture gallery lot parcel claim plate chassis device student employee staff visa insurance
     coupon voucher gift credit debit user username session token seq patient rx prescription
     """.split()
 )
 """Words that do so only with "number", "#" or a colon behind them."""
-LABELS = _STRONG_LABELS | _WEAK_LABELS
+LABELS = _STRONG_LABELS | _WEAK_LABELS | {"booking"}
 _NUMBER_OF = r"(?:[ _]?(?:ids?|no|nos|nr|num|number|numero|code|card)(?![a-z]))"
 _NOT_A_PHONE = re.compile(
     rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_STRONG_LABELS))}){_NUMBER_OF}?"
-    rf"|(?:{'|'.join(sorted(_WEAK_LABELS))})(?:{_NUMBER_OF}|[ ]?[#:=]|$))"
+    rf"|(?:{'|'.join(sorted(_WEAK_LABELS))})(?:{_NUMBER_OF}|[ ]?[#:=]|$)"
+    r"|booking[ _]?(?:ids?|code|ref|reference))"
     r"(?:[ ]?(?:is|es|was))?(?P<rest>[^a-z0-9]{0,4}(?:[a-z]{1,4}[ \-#.:]?)?)$"
 )
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from accord_selectors.folding import Folded, tokenize
 from accord_selectors.number_words import LEET_FRAGMENTS, REPEATERS, TENS, digits_of_run, spell_out
-from accord_selectors.phone_context import COUNTED, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
+from accord_selectors.phone_context import COUNTED, KISSES, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
 
 MIN_DIGITS = 8
 MAX_GROUPS = 400
@@ -167,11 +167,16 @@ def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
 
 
 def _enough(tokens: list[str], classes: str, first: int, last: int) -> bool:
-    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/3)."""
+    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2)."""
     length = 0
     for i in range(first, last):
-        if classes[i] in "dDwWkl":
+        kind = classes[i]
+        if kind in "dDl":
             length += len(tokens[i])
+        elif kind in "wWk":
+            length += (len(tokens[i]) + 1) // 2
+        elif kind == "r":
+            return True
     return length >= MIN_DIGITS
 
 
@@ -254,6 +259,8 @@ def _breaks(group: Group, *, spread: bool) -> bool:
     before = group.before
     if group.word and not spread:
         return True
+    if len(before) > 2 and before[0] == "$":
+        return True  # 320$. 614 555 0134
     return (before[-1:] in _CURRENCY and before[-2:-1] != before[-1:]) or before[:1] in {"%", "€", "£"}
 
 
@@ -264,6 +271,8 @@ def _without_units(groups: list[Group], low: str, after: str) -> list[Group]:
     elif groups and len(groups[-1].digits) <= 4:
         unit = _UNIT.match(after)
         short = len(groups[-1].digits) <= 3
+        if unit and unit[1] in KISSES and [len(g.digits) for g in groups[-3:]] == [3, 3, 4]:
+            return groups
         quoted = groups[-1].before[-1:] in {"'", '"'}
         if (
             unit

@@ -9,7 +9,7 @@ import re
 
 from accord_selectors import phone_numbers
 from accord_selectors.folding import Folded
-from accord_selectors.phone_context import NEVER_AFTER_A_PHONE, has_cue, is_labelled_otherwise
+from accord_selectors.phone_context import KISSES, NEVER_AFTER_A_PHONE, has_cue, is_labelled_otherwise
 from accord_selectors.phone_grammar import Line
 from accord_selectors.phone_shapes import COUNTING, Phone
 
@@ -20,6 +20,7 @@ _DIVIDED = re.compile(
 )
 _AFTER = re.compile(r"[ \-]?\+?([a-z]+)")
 _ODD_BEFORE = frozenset("+$€£¥₹@/=_-.'\"(0123456789")
+_NEVER_AFTER = NEVER_AFTER_A_PHONE - KISSES
 _NANP = 1
 
 
@@ -33,20 +34,19 @@ def plain_phone(line: Line, first: int, last: int, folded: Folded, region: str) 
         return None
     before = low[start - 1 : start]
     opened = before == "(" and low[start + 3 : start + 4] == ")"
-    if (before in _ODD_BEFORE and not opened) or before.isalpha():
+    signed = before == "+" and low[start] == "1"
+    if (before in _ODD_BEFORE and not (opened or signed)) or before.isalpha():
         return None
     digits = match[4] or match[1] + match[2] + match[3]
     after = _AFTER.match(low, end, end + 16)
-    if (after and after[1] in NEVER_AFTER_A_PHONE) or (
-        match[4] and low[end : end + 1] in {".", "/", "?", "@"}
-    ):
+    if (after and after[1] in _NEVER_AFTER) or (match[4] and low[end : end + 1] in {".", "/", "?", "@"}):
         return None
     if folded.low[start:end] != folded.original(start, end) or digits in COUNTING or digits in COUNTING[::-1]:
         return None
     number = phone_numbers.nanp(digits)
     if number is None or not number.assigned or is_labelled_otherwise(low, start):
         return None
-    confidence = 0.9 if match[4] else 0.95
-    if has_cue(low, start, end):
+    confidence = 0.98 if signed else 0.9 if match[4] else 0.95
+    if not signed and has_cue(low, start, end):
         confidence = round(confidence + 0.02, 2)
-    return Phone(number, start - opened, end, confidence, obscured=False)
+    return Phone(number, start - (opened or signed), end, confidence, obscured=False)

@@ -71,11 +71,18 @@ def _phones(folded: Folded, region: str) -> list[Phone]:
         if not spread and (plain := plain_phone(line, first, last, folded, region)):
             found.append(plain)
             continue
+        if spread and _is_read(found, line.ends[first] - len(line.tokens[first]), line.ends[last - 1]):
+            continue
         for stretch in assemble(line, first, last, spread=spread):
             start, end = stretch.groups[0].start, stretch.groups[-1].end
-            if not any(p.start < end and start < p.end for p in found):
+            if not _is_read(found, start, end):
                 found.extend(_divide(stretch, folded, region))
     return found
+
+
+def _is_read(found: list[Phone], start: int, end: int) -> bool:
+    """Whether a number was found in this stretch of folded text."""
+    return any(phone.start < end and start < phone.end for phone in found)
 
 
 def phone_of(value: str, region: str) -> Phone | None:

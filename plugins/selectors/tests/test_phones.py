@@ -150,6 +150,24 @@ def test_a_foreign_trunk_zero_is_a_guess_and_says_so_by_its_confidence(plugin: P
     assert phone.confidence <= 0.6
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Booking: 614-555-0134",
+        "for bookings 614-555-0134",
+        "contact 614.555.0134 kisses",
+        "rates on request +1 614 555 0134 roses for you",
+    ],
+)
+def test_what_stands_beside_a_number_does_not_hide_it(plugin: Plugin, body: str) -> None:
+    assert [p.value for p in phones_of(plugin, body)] == [EXPECTED]
+
+
+@pytest.mark.parametrize("body", ["booking code 6145550134", "booking id: 6145550134", "614 555 roses"])
+def test_a_booking_code_and_a_price_are_no_number(plugin: Plugin, body: str) -> None:
+    assert phones_of(plugin, body) == []
+
+
 def test_an_unassigned_area_code_counts_less(plugin: Plugin) -> None:
     (assigned,) = phones_of(plugin, "call 614-555-0134")
     (unassigned,) = phones_of(plugin, "call 555-555-0134")
