@@ -63,6 +63,7 @@ class AuditTag(StrEnum):
     PASSWORD_CHANGE = "password.change"  # noqa: S105 - a tag, no password
     PERSON_REMOVE = "person.remove"
     PERSON_ROLES = "person.roles"
+    PERSON_STATUS = "person.status"
     RECORDS_UPLOAD = "records.upload"
     SELECTORS_UNMASK = "selectors.unmask"
     SESSION_PROVE = "session.prove"

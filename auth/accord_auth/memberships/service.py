@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from accord_auth.access.causes import Cause, of_membership
+from accord_auth.access.causes import Cause, of_membership, of_person
 from accord_auth.access.service import Ended, end_access, preview
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
@@ -179,6 +179,48 @@ def remove_person(session: Session, who: Principal, person_id: UUID, reason: str
     before = {"roles": sorted(person.roles), "email": person.email}
     record(session, who, AuditTag.PERSON_REMOVE, f"person {person.id}", why=reason, before=before, after={})
     return end_access(session, who, of_membership(person.id, who.organisation_id), Cause.REMOVED, reason)
+
+
+def set_disabled(
+    session: Session, who: Principal, email: str, *, disabled: bool, reason: str | None = None
+) -> Ended | None:
+    """Let nobody use an account any more, wherever it belongs, or let it be used again.
+
+    For the installation's operator alone: an account belongs to the person, not to one organisation.
+    Returns what ended.
+
+    :raises PermissionDenied: for anybody else.
+    :raises NotFound: when there is no account with this address.
+    :raises Conflict: when an organisation, or the platform, would be left without an admin.
+    """
+    who.require(Permission.PEOPLE_MANAGE)
+    if who.person_id is not None or who.organisation_id is not None:
+        raise PermissionDenied("the installation's operator disables accounts")
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower()).with_for_update())
+    if person is None:
+        raise NotFound(f"there is no account with the address {email}")
+    status = PersonStatus.DISABLED if disabled else PersonStatus.ACTIVE
+    before, person.status = {"status": person.status}, status
+    if before["status"] == status:
+        return None
+    if disabled:
+        _require_admins_besides(session, person.id)
+    session.flush()
+    subject, after = f"person {person.id}", {"status": status.value}
+    record(session, who, AuditTag.PERSON_STATUS, subject, why=reason, before=before, after=after)
+    return end_access(session, who, of_person(person.id), Cause.PERSON_DISABLED, reason) if disabled else None
+
+
+def _require_admins_besides(session: Session, person_id: UUID) -> None:
+    places = select(RoleAssignment.organisation_id, RoleAssignment.role).where(
+        RoleAssignment.person_id == person_id
+    )
+    for organisation_id, role in session.execute(places.order_by(RoleAssignment.organisation_id)).all():
+        if role != admin_role(organisation_id):
+            continue
+        hold_people(session, organisation_id)
+        if not admins_besides(session, organisation_id, person_id):
+            raise Conflict("this is the last admin of an organisation or of the platform: name another first")
 
 
 def _held(session: Session, who: Principal, person_id: UUID) -> PersonHere:

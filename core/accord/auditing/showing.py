@@ -54,6 +54,7 @@ TAG_WORDS: Mapping[str, str] = {
     AuditTag.PASSWORD_CHANGE: "Changed the password",
     AuditTag.PERSON_REMOVE: "Removed somebody",
     AuditTag.PERSON_ROLES: "Changed somebody's roles",
+    AuditTag.PERSON_STATUS: "Disabled or enabled an account",
     AuditTag.RECORDS_UPLOAD: "Uploaded records",
     AuditTag.SELECTORS_UNMASK: "Unmasked contact values",
     AuditTag.SESSION_PROVE: "Entered the password again",

@@ -168,3 +168,23 @@ def remove(email: str, organisation: str, reason: str | None, yes: bool) -> None
         with acting.unit() as session:
             ended = service.remove_person(session, acting.who, person.id, reason)
     click.echo(f"removed; ended: {ended.words()}")
+
+
+@people.command()
+@click.argument("email")
+@because
+def disable(email: str, reason: str | None) -> None:
+    """Let nobody use the account of EMAIL any more, wherever it belongs; its roles stay."""
+    with _acting(PLATFORM_OPERATOR.organisation_slug) as acting, acting.unit() as session:
+        ended = service.set_disabled(session, acting.who, email, disabled=True, reason=reason)
+    click.echo(f"disabled; ended: {ended.words()}" if ended is not None else "it was disabled already")
+
+
+@people.command()
+@click.argument("email")
+@because
+def enable(email: str, reason: str | None) -> None:
+    """Let the account of EMAIL be used again; the person signs in anew."""
+    with _acting(PLATFORM_OPERATOR.organisation_slug) as acting, acting.unit() as session:
+        service.set_disabled(session, acting.who, email, disabled=False, reason=reason)
+    click.echo("enabled")

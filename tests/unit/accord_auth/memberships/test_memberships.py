@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from tests.conftest import PASSWORD
 
-from accord_auth.errors import AccordError, Conflict, Invalid, NotFound, PermissionDenied
+from accord_auth.errors import AccordError, Conflict, Invalid, NotFound, PermissionDenied, SignInFailed
 from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.memberships.service import (
     IDLE,
@@ -22,6 +22,7 @@ from accord_auth.memberships.service import (
     people_here,
     preview_removal,
     remove_person,
+    set_disabled,
 )
 from accord_auth.people.granting import grantable
 from accord_auth.people.service import assign_role, create_person
@@ -179,6 +180,34 @@ def test_somebody_without_any_role_is_removed_and_not_changed(
 ) -> None:
     with pytest.raises(Invalid, match="remove the person"):
         gate(change_roles, admin, analyst.person_id, [])
+
+
+def test_the_operator_disables_an_account_everywhere_and_enables_it_again(
+    gate: Any, database: Any, admin: Principal, analyst: Principal
+) -> None:
+    token = signed_in(gate, analyst)
+    for who in (admin, type(admin)(**{**vars(PLATFORM_OPERATOR), "person_id": admin.person_id})):
+        with pytest.raises(PermissionDenied):
+            gate(set_disabled, who, analyst.email, disabled=True)
+    ended = gate(set_disabled, PLATFORM_OPERATOR, analyst.email, disabled=True, reason="lost device")
+    assert ended.counts["session"] == 1
+    assert gate(resolve, token) is None
+    assert not gate(find_person, admin, analyst.person_id).active
+    with pytest.raises(SignInFailed):
+        signed_in(gate, analyst)
+    assert gate(set_disabled, PLATFORM_OPERATOR, analyst.email, disabled=True) is None
+    gate(set_disabled, PLATFORM_OPERATOR, analyst.email, disabled=False)
+    assert gate(resolve, token) is None
+    assert gate(resolve, signed_in(gate, analyst)) is not None
+    changes = [(before, after) for _, before, after, _ in entries(database, "person.status")]
+    assert changes == [
+        ({"status": "active"}, {"status": "disabled"}),
+        ({"status": "disabled"}, {"status": "active"}),
+    ]
+    with pytest.raises(Conflict, match="last admin"):
+        gate(set_disabled, PLATFORM_OPERATOR, admin.email, disabled=True)
+    with pytest.raises(NotFound):
+        gate(set_disabled, PLATFORM_OPERATOR, "nobody@example.org", disabled=True)
 
 
 # --- the last admin ----------------------------------------------------------------------------------
