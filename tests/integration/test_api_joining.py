@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -48,7 +49,10 @@ def test_an_application_is_vetted_and_approved(task_force: TaskForce) -> None:
     assert early.json["errors"] == {"purpose": ["Say which people you support."]}
     assert admin.post(f"{path}/checks", json={"item": "purpose", "state": "met"}).status_code == 200
     slug = admin.get(path).json["slug"]
-    assert admin.post(f"{path}/approve").json == {"organisation": slug, "missing": 0}
+    approved = admin.post(f"{path}/approve").json
+    assert (approved["organisation"], approved["missing"]) == (slug, 0)
+    invitation = urlsplit(approved["invitation"]).path
+    assert "organisation admin" in task_force.browser().get(invitation).text.lower()
     assert admin.post(f"{path}/approve").status_code == 409
     member = admin.get(f"/api/v1/organisations/{slug}").json
     assert (member["status"], member["people"]) == ("active", 0)

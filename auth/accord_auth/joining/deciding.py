@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, PermissionDenied
+from accord_auth.invitations.service import Invited, invite
 from accord_auth.joining.acting import for_member
 from accord_auth.joining.applying import subject
 from accord_auth.joining.models import Application, ApplicationStatus, ApplicationVote
@@ -55,6 +56,8 @@ class Decision:
     application: Application
     organisation: Organisation | None
     missing: int
+    invited: Invited | None = None
+    """The invitation of the new organisation's first admin, to be handed over once this is committed."""
 
 
 def exclusion(session: Session, who: Principal, found: Application) -> str:
@@ -99,7 +102,7 @@ def approvals(session: Session, found: Application) -> Sequence[Person]:
 
 
 def approve(session: Session, who: Principal, application_id: UUID) -> Decision:
-    """Approve an application; with the last approval that it takes the organisation is made.
+    """Approve an application; the last approval makes the organisation and invites its first admin.
 
     :raises PermissionDenied: when this person may not decide it, saying why.
     :raises Invalid: naming what is not met yet.
@@ -115,7 +118,17 @@ def approve(session: Session, who: Principal, application_id: UUID) -> Decision:
         raise Conflict("you approved this application already: another platform admin has to, too")
     missing = max(0, approvals_needed(found) - len(approvals(session, found)))
     record(session, who, AuditTag.APPLICATION_APPROVE, subject(found), {"missing": missing})
-    return Decision(found, None if missing else _admit(session, who, found), missing)
+    if missing:
+        return Decision(found, None, missing)
+    organisation = _admit(session, who, found)
+    first = invite(
+        session,
+        who,
+        email=found.contact_email,
+        role=Role.ORGANISATION_ADMIN,
+        organisation_id=organisation.id,
+    )
+    return Decision(found, organisation, 0, first)
 
 
 def refuse(session: Session, who: Principal, application_id: UUID, reason: str) -> Application:

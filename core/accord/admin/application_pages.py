@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -11,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from accord.admin.application_showing import application_page, decided_row, waiting_row
 from accord.admin.gate import again, gate
 from accord.admin.presentation import Act, ApplicationsPage
+from accord.inviting import hand_over
 from accord.joining.showing import kind_options
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState
-from accord.web.request import principal
+from accord.web.request import AccordFlask, principal
 from accord.web.signing import fresh_session
 from accord_auth.errors import Invalid
 from accord_auth.forms import LONGEST_EMAIL, LONGEST_LINE, LONGEST_PARAGRAPH, read
@@ -160,6 +162,10 @@ def approve(application_id: UUID) -> ResponseReturnValue:
         flash("You approved it. Another platform admin has to, too.", "success")
         return _back(application_id)
     flash(f"Approved: {decision.organisation.name} takes part.", "success")
+    if decision.invited is not None:
+        app = cast("AccordFlask", current_app)
+        handed = hand_over(app.gate, app.mailer, app.issuer, decision.invited)
+        flash(f"Its first admin is invited. {handed.words()} {handed.link or ''}".strip(), "info")
     return redirect(url_for("admin.organisation", slug=decision.organisation.slug), 303)
 
 

@@ -18,6 +18,7 @@ from accord.api.joining_schemas import (
 )
 from accord.api.problem import problems
 from accord.api.schemas import Values
+from accord.inviting import hand_over
 from accord.web.request import AccordFlask, principal
 from accord.web.signing import fresh_session
 from accord_auth.joining import applying, deciding, register, vetting
@@ -167,8 +168,11 @@ def approve(application_id: UUID) -> Values:
     fresh_session()
     with _gate().transaction(NOBODY) as session:
         decision = deciding.approve(session, principal(), application_id)
-        made = decision.organisation
-        return {"organisation": made.slug if made else None, "missing": decision.missing}
+    made, link = decision.organisation, None
+    if decision.invited is not None:
+        app = cast("AccordFlask", current_app)
+        link = hand_over(app.gate, app.mailer, app.issuer, decision.invited).link
+    return {"organisation": made.slug if made else None, "missing": decision.missing, "invitation": link}
 
 
 @blueprint.post("/applications/<uuid:application_id>/refuse")

@@ -98,3 +98,5 @@ class DecisionReply(Schema):
 
     organisation = fields.String(required=True, allow_none=True)
     missing = fields.Integer(required=True)
+    invitation = fields.String(required=True, allow_none=True)
+    """The link for the first admin, where it was not mailed: to be handed over, and shown only now."""

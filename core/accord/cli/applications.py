@@ -10,6 +10,7 @@ from uuid import UUID
 import click
 
 from accord.cli.platform import decided_by, in_the_name_of, platform, write
+from accord.inviting import hand_over
 from accord_auth.forms import read
 from accord_auth.joining import applying, deciding, register, vetting
 from accord_auth.joining.domains import Dns, record_name
@@ -26,6 +27,7 @@ from accord_auth.joining.schemas import (
     TermsForm,
 )
 from accord_auth.organisations.models import OrganisationKind
+from accord_config.mail import mailer_of
 
 kind = click.option(
     "--kind",
@@ -219,12 +221,19 @@ def domain(application: UUID, admin: str | None) -> None:
 @decided_by
 def approve(application: UUID, admin: str) -> None:
     """Approve APPLICATION in the name of a platform admin; the last approval makes the organisation."""
-    with platform(admin) as opened, opened.acting() as (session, who):
-        decision = deciding.approve(session, who, application)
+    with platform(admin) as opened:
+        with opened.acting() as (session, who):
+            decision = deciding.approve(session, who, application)
         if decision.organisation is None:
             click.echo(f"approved; {decision.missing} more platform admin has to approve")
-        else:
-            click.echo(f"approved; {decision.organisation.slug} takes part")
+            return
+        click.echo(f"approved; {decision.organisation.slug} takes part")
+        if decision.invited is not None:
+            settings = opened.home.settings
+            handed = hand_over(opened.gate, mailer_of(settings), settings.issuer, decision.invited)
+            click.echo(handed.words())
+            if handed.link is not None:
+                click.echo(handed.link)
 
 
 @click.command()
