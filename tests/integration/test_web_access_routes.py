@@ -239,7 +239,9 @@ def test_a_role_may_do_what_its_permissions_say_and_nothing_else(
     for who in ROLES:
         answer = ask(task_force, who, endpoint, task_force.things())
         if SAMPLES[endpoint].needs not in task_force.permissions(who):
-            assert answer.status_code == 403, (who, answer.text)
+            # A program's body is read before anybody is asked who it is, and a wrong one is refused then.
+            refused = {403} | ({422} if SAMPLES[endpoint].told == 422 else set())
+            assert answer.status_code in refused, (who, answer.text)
         elif SAMPLES[endpoint].told:
             assert answer.status_code == SAMPLES[endpoint].told, who
         elif SAMPLES[endpoint].of_member and who in PLATFORM:
