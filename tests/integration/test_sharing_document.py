@@ -58,7 +58,7 @@ def case(task_force: TaskForce) -> UUID:
             place={"name": "by 419 555 0163, Toledo", "country": "US"},
             contacts=[{"kind": "phone", "value": "419-555-0163"}],
             prices=[{"amount": 200, "currency": "USD", "minutes": 60}],
-            images=[{"pdq": f"{number:x}" * 64}],
+            images=[{"pdq": f"{number:x}c5" * 21 + "0"}],
             extra={"line": "419-555-0163"},
             url=f"https://board.example.com/4195550163/{number}",
         )
