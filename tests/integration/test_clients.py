@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
+from accord.cli.clients import clients
 from accord_auth.oauth.models import ClientSecret, OAuthClient
 from accord_auth.oauth.secret_values import hashed
 
@@ -202,3 +204,27 @@ def test_an_oauth_token_manages_no_clients(party: Party) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     sent = party.app.test_client().post("/api/v1/clients", json=NATIVE, headers=bearer)
     assert sent.status_code in (401, 403)
+
+
+def test_the_command_line_registers_lists_and_removes(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = party.task_force.home
+    monkeypatch.setenv("ACCORD_HOME", str(home.path))
+    monkeypatch.setenv("ACCORD_DATABASE_URL", str(home.settings.database_url))
+
+    def accord(*words: str) -> str:
+        done = CliRunner().invoke(clients, [*words, "--organisation", "northgate"], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout.strip()
+
+    where = ("--redirect-uri", "http://127.0.0.1/cb")
+    made = accord("register", "A desk", "--kind", "native", "--scope", "leads:read", *where)
+    assert made.startswith("acc_client_")
+    assert f"{made} native 'A desk' leads:read (never used)" in accord("list")
+    code = party.code(made, "v" * 50, scope="leads:read", redirect_uri=where[1])
+    tokens = party.redeem(made, code, "v" * 50, redirect_uri=where[1]).json
+    grant, giver = accord("tokens", made).split()[:2]
+    assert giver == party.task_force.people["investigator"].email
+    assert accord("end-token", made, grant) == "ended"
+    assert party.api(tokens["access_token"]).status_code == 401
+    assert accord("remove", made).startswith("removed")
+    assert made not in accord("list")

@@ -50,7 +50,7 @@ WORDS: Mapping[Permission, str] = {
 managing people, organisations, clients and plugins, and reading the audit log, stay with people."""
 
 DELEGABLE = frozenset(WORDS)
-SCOPES: tuple[str, ...] = (*IDENTITY, *GROUPS, *sorted(DELEGABLE))
+SCOPES: tuple[str, ...] = (*IDENTITY, *GROUPS, *sorted(permission.value for permission in DELEGABLE))
 """Every scope there is."""
 
 CLIENTS_OWN = ROLES[Role.INVESTIGATOR] & DELEGABLE

@@ -23,6 +23,7 @@ from accord_auth.permissions import permissions_of
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Role, ScopedSession
 
+KINDS = [kind.value for kind in ClientKind]
 of_organisation = click.option("--organisation", required=True, metavar="SLUG", help="Whose client.")
 
 
@@ -46,7 +47,12 @@ def list_clients(organisation: str) -> None:
 @clients.command()
 @click.argument("name")
 @of_organisation
-@click.option("--kind", type=click.Choice([*ClientKind]), required=True, help="What kind of program it is.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in ClientKind]),
+    required=True,
+    help="What kind of program it is.",
+)
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="What it may do."
 )

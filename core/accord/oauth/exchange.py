@@ -13,9 +13,12 @@ from accord.web.request import AccordFlask
 from accord_auth.oauth.addresses import Addresses
 from accord_auth.oauth.request import Received
 from accord_auth.oauth.server import Answer, Server
+from accord_auth.oauth.sweeping import Broom, sweep
 from accord_config.database import NOBODY
 
 Outcome = TypeVar("Outcome")
+_broom = Broom()
+"""One for each process."""
 
 
 def application() -> AccordFlask:
@@ -39,6 +42,9 @@ def exchange(act: Callable[[Server], Outcome]) -> Outcome:
     for later in server.afterwards:
         with app.gate.transaction(NOBODY) as session:
             later(session)
+    if _broom.due():
+        with app.gate.transaction(NOBODY) as session:
+            sweep(session)
     return outcome
 
 
