@@ -26,6 +26,8 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
+    REVIEWS_DECIDE = "reviews:decide"
+    REVIEWS_READ = "reviews:read"
     SELECTORS_UNMASK = "selectors:unmask"
     SHARES_CREATE = "shares:create"
     SHARES_READ = "shares:read"
@@ -63,6 +65,7 @@ _AUDITOR = {
     Permission.CLIENTS_READ,
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,
+    Permission.REVIEWS_READ,
     Permission.SHARES_READ,
 }
 _PLATFORM_AUDITOR = {
@@ -70,6 +73,7 @@ _PLATFORM_AUDITOR = {
     Permission.AUDIT_READ,
     Permission.ORGANISATIONS_READ,
     Permission.PEOPLE_READ,
+    Permission.REVIEWS_READ,
 }
 
 ROLES: dict[Role, frozenset[Permission]] = {
@@ -79,7 +83,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.ORGANISATION_ADMIN: frozenset(
         _INVESTIGATOR
         | _AUDITOR
-        | {Permission.CLIENTS_WRITE, Permission.MEMBERSHIP_END, Permission.PEOPLE_MANAGE}
+        | {
+            Permission.CLIENTS_WRITE,
+            Permission.MEMBERSHIP_END,
+            Permission.PEOPLE_MANAGE,
+            Permission.REVIEWS_DECIDE,
+        }
     ),
     Role.PLATFORM_ADMIN: frozenset(
         _PLATFORM_AUDITOR
@@ -88,6 +97,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.CLIENTS_EXEMPT,
             Permission.ORGANISATIONS_MANAGE,
             Permission.PEOPLE_MANAGE,
+            Permission.REVIEWS_DECIDE,
         }
     ),
     Role.PLATFORM_AUDITOR: frozenset(_PLATFORM_AUDITOR),

@@ -17,16 +17,19 @@ from accord.caseload import case_pages
 from accord.caseload import pages as caseload
 from accord.joining import pages as joining
 from accord.reach import pages as reach
+from accord.reviews import pages as reviews
 from accord.sharing import pages as sharing
 from accord.web import pages as web
 from accord.web import problems, signing
 from accord.web.presentation import THEME_COOKIE, Frame, NavItem, Option, theme_of
 from accord.web.rendering import Assets, configure
-from accord.web.request import AccordFlask, current_principal, wants_fragment
+from accord.web.request import AccordFlask, current_principal, gate, wants_fragment
 from accord.web.security import secure
 from accord.web.signing import current_session
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.permissions import Permission
+from accord_auth.principal import Principal
+from accord_auth.reviews.service import waiting_for
 from accord_auth.sessions.service import SignedIn, choices_of
 from accord_config.database import Role
 from accord_config.home import Home
@@ -87,6 +90,7 @@ def create_app(home: Home) -> AccordFlask:
         people.invitations,
         auditing.blueprint,
         reach.blueprint,
+        reviews.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -132,14 +136,29 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
+        (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )
     return tuple(
-        NavItem(label, url_for(endpoint), request.path.startswith(paths), icon)
+        NavItem(
+            label,
+            url_for(endpoint),
+            request.path.startswith(paths),
+            icon,
+            _to_review(who) if permission is Permission.REVIEWS_READ else None,
+        )
         for permission, label, endpoint, icon, paths in entries
         if permission is None or permission in who.permissions
     )
+
+
+def _to_review(who: Principal) -> int | None:
+    """How much waits for the person in access reviews. Parts of a page have no menu and need none."""
+    if wants_fragment():
+        return None
+    with gate().statements() as session:
+        return waiting_for(session, who)
 
 
 def _organisations(session: SignedIn) -> tuple[Option, ...]:

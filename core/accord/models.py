@@ -16,6 +16,7 @@ from accord_auth.joining import models as joining
 from accord_auth.oauth import models as oauth
 from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
+from accord_auth.reviews import models as reviews
 from accord_auth.sessions import models as sessions
 from accord_auth.throttling import models as throttling
 from accord_config import queue
@@ -35,6 +36,7 @@ MODELS = (
     people,
     queue,
     registry,
+    reviews,
     sessions,
     sharing,
     sources,

@@ -30,6 +30,7 @@ from accord.ingestion.service import DETECT
 from accord.joining import jobs as joining
 from accord.linking import jobs as linking
 from accord.refusing import JobRefused, only_with_access
+from accord.reviews import jobs as reviews
 from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
 from accord.sources import jobs as sources
@@ -59,6 +60,7 @@ def make_queue(home: Home) -> procrastinate.App:
         queue.add_tasks_from(deepcopy(jobs.blueprint), namespace=name)
     queue.add_tasks_from(auditing.sealing(home.path), namespace="audit")
     queue.add_tasks_from(joining.looking_after(home), namespace="joining")
+    queue.add_tasks_from(reviews.reviewing(home), namespace="reviews")
     return queue
 
 

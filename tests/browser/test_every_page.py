@@ -80,6 +80,26 @@ def test_the_pages_of_who_reaches_what_are_without_fault(
     assert looked_at(admin, ["/admin/grants"]) == {}
 
 
+@pytest.mark.parametrize(("width", "scheme"), WAYS)
+def test_the_pages_of_access_reviews_are_without_fault(visit: Visit, width: int, scheme: str) -> None:
+    hanna = visit(HANNA, width=width, color_scheme=scheme)
+    hanna.go("/reviews")
+    assert faults(hanna) == []
+    start = hanna.page.get_by_text("Start one now")
+    if start.count():
+        start.click()
+        hanna.page.get_by_label("Reason").fill("Somebody left in a hurry")
+        hanna.page.get_by_role("button", name="Start the review").click()
+    else:
+        hanna.page.get_by_role("table").get_by_role("link").first.click()
+    expect(hanna.page.get_by_role("heading", name="To decide")).to_be_visible()
+    hanna.page.get_by_role("button", name="Still needed").first.click()
+    expect(hanna.page.get_by_role("status")).to_contain_text("goes on")
+    expect(hanna.page.get_by_role("heading", name="Decided")).to_be_visible()
+    hanna.page.get_by_text("End it").first.click()
+    assert faults(hanna) == []
+
+
 def test_a_case_is_explained_by_its_number(visit: Visit, made: Made) -> None:
     hanna = visit(HANNA)
     hanna.go("/access")

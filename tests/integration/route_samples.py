@@ -43,7 +43,7 @@ class Sample:
     told: int = 0
     """The status that those who may use it get where it must not be done, or cannot be now."""
     of_member: bool = False
-    """Whether it is about a member's people: who acts for the platform has others."""
+    """Whether it is about something of a member's: who acts for the platform has others."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """Parts of the address that are no ids."""
 
@@ -51,7 +51,7 @@ class Sample:
 _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permission.CASES_WRITE
 _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
 _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
-_CLIENTS = Permission.CLIENTS_WRITE
+_CLIENTS, _REVIEW = Permission.CLIENTS_WRITE, Permission.REVIEWS_DECIDE
 _PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
 _INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
@@ -190,6 +190,10 @@ SAMPLES: dict[str, Sample] = {
     "api_people.person": Sample(_PEOPLE, of_member=True),
     "api_people.remove": Sample(_STAFF, of_member=True),
     "api_records.upload": Sample(Permission.RECORDS_WRITE, json={"source": "upload", "records": [RECORD]}),
+    "api_reviews.decide": Sample(_REVIEW, json={"decision": "confirmed"}, of_member=True),
+    "api_reviews.review": Sample(Permission.REVIEWS_READ, of_member=True),
+    "api_reviews.review_list": Sample(Permission.REVIEWS_READ),
+    "api_reviews.start": Sample(_REVIEW, json={"reason": "again"}, told=409),
     "api_shares.create": Sample(_SHARE, json={**TERMS, "recipient": "harbor"}),
     "api_shares.made": Sample(_CASES),
     "api_shares.received": Sample(_SHARES),
@@ -253,6 +257,11 @@ SAMPLES: dict[str, Sample] = {
     "reach.overview": Sample(_ACCESS),
     "reach.person": Sample(_ACCESS),
     "reach.share": Sample(_ACCESS, recipients=True),
+    "reviews.decide": Sample(_REVIEW, form={"decision": "confirmed"}, of_member=True),
+    "reviews.evidence": Sample(Permission.REVIEWS_READ, ids={"form": "csv"}, of_member=True),
+    "reviews.review": Sample(Permission.REVIEWS_READ, of_member=True),
+    "reviews.reviews": Sample(Permission.REVIEWS_READ),
+    "reviews.start": Sample(_REVIEW, form={"reason": "again"}, told=409),
     "sharing.document": Sample(_SHARES, recipients=True),
     "sharing.download": Sample(_SHARES),
     "sharing.prepare_document": Sample(_SHARES, recipients=True),

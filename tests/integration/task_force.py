@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from tests.conftest import (
     PASSWORD,
     Cluster,
@@ -61,6 +61,8 @@ from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import ROLES, Permission
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
+from accord_auth.reviews.models import AccessReview, ItemKind, ReviewItem
+from accord_auth.reviews.service import start_review
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 
@@ -290,6 +292,7 @@ class TaskForce:
             **self.oauth_client(who),
             "application_id": self.application(),
             "slug": self.spare_member(),
+            **self.review(who),
         }
 
     def colleague(self, who: str) -> UUID:
@@ -314,6 +317,24 @@ class TaskForce:
                 role=PersonRole.ANALYST,
                 organisation_id=member.id,
             ).id
+
+    def review(self, who: str = "investigator") -> dict[str, UUID]:
+        """A new review of somebody's organisation with a program in it; the platform has one, too."""
+        owner = self.member_of(who)
+        # With a second admin, so that the platform is asked about nobody.
+        principal_maker(self.database)(
+            owner, PersonRole.ORGANISATION_ADMIN, email=f"deputy@{owner.slug}.example.org"
+        )
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            mine = AccessReview.organisation_id == owner.id
+            session.execute(update(AccessReview).where(mine).values(closed_at=func.now()))
+            found = start_review(session, owner.operator, "Of the sample")
+            if session.scalar(select(AccessReview.id).where(AccessReview.organisation_id.is_(None))) is None:
+                start_review(session, PLATFORM_OPERATOR, "Of the sample")
+            client = select(ReviewItem.id).where(
+                ReviewItem.review_id == found.id, ReviewItem.kind == ItemKind.CLIENT
+            )
+            return {"review_id": found.id, "item_id": session.scalars(client.limit(1)).one()}
 
     def oauth_client(self, who: str = "investigator") -> dict[str, UUID]:
         """A service of somebody's organisation with a shared secret, and what it holds by its own right."""

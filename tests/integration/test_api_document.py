@@ -60,9 +60,9 @@ OPERATIONS = {
 }
 
 TESTED_APART = re.compile(
-    r" /api/v1/(account|applications|clients?\b|invitations|organisation(s/|/|$)|people|sessions)"
+    r" /api/v1/(account|applications|clients?\b|invitations|organisation(s/|/|$)|people|reviews|sessions)"
 )
-"""Operations of accounts, sessions, applicants, clients and members' standing: their own tests hold them."""
+"""Operations of accounts, applicants, clients, reviews and members' standing have tests of their own."""
 
 
 @pytest.fixture(scope="module")

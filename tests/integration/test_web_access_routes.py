@@ -65,8 +65,10 @@ READS = {
     "delivery_id": Permission.SHARES_READ,
     "grant_id": Permission.CLIENTS_READ,
     "invitation_id": Permission.PEOPLE_READ,
+    "item_id": Permission.REVIEWS_READ,
     "lead_id": Permission.LEADS_READ,
     "person_id": Permission.PEOPLE_READ,
+    "review_id": Permission.REVIEWS_READ,
     "share_id": Permission.SHARES_READ,
     "slug": Permission.ORGANISATIONS_READ,
 }

@@ -320,6 +320,24 @@ def device_code(given: Somebody) -> Use:
     return use
 
 
+def shared_case(given: Somebody) -> Use:
+    """What the organisation shares with another member: it outlives the people who made it."""
+    query = text(
+        "INSERT INTO shares (organisation_id, recipient_id, title, marking, purpose, basis, document, digest)"
+        " VALUES (:owner, :recipient, 't', 'TLP:AMBER', 'p', 'b', '{}', 'd') RETURNING id"
+    )
+    recipient = given.site.members.ngo
+    with given.site.database(Role.WEB).transaction(given.member.scope) as session:
+        share_id = session.scalar(query, {"owner": given.member.id, "recipient": recipient.id})
+
+    def use() -> bool:
+        with given.site.database(Role.WEB).transaction(recipient.scope) as session:
+            seen = text("SELECT count(*) FROM shares WHERE id = :id AND revoked_at IS NULL")
+            return bool(session.scalar(seen, {"id": share_id}))
+
+    return use
+
+
 USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "client": (service,),
     "device code": (device_code,),
@@ -328,5 +346,6 @@ USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "plugin": (plugin,),
     "queued job": (queued_job,),
     "session": (cookie, bearer, download),
+    "share": (shared_case,),
 }
 """By the channel's name, every way to use what it holds."""

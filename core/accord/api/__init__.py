@@ -17,6 +17,7 @@ from accord.api import (
     organisations,
     people,
     records,
+    reviews,
     sessions,
     shares,
 )
@@ -49,6 +50,7 @@ def register(app: Flask) -> None:
         invitations.blueprint,
         organisations.blueprint,
         applications.blueprint,
+        reviews.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
 

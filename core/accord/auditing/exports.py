@@ -45,18 +45,19 @@ def as_jsonl(rows: Iterable[SeenEntry]) -> Iterator[bytes]:
 
 def as_csv(rows: Iterable[SeenEntry]) -> Iterator[bytes]:
     """Comma-separated values by RFC 4180, with a line of names first; objects are JSON in their cell."""
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     for seen in rows:
-        yield _line([_cell(value) for value in values(seen).values()])
+        yield line([cell(value) for value in values(seen).values()])
 
 
-def _line(cells: Iterable[str]) -> bytes:
+def line(cells: Iterable[str]) -> bytes:
+    """A line of CSV, each cell in quotation marks."""
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return buffer.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A value as text; what could be taken for a formula gets an apostrophe before it."""
     if value is None:
         return ""

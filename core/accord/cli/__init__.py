@@ -28,6 +28,7 @@ COMMANDS = {
     "organisations": "accord.cli.organisations:organisations",
     "people": "accord.cli.people:people",
     "plugins": "accord.cli.plugins:plugins",
+    "reviews": "accord.cli.reviews:reviews",
     "serve": "accord.cli.serve:serve",
     "sources": "accord.cli.sources:sources",
     "whoami": "accord.cli.login:whoami",

@@ -146,6 +146,7 @@ _LOGGED = (
 _PUBLISHED = (Way(Rule.PUBLISHED, _BOTH, _somebody), Way(Rule.SEALING, _WORKER, _sealing))
 
 RULES: Mapping[str, tuple[Way, ...]] = {
+    "access_reviews": GATE_ALONE,
     "activations": (*OWN, *GATE_ALONE),
     "agreements": (*OWN, *GATE_ALONE),
     "alembic_version": (Way(Rule.DIRECTORY, _EVERY, _always),),
@@ -183,17 +184,18 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "people": (Way(Rule.COLLEAGUE, _BOTH, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
     "plugin_requests": OWN,
     "plugin_values": OWN_BY_WORKER,
-    "plugins": (Way(Rule.DIRECTORY, _BOTH, _always),),
+    "plugins": (Way(Rule.DIRECTORY, _EVERY, _always),),
     "procrastinate_events": UNSCOPED,
     "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),
     "procrastinate_periodic_defers": (*UNSCOPED, *GATE_ALONE),
     "procrastinate_workers": UNSCOPED,
     "record_findings": OWN,
     "records": OWN,
+    "review_items": GATE_ALONE,
     "role_assignments": (*OWN, *GATE_ALONE),
     "selectors": OWN,
     "sessions": GATE_ALONE,
-    "share_origins": OWN,
+    "share_origins": (*OWN, *GATE_ALONE),
     "shares": (*OWN, Way(Rule.SHARE_RECEIVED, _BOTH, _received), *GATE_ALONE),
     "sketch_keys": OWN_BY_WORKER,
     "source_pulls": OWN,

@@ -81,6 +81,11 @@ def unit() -> ScopedSession:
     return cast("ScopedSession", g.unit)
 
 
+def gate() -> Database:
+    """The gate's database: who somebody is and may be. It shows no case data."""
+    return cast("AccordFlask", current_app).gate
+
+
 def own_path(where: str) -> str | None:
     """A path of our own that somebody asked to be led to; None for anything else.
 

@@ -11,6 +11,7 @@ from accord_auth.access.channels import (
     invitations,
     jobs,
     sessions,
+    shares,
 )
 
 CHANNELS: tuple[Channel, ...] = (
@@ -21,4 +22,5 @@ CHANNELS: tuple[Channel, ...] = (
     invitations.CHANNEL,
     jobs.CHANNEL,
     activations.CHANNEL,
+    shares.CHANNEL,
 )

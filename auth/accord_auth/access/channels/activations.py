@@ -23,8 +23,10 @@ def count(session: Session, subject: Subject) -> int:
 
 
 def end(session: Session, subject: Subject, cause: Cause) -> int:
-    """Close them; `accord_auth.access.service.reopen` opens them again when the organisation comes back."""
-    closed = update(ACTIVATIONS).where(*_of(subject)).values(closed_at=func.now())
+    """One that is meant by itself is switched off; an organisation's are closed until it comes back."""
+    alone = subject.reach is Reach.CREDENTIAL
+    change = {"active": False} if alone else {"closed_at": func.now()}
+    closed = update(ACTIVATIONS).where(*_of(subject)).values(change)
     return len(session.execute(closed.returning(ACTIVATIONS.c.id)).all())
 
 
@@ -39,11 +41,16 @@ def reopen(session: Session, subject: Subject) -> int:
 
 
 def _of(subject: Subject) -> tuple[ColumnElement[bool], ...]:
+    whose = (
+        ACTIVATIONS.c.id == subject.credential_id
+        if subject.reach is Reach.CREDENTIAL
+        else ACTIVATIONS.c.organisation_id == subject.organisation_id
+    )
     return (
-        ACTIVATIONS.c.organisation_id == subject.organisation_id,
+        whose,
         ACTIVATIONS.c.active,
         ACTIVATIONS.c.closed_at.is_(None),
     )
 
 
-CHANNEL = Channel("plugin", "plugins", frozenset({Reach.ORGANISATION}), count, end)
+CHANNEL = Channel("plugin", "plugins", frozenset({Reach.CREDENTIAL, Reach.ORGANISATION}), count, end)

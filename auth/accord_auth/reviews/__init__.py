@@ -1,0 +1,1 @@
+"""Access reviews: every quarter somebody says of each access whether it is still needed, or it ends."""
