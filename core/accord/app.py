@@ -35,6 +35,16 @@ from accord_config.database import Role
 from accord_config.home import Home
 from accord_config.mail import mailer_of
 
+MOST_IN_THE_BAR = 5
+"""With more pages than these, those that are not for daily work stand in a menu."""
+DAILY = {
+    "caseload.queue",
+    "cases.case_list",
+    "sharing.received",
+    "admin.organisations",
+    "applications.applications",
+}
+
 
 def create_app(home: Home) -> AccordFlask:
     """The application of one home, with database connections of its own.
@@ -140,16 +150,20 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )
+    allowed = [entry for entry in entries if entry[0] is None or entry[0] in who.permissions]
+    crowded = len(allowed) > MOST_IN_THE_BAR
+    counts = {Permission.REVIEWS_READ: _to_review(who)} if Permission.REVIEWS_READ in who.permissions else {}
     return tuple(
         NavItem(
             label,
             url_for(endpoint),
             request.path.startswith(paths),
             icon,
-            _to_review(who) if permission is Permission.REVIEWS_READ else None,
+            counts.get(permission),
+            # What waits for somebody is in sight.
+            managing=crowded and endpoint not in DAILY and not counts.get(permission),
         )
-        for permission, label, endpoint, icon, paths in entries
-        if permission is None or permission in who.permissions
+        for permission, label, endpoint, icon, paths in allowed
     )
 
 

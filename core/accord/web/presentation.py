@@ -33,6 +33,8 @@ class NavItem:
     icon: str
     count: int | None = None
     """Things that wait for the person there; None or 0 shows nothing."""
+    managing: bool = False
+    """Whether it stands in the menu "Manage" rather than in the bar itself."""
 
 
 @dataclass(frozen=True)
