@@ -152,7 +152,9 @@ def _nav() -> tuple[NavItem, ...]:
     )
     allowed = [entry for entry in entries if entry[0] is None or entry[0] in who.permissions]
     crowded = len(allowed) > MOST_IN_THE_BAR
-    counts = {Permission.REVIEWS_READ: _to_review(who)} if Permission.REVIEWS_READ in who.permissions else {}
+    counts: dict[Permission | None, int | None] = {}
+    if Permission.REVIEWS_READ in who.permissions:
+        counts[Permission.REVIEWS_READ] = _to_review(who)
     return tuple(
         NavItem(
             label,

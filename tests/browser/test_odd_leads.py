@@ -58,7 +58,11 @@ def test_many_selectors_are_folded_and_hashes_are_counted(visit: Visit, made: Ma
 def test_a_lead_that_was_merged_leads_to_the_one_that_it_is_part_of(visit: Visit, site: Site) -> None:
     before = {made_of(site, f"single-{number}") for number in (20, 24)}
     both = [single(number)["contacts"][0] for number in (20, 24)]
-    site.ingest([{**single(39), "external_id": "zz-joins", "contacts": both}], "joins")
+    words = {
+        "title": "Both numbers",
+        "body": "A notice in words that no other notice has, under two numbers.",
+    }
+    site.ingest([{**single(39), **words, "external_id": "zz-joins", "contacts": both}], "joins")
     visitor = visit(INES)
     after = set()
     for path in before:

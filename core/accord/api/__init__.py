@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_smorest import Api
 
 from accord.api import (
@@ -22,8 +22,11 @@ from accord.api import (
     shares,
 )
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
+from accord.web.request import principal
 
 PREFIX = "/api/v1"
+OPEN = (sessions.blueprint, applications.blueprint)
+"""Their calls may come from somebody who has no credential yet."""
 
 
 def register(app: Flask) -> None:
@@ -38,6 +41,7 @@ def register(app: Flask) -> None:
     )
     api = _Api(app)
     register_problems(api.spec)
+    members_only = set()
     for blueprint in (
         sessions.blueprint,
         records.blueprint,
@@ -53,6 +57,14 @@ def register(app: Flask) -> None:
         reviews.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
+        if blueprint not in OPEN:
+            members_only.add(blueprint.name)
+
+    @app.before_request
+    def ask_who() -> None:
+        # Before the body is looked at: what is wrong with it is nothing to a stranger.
+        if request.blueprint in members_only:
+            principal()
 
 
 _SPEC: dict[str, Any] = {
