@@ -154,7 +154,7 @@ def test_without_a_scope_nothing_is_seen(table: str, filled: Filled, owners_seen
 
 
 IDENTITY = {"audit_entries", "invitations", "oauth_clients", "oauth_grants", "role_assignments", "sessions"}
-IDENTITY |= {"agreements", "applications", "memberships"}
+IDENTITY |= {"access_reviews", "agreements", "applications", "memberships", "review_items"}
 
 
 @pytest.mark.parametrize("table", sorted(set(OWNED) - IDENTITY))

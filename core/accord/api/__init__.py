@@ -27,6 +27,8 @@ from accord.web.request import principal
 PREFIX = "/api/v1"
 OPEN = (sessions.blueprint, applications.blueprint)
 """Their calls may come from somebody who has no credential yet."""
+OPEN_CALLS = {"api_invitations.accept_it"}
+"""The invitation is the credential."""
 
 
 def register(app: Flask) -> None:
@@ -63,7 +65,7 @@ def register(app: Flask) -> None:
     @app.before_request
     def ask_who() -> None:
         # Before the body is looked at: what is wrong with it is nothing to a stranger.
-        if request.blueprint in members_only:
+        if request.blueprint in members_only and request.endpoint not in OPEN_CALLS:
             principal()
 
 
