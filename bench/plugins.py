@@ -29,14 +29,14 @@ import psutil
 
 from accord.demo.world import WorldSettings, generate
 from accord.host.choice import isolation_of
-from accord.host.environment import plugin_view
-from accord.host.launch import Launcher
-from accord.host.process import PluginProcess
-from accord.host.sandbox import SandboxLauncher
 from accord.ingestion.service import Incoming, validate
 from accord.registry.service import discover
 from accord_config.settings import Settings
 from accord_sdk import Found, Manifest, Record, testing, wire
+from accord_sdk.host.environment import plugin_view
+from accord_sdk.host.launch import Launcher
+from accord_sdk.host.process import PluginProcess
+from accord_sdk.host.sandbox import SandboxLauncher
 from accord_sdk.testing import LocalCall
 
 BATCH = 500
@@ -78,7 +78,9 @@ class OwnProcess:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r}); "
         return subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", path + "import accord_sdk.runner as r; r.main()"],

@@ -24,7 +24,6 @@ from accord.detection import jobs as detection
 from accord.detection.service import request_linking
 from accord.grants.service import Granting
 from accord.host.choice import launcher_for
-from accord.host.launch import Launcher
 from accord.host.pool import ProcessPool
 from accord.ingestion.service import DETECT
 from accord.joining import jobs as joining
@@ -37,6 +36,7 @@ from accord.sources import jobs as sources
 from accord_config.database import Role, Scope
 from accord_config.home import Home
 from accord_config.queue import QUEUE, open_queue
+from accord_sdk.host.launch import Launcher
 
 CONCURRENCY = 4
 """Jobs that one worker runs at once, each in a thread; detectors use processes of their own."""

@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import text
 
 from accord import exports
-from accord.host.launch import Launcher
 from accord.ingestion.files import Counts, ingest_file
 from accord.ingestion.service import ensure_source
 from accord.worker import run_worker
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Role, Scope
 from accord_config.home import Home
+from accord_sdk.host.launch import Launcher
 
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BATCH = 20

@@ -156,7 +156,7 @@ class FolderLauncher:
         self._folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         code = (
             f"import sys; sys.path.insert(0, {str(self._folder)!r}); import accord_sdk.runner as r; r.main()"
         )

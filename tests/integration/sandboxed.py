@@ -20,11 +20,11 @@ import msgspec
 import pytest
 
 from accord.host.choice import isolation_of
-from accord.host.environment import plugin_view
-from accord.host.process import PluginProcess
-from accord.host.sandbox import SandboxLauncher, SandboxUnavailableError
 from accord_config.settings import Settings
 from accord_sdk import Found, Manifest, Record, Selector, wire
+from accord_sdk.host.environment import plugin_view
+from accord_sdk.host.process import PluginProcess
+from accord_sdk.host.sandbox import SandboxLauncher, SandboxUnavailableError
 
 CODE = """
 import ctypes, errno, os, sys, time

@@ -36,7 +36,6 @@ from accord.app import create_app
 from accord.caseload.assessment import assess_stale
 from accord.caseload.cases import add_note, find_case, open_case
 from accord.detection.service import detect_batch
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
 from accord.ingestion.service import ensure_source, store, validate
@@ -65,6 +64,7 @@ from accord_auth.reviews.models import AccessReview, ItemKind, ReviewItem
 from accord_auth.reviews.service import start_review
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
+from accord_sdk.host.launch import ProcessLauncher
 
 PLATFORM = {"admin": PersonRole.PLATFORM_ADMIN, "watcher": PersonRole.PLATFORM_AUDITOR}
 """People who act for the platform itself."""

@@ -17,7 +17,6 @@ from tests.conftest import Databases, Members
 
 from accord.auditing import jobs
 from accord.cli import audit, cli
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.services import Services
 from accord_auth.audit.keys import KEY_FILE
@@ -25,6 +24,7 @@ from accord_auth.audit.service import AuditTag, record
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_config.queue import QUEUE, open_queue
+from accord_sdk.host.launch import ProcessLauncher
 
 Command = Callable[..., Result]
 

@@ -17,12 +17,12 @@ import pytest
 from tests.loopback import NAME, Running, serving
 
 from accord.grants.service import Granting, PluginGrants, Rate
-from accord.host.errors import PluginRaised
-from accord.host.grants import Refused
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.markings import Marking
 from accord_config.database import Role, Scope
 from accord_sdk import Found, Manifest, Record, Selector, wire
+from accord_sdk.host.errors import PluginRaised
+from accord_sdk.host.grants import Refused
 
 if TYPE_CHECKING:
     from tests.integration.sandboxed import Inside
@@ -72,7 +72,7 @@ class FolderLauncher:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r}); "
         return subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", path + "import accord_sdk.runner as r; r.main()"],

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from accord.host.environment import plugin_view
-from accord.host.errors import EnvironmentIncomplete, PluginDied
 from accord_sdk import Manifest
+from accord_sdk.host.environment import plugin_view
+from accord_sdk.host.errors import EnvironmentIncomplete, PluginDied
 
 if TYPE_CHECKING:
     from tests.integration.sandboxed import Enter, Inside

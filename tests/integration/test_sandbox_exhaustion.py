@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from accord.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord_sdk.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
 
 if TYPE_CHECKING:
     from tests.integration.sandboxed import Enter, Inside
@@ -289,7 +289,7 @@ def test_a_sandbox_outlives_the_thread_that_started_it(enter: Enter) -> None:
 PARENT = """
 import sys, time
 from tests.integration.sandboxed import entering, install
-from accord.host.sandbox import Identity, SandboxLauncher
+from accord_sdk.host.sandbox import Identity, SandboxLauncher
 from pathlib import Path
 with entering(SandboxLauncher(Identity(sys.argv[2] or None)), Path(sys.argv[1])) as enter:
     print(enter().process.pid, flush=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from accord.host.environment import plugin_view
-from accord.host.errors import EnvironmentIncomplete, PluginRaised
-from accord.host.sandbox import SandboxLauncher
 from accord.registry.service import discover
 from accord.sources.process import SourceProcess
 from accord_sdk import Manifest
+from accord_sdk.host.environment import plugin_view
+from accord_sdk.host.errors import EnvironmentIncomplete, PluginRaised
+from accord_sdk.host.sandbox import SandboxLauncher
 
 pytest_plugins = ["tests.integration.hostile", "tests.integration.sandboxed"]
 
@@ -71,8 +71,10 @@ class Watched:
         self._launcher = launcher
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
-        self.processes.append(self._launcher.start(manifest, folders))
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        self.processes.append(self._launcher.start(manifest, folders, site))
         return self.processes[-1]
 
 

@@ -15,7 +15,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.registry.models import Activation, Plugin
 from accord.registry.service import Discovered, discover, synchronise
@@ -25,6 +24,7 @@ from accord.sharing.service import find_share
 from accord.worker import run_worker
 from accord_config.database import Role
 from accord_sdk import Manifest
+from accord_sdk.host.launch import ProcessLauncher
 
 if TYPE_CHECKING:
     from tests.integration.task_force import TaskForce
@@ -102,7 +102,7 @@ class FolderLauncher:
         self._folder = folder
         self.starts = 0
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         self.starts += 1
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r})"
         return subprocess.Popen(
@@ -272,9 +272,9 @@ class Meanwhile(ProcessLauncher):
     def __init__(self, act: Callable[[], Any]) -> None:
         self._act = act
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         self._act()
-        return super().start(manifest, folders)
+        return super().start(manifest, folders, site)
 
 
 def test_a_share_that_is_taken_back_while_its_file_is_made_leaves_no_file(task_force: TaskForce) -> None:

@@ -17,13 +17,13 @@ from sqlalchemy import text
 from accord.caseload.assessment import assess_stale
 from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ProcessPool
 from accord.linking.service import link_ready
 from accord.pipeline import backlog
 from accord.worker import run_worker
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue, failed_jobs
+from accord_sdk.host.launch import ProcessLauncher
 
 BATCH = 20
 RECORDS = 300

@@ -13,11 +13,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from accord import migrations
-from accord.host.choice import Isolation, isolation_of
-from accord.host.errors import PluginFailed
+from accord.host.choice import isolation_of
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.host.probe import probe
-from accord.host.sandbox import SandboxLauncher, SandboxUnavailableError
 from accord.ingestion.models import Batch, Stage
 from accord.pipeline import workers_alive
 from accord.registry.models import PluginStatus
@@ -28,6 +25,10 @@ from accord_config.database import NOBODY, Role, Scope
 from accord_config.home import Home
 from accord_config.queue import failed_jobs
 from accord_sdk import Manifest
+from accord_sdk.host.errors import PluginFailed
+from accord_sdk.host.isolation import Isolation
+from accord_sdk.host.probe import probe
+from accord_sdk.host.sandbox import SandboxLauncher, SandboxUnavailableError
 
 LEAST_FREE_GB = 5
 """Less free space than this is a problem: PostgreSQL stops when it has none."""

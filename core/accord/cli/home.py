@@ -12,7 +12,6 @@ from rich.console import Console
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from accord.host.sandbox import SandboxUnavailableError
 from accord.setup import open_home
 from accord_auth.errors import AccordError, Invalid
 from accord_auth.organisations.models import Organisation
@@ -22,6 +21,7 @@ from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_config.logs import configure_logging
 from accord_config.settings import SettingsError, load_settings
+from accord_sdk.host.sandbox import SandboxUnavailableError
 from accord_sdk.manifest import ManifestError
 
 console = Console(highlight=False)

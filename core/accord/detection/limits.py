@@ -10,8 +10,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from accord.host.errors import PluginMisbehaved
 from accord_sdk import Finding, Indicator, Selector, SelectorKind, Signal
+from accord_sdk.host.errors import PluginMisbehaved
 
 MOST_FINDINGS = 500
 """Findings of one plugin on one record."""

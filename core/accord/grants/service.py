@@ -18,12 +18,12 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from accord.grants.models import PluginRequest, PluginValue
-from accord.host.grants import Grants, NoGrants, Refused
 from accord.host.pool import ActivePlugin
 from accord.markings import Marking
 from accord_config.database import Database, Scope
 from accord_config.fetching import Answer, Fetcher, FetchFailed
 from accord_sdk import Manifest, wire
+from accord_sdk.host.grants import Grants, NoGrants, Refused
 
 CLOSED = frozenset({Marking.RED, Marking.AMBER_STRICT})
 """Markings of records that no process with a network grant sees."""

@@ -1,1 +1,1 @@
-"""The host's side of plugins: each runs in a process of its own and gets only what it was granted."""
+"""How an installation runs plugins: warm processes, each with only what it was granted."""

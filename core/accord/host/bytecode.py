@@ -9,7 +9,7 @@ from __future__ import annotations
 import compileall
 from importlib import metadata
 
-from accord.host.environment import PACKAGES, plugin_view
+from accord_sdk.host.environment import PACKAGES, plugin_view
 from accord_sdk.manifest import ENTRY_POINT_GROUP
 
 

@@ -13,14 +13,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from accord.host.grants import Grants, NoGrants
-from accord.host.launch import Launcher
-from accord.host.process import PluginProcess
 from accord.markings import Marking
 from accord_sdk import Manifest
+from accord_sdk.host.grants import Grants, NoGrants
+from accord_sdk.host.launch import Launcher
+from accord_sdk.host.process import PluginProcess
 
 MOST_LOANS = 500
 """How often a process is lent before a fresh one takes its place."""
@@ -37,6 +38,8 @@ class ActivePlugin:
     version: str
     config: dict[str, Any]
     organisation_id: UUID | None = None
+    version_id: UUID | None = None
+    """The uploaded version that it is; None: it is installed beside Accord."""
 
     @property
     def name(self) -> str:
@@ -60,11 +63,13 @@ class ProcessPool:
     Of one activation at most `most_of_one` are lent at once: more than there are processors would
     only cost their start and their memory. For the same reason whoever wants another waits
     `patience_s` for one to come back before a further one is started. `grants_of` says what a process
-    may ask of the host, given the highest marking that it will see.
+    may ask of the host, given the highest marking that it will see, `site_of` where the plugin's packages
+    lie (None: beside Accord); it may raise a `PluginFailed`.
     """
 
     launcher: Launcher
     grants_of: Callable[[ActivePlugin, Marking | None], Grants] = field(default=lambda *_: NoGrants())
+    site_of: Callable[[ActivePlugin], Path | None] = field(default=lambda _: None)
     capacity: int = 12
     most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     patience_s: float = PATIENCE_S
@@ -116,8 +121,8 @@ class ProcessPool:
         return lent < self.most_of_one and (waits or time.monotonic() >= patient_until)
 
     def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
-        grants = self.grants_of(plugin, marking)
-        process = PluginProcess(plugin.manifest, plugin.config, self.launcher, grants=grants)
+        grants, site = self.grants_of(plugin, marking), self.site_of(plugin)
+        process = PluginProcess(plugin.manifest, plugin.config, self.launcher, grants=grants, site=site)
         return _Idle(plugin.version, plugin.config, process, marking, 0)
 
     def _take(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle | None:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from accord.caseload.cases import marking_of, tell
 from accord.caseload.models import Case
-from accord.host.errors import PluginFailed, PluginMisbehaved
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.registry.service import active_plugins
 from accord.sharing.document import ShareTerms, digest, make_document
@@ -28,6 +27,7 @@ from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
 from accord_sdk import Deferred, Delivered, Party, Rejected, wire
 from accord_sdk import Share as ContractShare
+from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
 
 STIX = "stix"
 DELIVER = "sharing:deliver"

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from accord.host.errors import PluginMisbehaved
 from accord.ingestion.service import Incoming, Reject, validate
 from accord_sdk import Page
+from accord_sdk.host.errors import PluginMisbehaved
 from accord_sdk.lines import LINE_CAP
 
 LARGEST_CURSOR = 16 * 1024 * 1024

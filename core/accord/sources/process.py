@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Iterator
 
-from accord.host.errors import PluginMisbehaved, PluginRaised, PluginTimedOut
-from accord.host.process import PluginProcess
 from accord_sdk import Page, wire
+from accord_sdk.host.errors import PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord_sdk.host.process import PluginProcess
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accord.grants.service import Granting
-from accord.host.errors import PluginFailed, PluginMisbehaved
-from accord.host.launch import Launcher
 from accord.ingestion.models import Source
 from accord.ingestion.service import Outcome, store
 from accord.sources.configuration import with_defaults
@@ -33,6 +31,8 @@ from accord_auth.organisations.service import operator_of
 from accord_auth.principal import Principal
 from accord_config.database import Database, Scope
 from accord_sdk import Manifest, Page
+from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
+from accord_sdk.host.launch import Launcher
 
 PAGE_RECORDS = 500
 """Records of a page: one transaction and one batch. A plugin whose manifest says less is asked for less."""

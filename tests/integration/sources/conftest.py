@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import select, text
 from tests.conftest import Databases, Members
 
-from accord.host.launch import ProcessLauncher
 from accord.ingestion.models import Source, StoredRecord
 from accord.registry.service import Discovered, discover, synchronise
 from accord.sources.models import SourcePull, SourceReject
@@ -30,6 +29,7 @@ from accord.sources.service import (
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role
 from accord_sdk import Manifest
+from accord_sdk.host.launch import ProcessLauncher
 
 MANIFEST = """
 protocol = 1
@@ -180,7 +180,7 @@ class StrangeLauncher(ProcessLauncher):
         self._folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         path = f"import sys; sys.path.insert(0, {str(self._folder)!r})"
         code = f"{path}\nfrom accord_sdk.runner import main; main()"
         process = subprocess.Popen(

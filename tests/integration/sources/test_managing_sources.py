@@ -13,7 +13,6 @@ from tests.conftest import Databases, Members, PrincipalOf
 from tests.integration.sources.conftest import Pulling, Strange, line, write
 
 from accord.cli import cli
-from accord.host.launch import ProcessLauncher
 from accord.registry.models import Plugin, PluginStatus
 from accord.sources.pulling import pull_source
 from accord.sources.service import (
@@ -28,6 +27,7 @@ from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.permissions import Role as PersonRole
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
+from accord_sdk.host.launch import ProcessLauncher
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from tests.conftest import Databases, Members
 from tests.integration.sources.conftest import Pulling, Strange, line, write
 
-from accord.host.launch import ProcessLauncher
 from accord.sources import pulling
 from accord.sources.models import SourcePull, SourceReject
 from accord.sources.pulling import pull_source
@@ -20,6 +19,7 @@ from accord_auth.errors import NotFound
 from accord_config.database import Role
 from accord_config.home import Home
 from accord_sdk import Manifest
+from accord_sdk.host.launch import ProcessLauncher
 
 
 def test_a_job_is_bounded_and_the_next_one_goes_on(
@@ -87,13 +87,15 @@ class UnluckyLauncher(ProcessLauncher):
         self._ask = ask
         self.starts = 0
 
-    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         if manifest.name == "files":
             self.starts += 1
             if self.starts == 1:
                 self._ask()
                 raise OSError("no more processes")
-        return super().start(manifest, folders)
+        return super().start(manifest, folders, site)
 
 
 @pytest.mark.timeout(90)

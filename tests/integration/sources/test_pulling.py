@@ -128,7 +128,7 @@ for key in range(start, 4):
 CHILD = """
 import os, signal, sys
 from uuid import UUID
-from accord.host.launch import ProcessLauncher
+from accord_sdk.host.launch import ProcessLauncher
 from accord.sources.pulling import pull_source
 from accord_config.database import Database
 

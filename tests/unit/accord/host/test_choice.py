@@ -15,11 +15,11 @@ import pytest
 
 from accord.host import choice
 from accord.host.choice import isolation_of, launcher_for
-from accord.host.environment import base_view
-from accord.host.launch import ProcessLauncher
-from accord.host.probe import probe
-from accord.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError
 from accord_config.settings import Settings
+from accord_sdk.host.environment import base_view
+from accord_sdk.host.launch import ProcessLauncher
+from accord_sdk.host.probe import probe
+from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -141,7 +141,7 @@ def test_the_probe_would_notice_a_wall_that_is_missing(
     if not isinstance(isolation.launcher, SandboxLauncher):
         pytest.skip(f"no sandbox on this machine: {isolation.missing}")
     everything = b"\x06\x00\x00\x00\x00\x00\xff\x7f"  # one instruction: allow
-    monkeypatch.setattr("accord.host.sandbox.TMP_BYTES", 1 << 30)
+    monkeypatch.setattr("accord_sdk.host.sandbox.TMP_BYTES", 1 << 30)
     holey = SandboxLauncher(Identity(isolation.launcher.identity.user), _program=everything)
     broken = {limit.name for limit in probe(holey) if not limit.holds}
     assert {"network", "processes", "kernel", "disk"} <= broken

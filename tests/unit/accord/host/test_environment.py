@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from accord.host.environment import PACKAGES, base_view, plugin_view
-from accord.host.errors import EnvironmentIncomplete, PluginFailed
 from accord.registry.service import discover
+from accord_sdk.host.environment import PACKAGES, base_view, plugin_view
+from accord_sdk.host.errors import EnvironmentIncomplete, PluginFailed
 
 Install = Callable[..., None]
+OF_THE_SDK = ("accord_sdk", "click", "msgspec", "packaging", "pluggy")
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def places(name: str, folder: Path) -> set[str]:
         for _, place in plugin_view(name, [folder]).shown
         if place.is_relative_to(PACKAGES)
     }
-    return {place for place in everything if not place.startswith(("accord_sdk", "msgspec", "pluggy"))}
+    return {place for place in everything if not place.startswith(OF_THE_SDK)}
 
 
 def test_packages_modules_and_metadata_are_shown(install: Install, tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from uuid import uuid4
 
 import pytest
 
-from accord.host.errors import PluginDied, PluginMisbehaved, PluginRaised, PluginTimedOut
-from accord.host.launch import ProcessLauncher
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.host.process import PluginProcess
 from accord.markings import Marking
 from accord.registry.service import discover
 from accord_sdk import Found, Manifest, Record, Selector, wire
+from accord_sdk.host.errors import PluginDied, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord_sdk.host.launch import ProcessLauncher
+from accord_sdk.host.process import PluginProcess
 
 CODE = """
 import os, time
@@ -76,7 +76,7 @@ class FolderLauncher:
         self._folder = folder
         self.started = 0
 
-    def start(self, manifest: Manifest, folders: Any = ()) -> subprocess.Popen[bytes]:
+    def start(self, manifest: Manifest, folders: Any = (), site: Any = None) -> subprocess.Popen[bytes]:
         self.started += 1
         code = (
             f"import sys; sys.path.insert(0, {str(self._folder)!r}); import accord_sdk.runner as r; r.main()"

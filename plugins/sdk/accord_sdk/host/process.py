@@ -17,10 +17,10 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from accord.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
-from accord.host.grants import Grants, NoGrants, Refused
-from accord.host.launch import Launcher
 from accord_sdk import Manifest, wire
+from accord_sdk.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord_sdk.host.grants import Grants, NoGrants, Refused
+from accord_sdk.host.launch import Launcher
 
 IN_FLIGHT = 2
 """Calls that wait in the process at once: one is worked on, one is ready."""
@@ -43,10 +43,11 @@ class PluginProcess:
         launcher: Launcher,
         folders: Sequence[Path] = (),
         grants: Grants | None = None,
+        site: Path | None = None,
     ) -> None:
         self.manifest = manifest
         self._grants = grants or NoGrants()
-        self._process = launcher.start(manifest, folders)
+        self._process = launcher.start(manifest, folders, site)
         self._stdin, self._stdout = _pipes(self._process)
         self._buffer = bytearray()
         self._calls = count(1)

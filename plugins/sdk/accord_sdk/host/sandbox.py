@@ -18,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from accord.host.environment import PACKAGES, View, plugin_view
-from accord.host.errors import EnvironmentIncomplete
-from accord.host.printed import follow
-from accord.host.seccomp import seccomp_program
 from accord_sdk import Manifest
+from accord_sdk.host.environment import PACKAGES, View, plugin_view, site_view
+from accord_sdk.host.errors import EnvironmentIncomplete
+from accord_sdk.host.launch import run_from
+from accord_sdk.host.printed import follow
+from accord_sdk.host.seccomp import seccomp_program
 
 TMP_BYTES = 64 * 1024 * 1024
 """Size of the sandbox's /tmp, which is memory."""
@@ -36,7 +37,7 @@ UNPRIVILEGED = 65534
 _LIMITS = ("--core=0", f"--nofile={OPEN_FILES}", f"--nproc={TASKS}")
 _MACHINE = frozenset({"proc", "sys", "dev"})
 _PROGRAMS = ("bwrap", "setpriv", "prlimit")
-_RUNNER = f"import sys; sys.path.insert(0, {str(PACKAGES)!r}); import accord_sdk.runner as r; r.main()"
+_RUNNER = run_from(PACKAGES)
 _SETTINGS = {
     "LANG": "C.UTF-8",
     "HOME": "/tmp",  # noqa: S108 - the sandbox's own
@@ -105,12 +106,14 @@ class SandboxLauncher:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="sandbox"), repr=False
     )
 
-    def start(self, manifest: Manifest, folders: Sequence[Path] = ()) -> subprocess.Popen[bytes]:
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start the plugin's runner; it sees `folders` (files or folders of this machine) at their own paths.
 
         :raises EnvironmentIncomplete: when its packages are not all installed.
         """
-        view = self.view_of(manifest.name)
+        view = self.view_of(manifest.name) if site is None else site_view(site)
         memory = manifest.limits.memory_mb * 1024 * 1024
         process = self.run(view, ["-c", _RUNNER], memory=memory, folders=folders)
         follow(manifest.name, process)

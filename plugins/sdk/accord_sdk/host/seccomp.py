@@ -13,7 +13,7 @@ import platform
 import struct
 from dataclasses import dataclass
 
-from accord.host.syscalls import ALLOWED, JUDGED, NEWEST
+from accord_sdk.host.syscalls import ALLOWED, JUDGED, NEWEST
 
 _LOAD, _EQUAL, _AT_LEAST, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16

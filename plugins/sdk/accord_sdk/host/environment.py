@@ -3,7 +3,8 @@
 A first-party plugin shares the platform's site-packages, and none of the platform may be seen. So the view
 is made of single packages: the plugin's distribution, the SDK's, and what these require, as the installed
 metadata says, each shown at its place under one folder. They are shown and not copied: nothing goes stale
-when a plugin is upgraded or edited, nothing has to be removed, and starting costs no disk.
+when a plugin is upgraded or edited, nothing has to be removed, and starting costs no disk. A member's plugin
+has an environment of its own, which is shown whole.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from accord.host.errors import EnvironmentIncomplete
+from accord_sdk.host.errors import EnvironmentIncomplete
 from accord_sdk.manifest import ENTRY_POINT_GROUP
 
 PYTHON = PurePosixPath("/py")
@@ -76,6 +77,12 @@ def _view(name: str, path: tuple[str, ...], changed: tuple[int, ...]) -> View:
     base = base_view()
     shown = (*base.shown, *((source, place) for place, source in sorted(packages.items())))
     return View(shown, base.links, base.hidden, base.python)
+
+
+def site_view(site: Path) -> View:
+    """The view of a plugin with an environment of its own: everything that is installed there."""
+    base = base_view()
+    return View((*base.shown, (site, PACKAGES)), base.links, base.hidden, base.python)
 
 
 def base_view() -> View:

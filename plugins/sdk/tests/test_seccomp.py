@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from accord.host.seccomp import (
+from accord_sdk.host.seccomp import (
     ALLOW,
     ARCHITECTURES,
     ERRNO,
@@ -16,7 +16,7 @@ from accord.host.seccomp import (
     UnknownArchitectureError,
     seccomp_program,
 )
-from accord.host.syscalls import ALLOWED, JUDGED, NEWEST
+from accord_sdk.host.syscalls import ALLOWED, JUDGED, NEWEST
 
 REFUSED, MISSING = ERRNO | errno.EPERM, ERRNO | errno.ENOSYS
 MOST_INSTRUCTIONS = 4_096

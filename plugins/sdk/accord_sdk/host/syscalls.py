@@ -170,7 +170,7 @@ JUDGED: dict[str, tuple[int, int]] = {
     "prctl": (157, 167),
     "socketpair": (53, 199),
 }
-"""Calls that are allowed with some arguments only; see `accord.host.seccomp`."""
+"""Calls that are allowed with some arguments only; see `accord_sdk.host.seccomp`."""
 
 NEWEST = 462
 """The last call of Linux 6.12. A later number reads as a call that this kernel lacks."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from accord.host.environment import base_view
-from accord.host.sandbox import TMP_BYTES, SandboxLauncher, SandboxUnavailableError
+from accord_sdk.host.environment import base_view
+from accord_sdk.host.sandbox import TMP_BYTES, SandboxLauncher, SandboxUnavailableError
 
 MEMORY = 256 * 1024 * 1024
 THREADS = 2_000
@@ -21,7 +21,7 @@ _PROGRAM = Path(__file__).with_name("inside.py")
 
 
 class _Tried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the program printed; see `accord.host.inside`."""
+    """What the program printed; see `accord_sdk.host.inside`."""
 
     files: list[str]
     environment: list[str]

@@ -1,0 +1,52 @@
+"""How a plugin's process is started; `accord_sdk.host.sandbox` has the launcher for real use."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from accord_sdk import Manifest
+
+
+def run_from(site: PurePath) -> str:
+    """The program that runs a plugin whose packages lie in one folder."""
+    return f"import sys; sys.path.insert(0, {str(site)!r}); import accord_sdk.runner as r; r.main()"
+
+
+class Launcher(Protocol):
+    """Starts the runner for one plugin; its standard streams are the wire and the log."""
+
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """A running process, which sees of this machine's files at least `folders`.
+
+        `site` is the folder with the plugin's packages; without one it is installed beside this program.
+        """
+
+
+class ProcessLauncher:
+    """A plain process: an empty environment, its own session, a memory limit. It hides no files."""
+
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start the runner with this interpreter, isolated from the user's environment."""
+        words = ["-m", "accord_sdk.runner"] if site is None else ["-S", "-c", run_from(site)]
+        process = subprocess.Popen(  # noqa: S603 - fixed words, no shell
+            [sys.executable, "-I", "-B", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            cwd=tempfile.gettempdir(),
+            start_new_session=True,
+            bufsize=0,
+        )
+        limit = manifest.limits.memory_mb * 1024 * 1024
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (limit, limit))
+        return process
