@@ -218,6 +218,7 @@ SAMPLES: dict[str, Sample] = {
     "caseload.lead": Sample(_LEADS),
     "caseload.open_case": Sample(_WRITE),
     "caseload.queue": Sample(_LEADS),
+    "caseload.texts": Sample(_LEADS),
     "caseload.unmask": Sample(Permission.SELECTORS_UNMASK, form={"purpose": "to call a hotline"}),
     "cases.assign": Sample(_WRITE, form={"assignee": ""}),
     "cases.case_list": Sample(_CASES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from accord_sdk import Finding
 
 MOST_SELECTORS = 200
 MOST_SUGGESTIONS = 30
+DEEPEST_RANK = 2_000
+"""How far down the queue a rank that a lead does not have is looked for."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,28 @@ def rank_of(session: Session, lead: Lead) -> int:
         or_(Lead.score > lead.score, (Lead.score == lead.score) & (Lead.anchor < lead.anchor)),
     )
     return (session.scalar(ahead) or 0) + 1
+
+
+def ranks_at(session: Session, lead: Lead, scores: Sequence[float]) -> list[int | None]:
+    """The rank that the lead would have with each of these scores; None beyond `DEEPEST_RANK`.
+
+    One look at the front of the queue answers all of them, and no more of it is read than that.
+    """
+    others = (
+        select(Lead.score)
+        .where(
+            Lead.organisation_id == lead.organisation_id,
+            Lead.merged_into.is_(None),
+            Lead.id != lead.id,
+            Lead.score > min(scores, default=100.0),
+        )
+        .order_by(Lead.score.desc())
+        .limit(DEEPEST_RANK)
+    )
+    # Ascending, as bisect wants it.
+    ahead = sorted(session.scalars(others))
+    ranks = [len(ahead) - bisect_right(ahead, score) + 1 for score in scores]
+    return [rank if rank <= DEEPEST_RANK else None for rank in ranks]
 
 
 @dataclass(frozen=True)

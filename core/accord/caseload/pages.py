@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,8 @@ from accord.caseload.presentation import (
     SelectorTable,
     TimelineBar,
 )
+from accord.caseload.text_presentation import LeadTextsPage, text_view
+from accord.caseload.texts import lead_texts
 from accord.linking.leads import count_stale, read_facts
 from accord.linking.models import Lead
 from accord.web.fields import LONGEST_CURSOR, asks, takes, text
@@ -147,7 +151,8 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
     return LeadPage(
         lead=lead_header(found),
         queue_url=url_for("caseload.queue"),
-        reasons=showing.reasons(found.reasons, found.score),
+        reasons=showing.reasons(found.reasons, found.score, partial(_rank_words, found)),
+        texts_url=url_for("caseload.texts", lead_id=found.id),
         records=record_list(found),
         selectors=selectors or SelectorList(_selector_table(found, rows), unmask_url=_unmask_url(found)),
         signals=showing.signals(read_facts(found.facts)),
@@ -156,6 +161,11 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
         if drawn
         else None,
     )
+
+
+def _rank_words(found: Lead, scores: Sequence[float]) -> list[str]:
+    ranks = leads.ranks_at(unit(), found, scores)
+    return [f"rank {rank:,}" if rank else f"below rank {leads.DEEPEST_RANK:,}" for rank in ranks]
 
 
 def _timeline(found: Lead) -> tuple[TimelineBar, ...]:
@@ -254,6 +264,20 @@ def purpose_problem(purpose: str) -> str | None:
     if len(purpose) > LONGEST_PURPOSE:
         return f"Use at most {LONGEST_PURPOSE} characters."
     return "Take out the NUL character." if "\x00" in purpose else None
+
+
+@blueprint.get("/leads/<uuid:lead_id>/texts")
+@asks()
+def texts(lead_id: UUID) -> ResponseReturnValue:
+    """What the lead's near-duplicate texts have in common, and what varies: read when asked for."""
+    found = leads.find_lead(unit(), principal(), lead_id)
+    view = LeadTextsPage(
+        lead_url=url_for("caseload.lead", lead_id=found.id),
+        lead_title=showing.title(found),
+        texts=tuple(map(text_view, lead_texts(unit(), found))),
+    )
+    fragment = "caseload/_texts.html" if wants_fragment() else "caseload/texts.html"
+    return render_template(fragment, page=view)
 
 
 @blueprint.get("/leads/<uuid:lead_id>/graph.json")

@@ -156,6 +156,8 @@ class LeadPage:
     selectors: SelectorList
     signals: tuple[SignalRow, ...]
     timeline: tuple[TimelineBar, ...]
+    texts_url: str
+    """GET: what its near-duplicate texts have in common; under htmx the fragment."""
     graph: GraphView | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,22 +40,35 @@ MOST_BARS = 160
 """About three years of weeks; what is older is left out."""
 
 
-def reasons(stored: Sequence[Any], score: float) -> tuple[Reason, ...]:
-    """A lead's reasons; each one's points are what the score would lose without it."""
+def reasons(
+    stored: Sequence[Any], score: float, ranks: Callable[[Sequence[float]], Sequence[str]] | None = None
+) -> tuple[Reason, ...]:
+    """A lead's reasons; each one's points are what the score would lose without it.
+
+    `ranks` says in words where a lead of each of these scores would stand in the queue; without it
+    the reasons do not say where the lead would stand without them.
+    """
     found = msgspec.convert(stored, list[StoredReason])
-    bounded = min(max(score, 1e-6), 100 - 1e-6)
-    total = math.log(bounded / (100 - bounded))
+    without = [_score_without(score, reason.contribution) for reason in found]
+    places = ranks(without) if ranks is not None else [""] * len(found)
     return tuple(
         Reason(
             indicator=label_of(reason.indicator),
             sign=1 if reason.sign > 0 else -1 if reason.sign < 0 else 0,
             weight=reason.weight,
-            contribution=round(score - 100 / (1 + math.exp(-(total - reason.contribution))), 2),
+            contribution=round(score - other, 2),
             evidence=_sentence(reason.evidence),
             source=reason.source,
+            without=place if reason.contribution else "",
         )
-        for reason in found
+        for reason, other, place in zip(found, without, places, strict=True)
     )
+
+
+def _score_without(score: float, contribution: float) -> float:
+    """The score that the same lead would have without a reason (the sum under the logistic function)."""
+    bounded = min(max(score, 1e-6), 100 - 1e-6)
+    return 100 / (1 + math.exp(contribution - math.log(bounded / (100 - bounded))))
 
 
 def _sentence(text: str) -> str:

@@ -185,6 +185,8 @@ class Reason:
     """One sentence that says what was observed."""
     source: str = ""
     """Where the indicator comes from: a DOI or a report."""
+    without: str = ""
+    """Where the lead would stand without it, such as `rank 40`."""
 
 
 Tone = Literal["selector", "plus", "minus", "info"]
