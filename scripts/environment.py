@@ -159,8 +159,15 @@ def our_projects() -> list[Path]:
 
 
 def our_files() -> list[Path]:
-    """What an editable install copies or reads once: manifests are copied into the environment."""
-    return [*our_projects(), *sorted(ROOT.glob("plugins/*/accord.toml"))]
+    """What an editable install copies or reads once: manifests are copied into the environment, and the
+    index of cities is made by these modules."""
+    cities = [ROOT / f"plugins/selectors/accord_selectors/{name}.py" for name in ("cities", "geonames")]
+    return [
+        *our_projects(),
+        *sorted(ROOT.glob("plugins/*/accord.toml")),
+        *sorted(ROOT.glob("plugins/*/hatch_build.py")),
+        *cities,
+    ]
 
 
 def provide_sandbox() -> None:

@@ -8,8 +8,9 @@ from itertools import compress
 from typing import NamedTuple
 
 from accord_sdk import Place
+from accord_selectors.cities import CANADA, SHORT_FORMS, City, distance_km
 from accord_selectors.folding import Folded, fold
-from accord_selectors.gazetteer import CANADA, SHORT_FORMS, City, Gazetteer, distance_km
+from accord_selectors.gazetteer import Gazetteer
 from accord_selectors.mentions import Attributes, Mention
 
 _BEFORE = frozenset(
@@ -106,15 +107,15 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    tokens, seconds, single = folded.tokens, gazetteer.seconds, gazetteer.single
-    starts = list(compress(range(len(tokens)), map(seconds.__contains__, tokens)))
+    tokens, first_words, single = folded.tokens, gazetteer.first_words, gazetteer.single
+    starts = list(compress(range(len(tokens)), map(first_words.__contains__, tokens)))
     if not starts:
         return
     reader = _Reader(folded, gazetteer, hint, certain=certain)
     follower = [*tokens[2:], "", ""]
     for i in starts:
         word = tokens[i]
-        several = follower[i] in seconds[word]
+        several = follower[i] in gazetteer.seconds(word)
         if i > reader.previous and (several or (word in single and reader.may_stand_alone(i, word))):
             found = reader.read(i, several=several)
             if found:
@@ -135,7 +136,7 @@ class _Reader:
     def read(self, i: int, *, several: bool) -> tuple[_Found, int] | None:
         """The longest name at token `i` that is meant as a place, and its last token."""
         word = SHORT_FORMS.get(self.tokens[i], self.tokens[i])
-        for n in range(self.gazetteer.longest[word] if several else 1, 0, -1):
+        for n in range(self.gazetteer.longest(word) if several else 1, 0, -1):
             last = i + 2 * (n - 1)
             key = self._key(i, last)
             if key is None:
@@ -221,7 +222,7 @@ class _Reader:
     def _abbreviation(self, key: str, gap: str, i: int) -> str | None:
         """A two-letter state, unless it is more likely the word that it spells."""
         code = key.upper()
-        if len(key) != 2 or code not in self.gazetteer.states.values():
+        if len(key) != 2 or code not in self.gazetteer.divisions:
             return None
         capital = self.folded.original(self.ends[i] - 2, self.ends[i]).isupper()
         if (

@@ -12,10 +12,11 @@ import phonenumbers
 
 from accord_sdk import Call, Context, Detector, Finding, Found, Place, Record, Result, Selector, hookimpl
 from accord_selectors.ages import ADULT, ages, stated_under_age
+from accord_selectors.cities import City
 from accord_selectors.dates import dates
 from accord_selectors.emails import emails
 from accord_selectors.folding import Folded, fold
-from accord_selectors.gazetteer import City, Gazetteer, load
+from accord_selectors.gazetteer import load
 from accord_selectors.handles import handles
 from accord_selectors.mentions import Mention
 from accord_selectors.phones import phones
@@ -60,10 +61,9 @@ class SelectorDetector:
 
     def __init__(self, country: str = DEFAULT_COUNTRY) -> None:
         self._country = country
-        self._gazetteer = Gazetteer((), {}, {})
 
     def open(self) -> None:
-        """Load the cities (half a second)."""
+        """Load the cities."""
         self._gazetteer = load()
         self._city_of = lru_cache(_PLACES_REMEMBERED)(self._find_city)
         self._short_text = lru_cache(_TEXTS_REMEMBERED)(self._findings)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from accord_sdk import Contact, Place, Price, Selector
+from accord_selectors.cities import City
 from accord_selectors.emails import emails
 from accord_selectors.folding import fold
-from accord_selectors.gazetteer import City
 from accord_selectors.handles import PLATFORMS, SITES, handles
 from accord_selectors.mentions import Attributes, Mention
 from accord_selectors.number_words import DIGIT_WORDS
