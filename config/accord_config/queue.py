@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import procrastinate
+import psycopg
+from procrastinate.exceptions import UniqueViolation
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, text
@@ -71,11 +73,30 @@ def run_again(session: Session, job: FailedJob) -> None:
         session.execute(_DROP, {"id": job.id})
 
 
+class _Connector(procrastinate.PsycopgConnector):
+    """The queue's connections, as a role that row security holds.
+
+    A periodic job that falls due while an equal one waits is left out. The library learns which lock the two
+    share from the error's detail, which PostgreSQL leaves out for tables with row security; it then gives up
+    with an AssertionError, and with it its worker. Here the lock is the one that was asked for.
+    """
+
+    async def execute_query_one_async(self, query: LiteralString, **arguments: Any) -> dict[str, Any]:
+        try:
+            row: dict[str, Any] = await super().execute_query_one_async(query, **arguments)
+        except AssertionError as failure:
+            refused = failure.__context__
+            if not isinstance(refused, psycopg.errors.UniqueViolation):
+                raise
+            raise UniqueViolation(
+                constraint_name=refused.diag.constraint_name, queueing_lock=arguments.get("queueing_lock")
+            ) from refused
+        return row
+
+
 def open_queue(conninfo: str) -> procrastinate.App:
     """A queue for a process; its tasks come from the features' blueprints."""
-    return procrastinate.App(
-        connector=procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6)
-    )
+    return procrastinate.App(connector=_Connector(conninfo=conninfo, min_size=1, max_size=6))
 
 
 _enqueuer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())

@@ -122,6 +122,19 @@ def test_a_worker_ends_in_good_order_when_told_to(started: Any, database: Any) -
     assert _workers(database) == 0
 
 
+def test_a_periodic_job_that_waits_already_when_it_is_due_again_stops_no_worker(
+    home: Any, organisations: Any, database: Any, run_jobs: Any, caplog: Any
+) -> None:
+    with database(Role.WORKER).transaction(NOBODY) as session:
+        waits_already = (
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, scheduled_at)"
+            " VALUES ('pipeline', 'audit:seal', 'audit:seal', now() + interval '1 hour')"
+        )
+        session.execute(text(waits_already))
+    run_jobs()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def _fail_for_good(database: Any, member: Any, error: str) -> None:
     with database(Role.WORKER).transaction(NOBODY) as session:
         enqueue(session, "detection:detect", organisation_id=member.id, batch_id=1)

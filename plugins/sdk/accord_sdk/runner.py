@@ -189,6 +189,9 @@ class Runner:
                     answer.put(frame)
             else:
                 self._frames.put(frame)
+                if isinstance(frame, wire.Close):
+                    # Nothing follows, and what would be read from is about to be closed.
+                    return
 
     def _next(self) -> wire.ToGuest | None:
         frame = self._frames.get()

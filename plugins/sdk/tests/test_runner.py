@@ -1,5 +1,6 @@
 """The runner as the host starts it: a process of its own, spoken to over its standard streams."""
 
+import io
 import os
 import queue
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from accord_sdk import Failed, Found, Page, Record, Selector, Skipped, wire
+from accord_sdk.runner import Runner
 
 WAIT = 20.0
 
@@ -319,6 +321,14 @@ def test_close_ends_the_process_in_good_order(guest):
     assert guest.done()[1].call == "c1"
     assert guest.next() is None
     assert guest.process.wait(WAIT) == 0
+    assert b"Traceback" not in guest.errors
+
+
+def test_nothing_is_read_after_close():
+    stream = io.BytesIO(wire.encode(wire.Close()) + b"no frame")
+    with pytest.raises(wire.WireError, match="must be open"):
+        Runner(stream, io.BytesIO()).run()
+    assert stream.read() == b"no frame"
 
 
 @pytest.mark.parametrize(
