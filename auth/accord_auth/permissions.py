@@ -24,6 +24,10 @@ class Permission(StrEnum):
     ORGANISATIONS_READ = "organisations:read"
     PEOPLE_MANAGE = "people:manage"
     PEOPLE_READ = "people:read"
+    PLUGINS_ACTIVATE = "plugins:activate"
+    PLUGINS_APPROVE = "plugins:approve"
+    PLUGINS_PUBLISH = "plugins:publish"
+    PLUGINS_READ = "plugins:read"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     REVIEWS_DECIDE = "reviews:decide"
@@ -65,6 +69,7 @@ _AUDITOR = {
     Permission.CLIENTS_READ,
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,
+    Permission.PLUGINS_READ,
     Permission.REVIEWS_READ,
     Permission.SHARES_READ,
 }
@@ -73,6 +78,7 @@ _PLATFORM_AUDITOR = {
     Permission.AUDIT_READ,
     Permission.ORGANISATIONS_READ,
     Permission.PEOPLE_READ,
+    Permission.PLUGINS_READ,
     Permission.REVIEWS_READ,
 }
 
@@ -87,6 +93,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.CLIENTS_WRITE,
             Permission.MEMBERSHIP_END,
             Permission.PEOPLE_MANAGE,
+            Permission.PLUGINS_ACTIVATE,
+            Permission.PLUGINS_PUBLISH,
             Permission.REVIEWS_DECIDE,
         }
     ),
@@ -97,11 +105,12 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.CLIENTS_EXEMPT,
             Permission.ORGANISATIONS_MANAGE,
             Permission.PEOPLE_MANAGE,
+            Permission.PLUGINS_APPROVE,
             Permission.REVIEWS_DECIDE,
         }
     ),
     Role.PLATFORM_AUDITOR: frozenset(_PLATFORM_AUDITOR),
-    Role.PLUGIN_DEVELOPER: frozenset(),
+    Role.PLUGIN_DEVELOPER: frozenset({Permission.PLUGINS_PUBLISH, Permission.PLUGINS_READ}),
 }
 
 ROLE_NAMES: dict[Role, str] = {
@@ -120,9 +129,9 @@ ROLE_WORDS: dict[Role, str] = {
     Role.AUDITOR: "reads the audit log, who belongs here and what others share",
     Role.INVESTIGATOR: "works on cases, unmasks contact values with a purpose, shares",
     Role.ORGANISATION_ADMIN: "does all of that, and decides who belongs here and in which role",
-    Role.PLATFORM_ADMIN: "decides who administers the platform; sees no case data",
+    Role.PLATFORM_ADMIN: "decides who takes part and which plugins run; sees no case data",
     Role.PLATFORM_AUDITOR: "reads the platform's audit log; sees no case data",
-    Role.PLUGIN_DEVELOPER: "develops plugins; sees no case data",
+    Role.PLUGIN_DEVELOPER: "publishes the organisation's plugins; sees no case data",
 }
 """What each role does, in a few words."""
 

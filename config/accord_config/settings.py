@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Refuse to run plugins without the sandbox; none: as `production`."""
     plugins_user: str = "nobody"
     """Whose processes plugins are where Accord runs as root; ignored where it does not."""
+    plugins_index: str | None = None
+    """Package index (https://host/simple/) for what plugins require; none: only what was uploaded."""
     dns_server: str | None = None
     """Name server (address, or address:port) that proves applicants' domains; none: the system's."""
     log_level: str = "INFO"

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from procrastinate import JobContext
 
 from accord.host.pool import ProcessPool
+from accord.registry.environments import Environments
 from accord_config.database import Database
 
 
 @dataclass(frozen=True)
 class Services:
-    """A worker's database (as the worker's role) and its warm plugin processes."""
+    """A worker's database (as the worker's role), its warm plugin processes, and where their packages lie."""
 
     database: Database
     pool: ProcessPool
+    environments: Environments
 
 
 def services_of(context: JobContext) -> Services:

@@ -28,7 +28,9 @@ from accord.host.pool import ProcessPool
 from accord.ingestion.service import DETECT
 from accord.joining import jobs as joining
 from accord.linking import jobs as linking
+from accord.publishing import jobs as publishing
 from accord.refusing import JobRefused, only_with_access
+from accord.registry.environments import Environments
 from accord.reviews import jobs as reviews
 from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
@@ -53,6 +55,7 @@ def make_queue(home: Home) -> procrastinate.App:
         "caseload": caseload,
         "sharing": sharing,
         "sources": sources,
+        "publishing": publishing,
     }
     for name, jobs in features.items():
         # A copy, because adding tasks renames those of the blueprint itself: a second queue in one
@@ -77,7 +80,9 @@ def run_worker(
     """
     launcher = launcher or launcher_for(home.settings)
     database = home.database(Role.WORKER, pool_size=CONCURRENCY + 1)
-    services = Services(database, ProcessPool(launcher, Granting(database)))
+    environments = Environments.of(database, home.settings)
+    pool = ProcessPool(launcher, Granting(database), environments.site_of)
+    services = Services(database, pool, environments)
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))

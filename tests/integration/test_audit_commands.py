@@ -18,6 +18,7 @@ from tests.conftest import Databases, Members
 from accord.auditing import jobs
 from accord.cli import audit, cli
 from accord.host.pool import ProcessPool
+from accord.registry.environments import Environments
 from accord.services import Services
 from accord_auth.audit.keys import KEY_FILE
 from accord_auth.audit.service import AuditTag, record
@@ -149,7 +150,11 @@ def run_job(home: Home, database: Databases, path: Path) -> str:
     async def work() -> str:
         queue = open_queue(database(Role.WORKER).conninfo)
         queue.add_tasks_from(jobs.sealing(path), namespace="audit")
-        services = {"services": Services(database(Role.WORKER), pool)}
+        services = {
+            "services": Services(
+                database(Role.WORKER), pool, Environments.of(database(Role.WORKER), home.settings)
+            )
+        }
         async with queue.open_async():
             job_id = await queue.configure_task("audit:seal").defer_async(timestamp=0)
             await queue.run_worker_async(

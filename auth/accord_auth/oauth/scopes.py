@@ -39,6 +39,8 @@ WORDS: Mapping[Permission, str] = {
     Permission.CASES_READ: "read the cases of your organisation",
     Permission.CASES_WRITE: "open and change cases, and write notes",
     Permission.LEADS_READ: "read the queue of leads",
+    Permission.PLUGINS_PUBLISH: "publish plugins of your organisation, which admins then approve",
+    Permission.PLUGINS_READ: "see how far the plugins of your organisation are",
     Permission.RECORDS_READ: "read records",
     Permission.RECORDS_WRITE: "send records in",
     Permission.SELECTORS_UNMASK: "show contact values in full (each time is logged)",
@@ -47,7 +49,8 @@ WORDS: Mapping[Permission, str] = {
     Permission.SHARES_REVOKE: "take shares back",
 }
 """What a program may be allowed, in words for the consent page. What is not here cannot be delegated:
-managing people, organisations, clients and plugins, and reading the audit log, stay with people."""
+managing people, organisations and clients, approving and activating plugins, and reading the audit log, stay
+with people."""
 
 DELEGABLE = frozenset(WORDS)
 SCOPES: tuple[str, ...] = (*IDENTITY, *GROUPS, *sorted(permission.value for permission in DELEGABLE))

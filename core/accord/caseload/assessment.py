@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from accord.caseload.priorities import Priority, load_weights, prioritise
 from accord.caseload.titles import title_of
-from accord.detection.limits import check_indicator
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.linking.arrays import documents, texts
 from accord.linking.facts import Facts, decode_facts
@@ -23,6 +22,7 @@ from accord_config.database import Database, Scope
 from accord_sdk import Assessed, Indicator, SignalCount, Visit, wire
 from accord_sdk import Lead as ContractLead
 from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
+from accord_sdk.host.limits import check_indicator
 
 AT_ONCE = 500
 MOST_VISITS = 50

@@ -21,8 +21,7 @@ from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_config.logs import configure_logging
 from accord_config.settings import SettingsError, load_settings
-from accord_sdk.host.sandbox import SandboxUnavailableError
-from accord_sdk.manifest import ManifestError
+from accord_sdk.cli import MENDABLE
 
 console = Console(highlight=False)
 
@@ -85,7 +84,7 @@ def reporting() -> Iterator[None]:
         # Whoever read our output has seen enough.
         sys.stdout = None
         sys.exit(0)
-    except (AccordError, SettingsError, ManifestError, SandboxUnavailableError) as error:
+    except (AccordError, SettingsError, *MENDABLE) as error:
         _fail(str(error))
         if isinstance(error, Invalid):
             for name, problems in error.fields.items():

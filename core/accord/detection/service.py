@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.detection.contract import Readable, granted_records, read_batch
-from accord.detection.limits import check, storable
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, Stage
 from accord.markings import strictest, within
@@ -22,6 +21,7 @@ from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
 from accord_sdk import Failed, Finding, Found, Skipped, wire
 from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
+from accord_sdk.host.limits import check, storable
 
 LINK = "linking:link"
 """Name of the job that a detected batch needs next."""

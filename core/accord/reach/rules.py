@@ -136,6 +136,8 @@ OWN_BY_WORKER = (Way(Rule.OWNER, _WORKER, _owned),)
 """Likewise, and no page or API shows it."""
 GATE_ALONE = (Way(Rule.GATE, _GATE, _always),)
 """Credentials and what decides who somebody is: never seen in a member's name."""
+PUBLISHING = (*GATE_ALONE, Way(Rule.DIRECTORY, _WORKER, _always))
+"""What members published: admins decide about it on the gate's role, workers check and run it."""
 UNSCOPED = (Way(Rule.QUEUE, _WORKER, _always),)
 """The queue's own bookkeeping, which holds no organisation's data."""
 _LOGGED = (
@@ -182,8 +184,12 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "oauth_seen_proofs": GATE_ALONE,
     "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
     "people": (Way(Rule.COLLEAGUE, _BOTH, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
+    "plugin_approvals": GATE_ALONE,
+    "plugin_environments": PUBLISHING,
     "plugin_requests": OWN,
     "plugin_values": OWN_BY_WORKER,
+    "plugin_versions": PUBLISHING,
+    "plugin_wheels": PUBLISHING,
     "plugins": (Way(Rule.DIRECTORY, _EVERY, _always),),
     "procrastinate_events": UNSCOPED,
     "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),

@@ -1,4 +1,4 @@
-"""Plugins and activations."""
+"""Plugins and their uploaded versions, who approved them, and who uses them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -21,8 +21,28 @@ class PluginStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+class VersionState(StrEnum):
+    """Where in its life an uploaded version is. Only an approved one runs, and of those the current one."""
+
+    RECEIVED = "received"
+    """Kept and read; its dependencies are yet to be locked, its environment built, its contract checked."""
+    FAILED = "failed"
+    """One of these steps failed; `problem` says which and why."""
+    WAITING = "waiting"
+    """For admins to decide."""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """Its publisher took it back."""
+    SUSPENDED = "suspended"
+
+
 class Plugin(Base):
-    """An installed plugin: what its static manifest says."""
+    """A plugin that members may use: what its manifest says, as far as it was granted.
+
+    `publisher_id` is the member that published it; none: it is installed beside Accord. `reason` says why it
+    is suspended.
+    """
 
     __tablename__ = "plugins"
 
@@ -31,7 +51,80 @@ class Plugin(Base):
     version: Mapped[str]
     manifest: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(default=PluginStatus.APPROVED)
+    reason: Mapped[str] = mapped_column(server_default=text("''"))
+    publisher_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=text("now()"))
+
+
+class PluginWheel(Base):
+    """A wheel as it was received, by its digest (sha256 in hexadecimal): a plugin's or a dependency's."""
+
+    __tablename__ = "plugin_wheels"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    filename: Mapped[str]
+    content: Mapped[bytes]
+    received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class PluginVersion(Base):
+    """One version that a member published, and how far it is.
+
+    `wheelhouse` are digests of uploaded dependencies, `lock` the requirements with their hashes, `checks`
+    what the contract checks said, `granted` what was approved: {reads, calls, ceiling}.
+    """
+
+    __tablename__ = "plugin_versions"
+    __table_args__ = (
+        UniqueConstraint("name", "version"),
+        Index("uq_plugin_versions_current", "name", unique=True, postgresql_where=text("is_current")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str]
+    version: Mapped[str]
+    digest: Mapped[str] = mapped_column(ForeignKey("plugin_wheels.digest"))
+    manifest: Mapped[dict[str, Any]]
+    wheelhouse: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    state: Mapped[str]
+    problem: Mapped[str] = mapped_column(server_default=text("''"))
+    lock: Mapped[str] = mapped_column(server_default=text("''"))
+    checks: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    granted: Mapped[dict[str, Any] | None]
+    approved_at: Mapped[datetime | None]
+    approved_until: Mapped[datetime | None]
+    is_current: Mapped[bool] = mapped_column(server_default=text("false"))
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    published_name: Mapped[str]
+    published_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class PluginEnvironment(Base):
+    """The files of a version's environment for one kind of host: path -> sha256, as they were first built.
+
+    `host` names Python, processor and SDK, such as `cp311-x86_64-sdk0.1.0`.
+    """
+
+    __tablename__ = "plugin_environments"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("plugin_versions.id"), primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    files: Mapped[dict[str, Any]]
+    built_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class PluginApproval(Base):
+    """One admin's approval of a version with these grants, up to a moment where one is set."""
+
+    __tablename__ = "plugin_approvals"
+
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("plugin_versions.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    person_name: Mapped[str]
+    granted: Mapped[dict[str, Any]]
+    until: Mapped[datetime | None]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class Activation(Base):
@@ -44,6 +137,8 @@ class Activation(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
     plugin_id: Mapped[UUID] = mapped_column(ForeignKey("plugins.id"), index=True)
     config: Mapped[dict[str, Any]]
+    secrets: Mapped[bytes | None]
+    """Settings that the manifest calls secret, sealed."""
     active: Mapped[bool] = mapped_column(default=True)
     closed_at: Mapped[datetime | None]
     """When the organisation lost its access; it opens again when the organisation comes back."""

@@ -1,4 +1,4 @@
-"""Discovering installed plugins by their entry points, and activating them for organisations.
+"""Discovering installed plugins by their entry points, and which plugins organisations use.
 
 Nothing of a plugin is imported here: its static manifest is all the host needs.
 """
@@ -10,12 +10,12 @@ from importlib import metadata
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import case, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.host.pool import ActivePlugin
-from accord.registry.models import Activation, Plugin, PluginStatus
+from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
 from accord_auth.errors import NotFound
 from accord_sdk import Manifest
 from accord_sdk.manifest import ENTRY_POINT_GROUP, ManifestError
@@ -62,15 +62,19 @@ def synchronise(session: Session, discovered: list[Discovered]) -> None:
         }
         statement = insert(Plugin).values(**row, status=PluginStatus.APPROVED)
         again = {**row, "status": back}
-        session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=again))
+        ours = Plugin.publisher_id.is_(None)
+        session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=again, where=ours))
     names = [plugin.manifest.name for plugin in discovered]
-    gone = update(Plugin).where(Plugin.name.not_in(names), Plugin.status == PluginStatus.APPROVED)
+    gone = update(Plugin).where(
+        Plugin.name.not_in(names), Plugin.status == PluginStatus.APPROVED, Plugin.publisher_id.is_(None)
+    )
     session.execute(gone.values(status=PluginStatus.MISSING))
 
 
 def activate_all(session: Session, organisation_id: UUID) -> None:
-    """Activate every approved plugin that needs no configuration for an organisation."""
-    for plugin in session.scalars(select(Plugin).where(Plugin.status == PluginStatus.APPROVED)):
+    """Activate every installed plugin that needs no configuration for an organisation."""
+    ours = select(Plugin).where(Plugin.status == PluginStatus.APPROVED, Plugin.publisher_id.is_(None))
+    for plugin in session.scalars(ours):
         manifest = msgspec.convert(plugin.manifest, Manifest)
         if any(setting.required for setting in manifest.config.values()):
             continue
@@ -79,15 +83,25 @@ def activate_all(session: Session, organisation_id: UUID) -> None:
 
 
 def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin]:
-    """The plugins that an organisation uses, by name."""
+    """The plugins that an organisation uses, by name. A published one runs in its current version.
+
+    For the worker's role: no other may read versions.
+    """
+    current = and_(PluginVersion.name == Plugin.name, PluginVersion.is_current)
+    lasts = or_(PluginVersion.approved_until.is_(None), PluginVersion.approved_until > func.now())
     rows = session.execute(
-        select(Activation, Plugin)
+        select(Activation, Plugin, PluginVersion.id)
         .join(Plugin, Plugin.id == Activation.plugin_id)
+        .outerjoin(PluginVersion, current)
         .where(
             Activation.organisation_id == organisation_id,
             Activation.active,
             Activation.closed_at.is_(None),
             Plugin.status == PluginStatus.APPROVED,
+            or_(
+                Plugin.publisher_id.is_(None),
+                and_(PluginVersion.state == VersionState.APPROVED, lasts),
+            ),
         )
         .order_by(Plugin.name)
     )
@@ -98,8 +112,9 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
             plugin.version,
             activation.config,
             organisation_id,
+            version_id,
         )
-        for activation, plugin in rows
+        for activation, plugin, version_id in rows
     ]
 
 

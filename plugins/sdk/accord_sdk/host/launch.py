@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -30,14 +31,22 @@ class Launcher(Protocol):
         """
 
 
+@dataclass(frozen=True)
 class ProcessLauncher:
-    """A plain process: an empty environment, its own session, a memory limit. It hides no files."""
+    """A plain process: an empty environment, its own session, a memory limit. It hides no files.
+
+    `beside` is a folder with packages that come before those installed beside this program.
+    """
+
+    beside: Path | None = None
 
     def start(
         self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
     ) -> subprocess.Popen[bytes]:
         """Start the runner with this interpreter, isolated from the user's environment."""
-        words = ["-m", "accord_sdk.runner"] if site is None else ["-S", "-c", run_from(site)]
+        words = ["-m", "accord_sdk.runner"] if self.beside is None else ["-c", run_from(self.beside)]
+        if site is not None:
+            words = ["-S", "-c", run_from(site)]
         process = subprocess.Popen(  # noqa: S603 - fixed words, no shell
             [sys.executable, "-I", "-B", *words],
             stdin=subprocess.PIPE,

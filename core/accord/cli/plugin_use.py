@@ -1,0 +1,57 @@
+"""`accord plugins activate` and `deactivate`: a member's use of a plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from accord.cli.home import acting_for, opened
+from accord.publishing import activating
+from accord_auth.principal import Principal
+from accord_config.database import Role, ScopedSession
+
+of_member = click.option("--organisation", required=True, metavar="SLUG", help="The member that uses it.")
+
+
+@click.command()
+@click.argument("name")
+@of_member
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the plugin.")
+def activate(name: str, organisation: str, settings: Sequence[str]) -> None:
+    """Have the plugin NAME run for a member, with these settings in place of those it had."""
+    given: dict[str, list[str]] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{setting!r} is not KEY=VALUE", param_hint="--set")
+        given.setdefault(key, []).append(value)
+    with _acting(organisation) as (session, who):
+        found = activating.activate(session, who, name, given)
+        click.echo(f"{name} {found.plugin.version} runs for {organisation}")
+
+
+@click.command()
+@click.argument("name")
+@of_member
+def deactivate(name: str, organisation: str) -> None:
+    """Have the plugin NAME run no more for a member; what it found stays."""
+    with _acting(organisation) as (session, who):
+        activating.deactivate(session, who, name)
+        click.echo(f"{name} does not run for {organisation} any more")
+
+
+@contextmanager
+def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal]]:
+    with opened() as home:
+        who = acting_for(home, organisation)
+        database = home.database(Role.WEB, pool_size=1)
+        try:
+            with database.transaction(who.scope) as session:
+                yield session, who
+        finally:
+            database.close()
+
+
+USE = (activate, deactivate)

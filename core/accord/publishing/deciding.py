@@ -1,0 +1,207 @@
+"""Deciding about a version: approved with grants, refused, suspended, let run again.
+
+Two admins approve where it reaches the network or sees TLP:RED. Nobody who belongs to the publisher decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from accord.publishing.grants import Allowed
+from accord.publishing.versions import Published, find_version, stop_running, subject
+from accord.registry.models import Plugin, PluginApproval, PluginStatus, PluginVersion, VersionState
+from accord_auth.audit.service import AuditTag, record
+from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
+from accord_auth.joining.acting import for_member
+from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.permissions import Permission, Role
+from accord_auth.principal import Principal
+from accord_sdk import Manifest
+
+DECIDABLE = frozenset({VersionState.WAITING, VersionState.REFUSED})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What came of an approval: how many more admins have to approve the same grants."""
+
+    version: PluginVersion
+    missing: int
+
+
+def exclusion(session: Session, who: Principal, found: Published) -> str:
+    """Why somebody may not decide about a version, in a sentence; empty when they may."""
+    if Permission.PLUGINS_APPROVE not in who.permissions:
+        return "Deciding takes the role of a platform admin."
+    if who.person_id is None:
+        return "A decision is a person's: name the platform admin who takes it."
+    belongs = select(RoleAssignment.id).where(
+        RoleAssignment.person_id == who.person_id,
+        RoleAssignment.organisation_id == found.version.organisation_id,
+    )
+    if session.scalar(belongs.limit(1)) is not None:
+        return "You belong to the publisher: somebody else decides."
+    return ""
+
+
+def approvals(session: Session, version: PluginVersion) -> list[PluginApproval]:
+    """The approvals of a version that count: of admins who still are, the first one first."""
+    rows = session.scalars(
+        select(PluginApproval)
+        .join(Person, Person.id == PluginApproval.person_id)
+        .join(RoleAssignment, RoleAssignment.person_id == Person.id)
+        .where(
+            PluginApproval.version_id == version.id,
+            Person.status == PersonStatus.ACTIVE,
+            RoleAssignment.organisation_id.is_(None),
+            RoleAssignment.role == Role.PLATFORM_ADMIN,
+        )
+        .order_by(PluginApproval.at, PluginApproval.person_id)
+    )
+    return list(rows)
+
+
+def approve(
+    session: Session, who: Principal, version_id: UUID, allowed: Allowed, until: datetime | None = None
+) -> Decision:
+    """Approve a version with these grants, up to a moment where one is given.
+
+    The last approval that is needed makes it the version that runs. An approval of other grants, or for
+    another time, takes the place of the earlier ones: all have to mean the same.
+
+    :raises PermissionDenied: when this person may not decide it, saying why.
+    :raises Invalid: when the grants are more than it asks for.
+    :raises Conflict: when it does not wait for a decision, or this person approved the same already.
+    """
+    found = _decidable(session, who, version_id)
+    version = found.version
+    granted = allowed.within(found.manifest).stored
+    if until is not None and until <= datetime.now(UTC):
+        raise Invalid("the time is over already", {"until": ["a day that is to come"]})
+    before = approvals(session, version)
+    same = [one for one in before if one.granted == granted and one.until == until]
+    if any(one.person_id == who.person_id for one in same):
+        raise Conflict("you approved exactly this already: another platform admin has to, too")
+    mine = {"version_id": version.id, "person_id": who.person_id, "person_name": who.person_name}
+    session.execute(delete(PluginApproval).where(PluginApproval.version_id == version.id))
+    kept: list[dict[str, Any]] = [
+        {**mine, "person_id": one.person_id, "person_name": one.person_name, "at": one.at} for one in same
+    ]
+    for row in (*kept, {**mine, "at": datetime.now(UTC)}):
+        session.execute(insert(PluginApproval).values(**row, granted=granted, until=until))
+    missing = max(0, allowed.approvals_needed - len(same) - 1)
+    _note(session, who, found, AuditTag.PLUGIN_APPROVE, {**granted, "missing": missing})
+    if not missing:
+        version.granted, version.approved_until = granted, until
+        version.approved_at, version.problem = datetime.now(UTC), ""
+        make_current(session, found)
+    return Decision(version, missing)
+
+
+def make_current(session: Session, found: Published) -> None:
+    """Let the version run in place of the one that runs now, with what it was granted."""
+    version = found.version
+    others = update(PluginVersion).where(PluginVersion.name == version.name, PluginVersion.id != version.id)
+    session.execute(others.values(is_current=False))
+    version.state, version.is_current = VersionState.APPROVED, True
+    session.flush()
+    effective = Allowed.kept(version.granted or {}).of(msgspec.convert(version.manifest, Manifest))
+    row = {
+        "name": version.name,
+        "version": version.version,
+        "manifest": msgspec.to_builtins(effective),
+        "status": PluginStatus.APPROVED,
+        "reason": "",
+        "publisher_id": version.organisation_id,
+    }
+    statement = insert(Plugin).values(row)
+    session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=row))
+
+
+def refuse(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
+    """Refuse a version; its publisher reads the reason.
+
+    :raises PermissionDenied: when this person may not decide it, saying why.
+    :raises Conflict: when it does not wait for a decision.
+    """
+    found = _decidable(session, who, version_id)
+    found.version.state, found.version.problem = VersionState.REFUSED, reason
+    session.execute(delete(PluginApproval).where(PluginApproval.version_id == found.version.id))
+    _note(session, who, found, AuditTag.PLUGIN_REFUSE, {}, why=reason)
+    return found.version
+
+
+def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
+    """Stop a version at once, for every member that uses it.
+
+    :raises Conflict: when it is not approved.
+    """
+    who.require(Permission.PLUGINS_APPROVE)
+    found = find_version(session, who, version_id, lock=True)
+    version = found.version
+    if version.state != VersionState.APPROVED:
+        raise Conflict(f"only an approved version can be suspended, this one is {version.state}")
+    version.state, version.problem = VersionState.SUSPENDED, reason
+    stop_running(session, version, reason)
+    _note(session, who, found, AuditTag.PLUGIN_SUSPEND, {}, why=reason)
+    return version
+
+
+def resume(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
+    """Let a suspended version run again, as it was approved.
+
+    :raises Conflict: when it is not suspended.
+    """
+    found = _decidable(session, who, version_id, frozenset({VersionState.SUSPENDED}))
+    found.version.problem = ""
+    make_current(session, found)
+    _note(session, who, found, AuditTag.PLUGIN_RESUME, {}, why=reason)
+    return found.version
+
+
+def plugin_named(session: Session, name: str) -> Plugin:
+    """The plugin of this name.
+
+    :raises NotFound: when there is none.
+    """
+    found = session.scalar(select(Plugin).where(Plugin.name == name))
+    if found is None:
+        raise NotFound(f"there is no plugin {name!r}")
+    return found
+
+
+def _decidable(
+    session: Session,
+    who: Principal,
+    version_id: UUID,
+    states: frozenset[VersionState] = DECIDABLE,
+) -> Published:
+    who.require(Permission.PLUGINS_APPROVE)
+    found = find_version(session, who, version_id, lock=True)
+    why = exclusion(session, who, found)
+    if why:
+        raise PermissionDenied(why)
+    if found.version.state not in states:
+        raise Conflict(f"this version is {found.version.state}: there is nothing to decide")
+    return found
+
+
+def _note(
+    session: Session,
+    who: Principal,
+    found: Published,
+    tag: AuditTag,
+    detail: dict[str, Any],
+    why: str = "",
+) -> None:
+    """In the platform's log and in the publisher's."""
+    for whose in (who, for_member(who, found.organisation)):
+        record(session, whose, tag, subject(found.version), detail, why=why or None)
