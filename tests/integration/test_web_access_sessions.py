@@ -178,6 +178,7 @@ def test_a_failed_sign_in_hashes_once_and_says_the_same(
     assert "do not belong together" in answer.text
 
 
+@pytest.mark.usefixtures("real_passwords")
 def test_an_unknown_address_costs_as_much_as_a_known_one() -> None:
     hasher = passwords._hasher
     assert not hasher.check_needs_rehash(passwords._NOBODY)

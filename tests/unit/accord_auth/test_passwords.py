@@ -11,6 +11,8 @@ from argon2.low_level import Type
 from accord_auth.people import passwords
 from accord_auth.people.passwords import hash_password, verify_password
 
+pytestmark = pytest.mark.usefixtures("real_passwords")
+
 
 def test_a_password_belongs_to_its_hash_only() -> None:
     stored = hash_password("a long enough password")
