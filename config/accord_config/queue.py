@@ -22,6 +22,8 @@ from accord_config.database import Base
 from accord_config.refusals import ON_BEHALF_OF
 
 QUEUE = "pipeline"
+LATE = "late"
+"""The queue of plugins that others do not wait for; a worker has a few places of their own for them."""
 
 
 class JobFailure(Base):
@@ -110,12 +112,15 @@ def enqueue(
     lock: str | None = None,
     queueing_lock: str | None = None,
     on_behalf_of: UUID | None = None,
+    queue: str = QUEUE,
+    at: datetime | None = None,
     **arguments: Any,
 ) -> bool:
     """Enqueue a job in the session's transaction; call it last.
 
     `lock`: jobs with the same lock run one after another. `queueing_lock`: at most one job with it
     waits; where one waits already, returns False, and that job starts after this transaction ends.
+    `at`: not before this moment; give such a job no `lock`, or those behind it wait too.
     `on_behalf_of`: the person who asked for it; without that person's access it is refused. The task
     gets it as an argument of that name.
     """
@@ -127,11 +132,12 @@ def enqueue(
         arguments[ON_BEHALF_OF] = str(on_behalf_of)
     if queueing_lock is None:
         deferrer = _enqueuer.configure_task(
-            task, queue=QUEUE, lock=lock, connection=connection, allow_unknown=True
+            task, queue=queue, lock=lock, connection=connection, allow_unknown=True, schedule_at=at
         )
         deferrer.defer(**arguments)
         return True
-    row = {"task": task, "queue": QUEUE, "lock": lock, "once": queueing_lock, "args": Jsonb(arguments)}
+    row: dict[str, Any] = {"task": task, "queue": queue, "lock": lock, "once": queueing_lock, "at": at}
+    row["args"] = Jsonb(arguments)
     while not _hold_waiting(connection, queueing_lock):
         if connection.execute(_ENQUEUE_ONCE, row).rowcount:
             return True
@@ -141,8 +147,8 @@ def enqueue(
 # The queue's own function raises where such a job waits, and reads the lock's name from the error's
 # detail, which PostgreSQL leaves out for tables with row security.
 _ENQUEUE_ONCE = """
-    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args)
-    VALUES (%(queue)s, %(task)s, %(lock)s, %(once)s, %(args)s)
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
+    VALUES (%(queue)s, %(task)s, %(lock)s, %(once)s, %(args)s, %(at)s)
     ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 

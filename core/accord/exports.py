@@ -80,7 +80,7 @@ def queue(session: Session, principal: Principal) -> Iterator[Line]:
     principal.require(Permission.LEADS_READ)
     query = (
         select(Lead.id, Lead.score, Lead.reasons)
-        .where(Lead.merged_into.is_(None))
+        .where(Lead.merged_into.is_(None), Lead.records > 0)
         .order_by(Lead.score.desc(), Lead.anchor)
     )
     rows: Iterator[tuple[UUID, float, list[Any]]] = iter(

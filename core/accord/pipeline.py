@@ -52,7 +52,9 @@ def backlog(session: Session, organisation_id: UUID) -> Backlog:
         ).all()
     )
     leads = session.scalar(
-        select(func.count()).where(Lead.organisation_id == organisation_id, Lead.merged_into.is_(None))
+        select(func.count()).where(
+            Lead.organisation_id == organisation_id, Lead.merged_into.is_(None), Lead.records > 0
+        )
     )
     live, failed = session.execute(_JOBS, {"organisation": str(organisation_id)}).one()
     return Backlog(

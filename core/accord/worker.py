@@ -37,11 +37,13 @@ from accord.sharing import jobs as sharing
 from accord.sources import jobs as sources
 from accord_config.database import Role, Scope
 from accord_config.home import Home
-from accord_config.queue import QUEUE, open_queue
+from accord_config.queue import LATE, QUEUE, open_queue
 from accord_sdk.host.launch import Launcher
 
 CONCURRENCY = 4
 """Jobs that one worker runs at once, each in a thread; detectors use processes of their own."""
+LATE_CONCURRENCY = 2
+"""Likewise, of plugins that nobody waits for: they take no place from anything else."""
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ def run_worker(
     `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due.
     """
     launcher = launcher or launcher_for(home.settings)
-    database = home.database(Role.WORKER, pool_size=CONCURRENCY + 1)
+    database = home.database(Role.WORKER, pool_size=CONCURRENCY + LATE_CONCURRENCY + 1)
     environments = Environments.of(database, home.settings)
     pool = ProcessPool(launcher, Granting(database), environments.site_of)
     services = Services(database, pool, environments)
@@ -95,21 +97,34 @@ async def _run(home: Home, services: Services, parent: int | None, *, wait: bool
     queue = make_queue(home)
     settings = home.settings
 
+    async def run(name: str, concurrency: int) -> None:
+        await queue.run_worker_async(
+            queues=[name],
+            concurrency=concurrency,
+            wait=wait,
+            listen_notify=wait,
+            worker_middleware=[_stay_alive(settings.job_heartbeat), _keep_failure, only_with_access],
+            delete_jobs="successful",
+            fetch_job_polling_interval=1.0,
+            update_heartbeat_interval=settings.job_heartbeat,
+            stalled_worker_timeout=settings.job_stalled,
+            shutdown_graceful_timeout=20,
+            additional_context={"services": services},
+            # Two cannot both have them: the late one ends with the other.
+            install_signal_handlers=name == QUEUE,
+        )
+
     async def work() -> None:
         while True:
-            await queue.run_worker_async(
-                queues=[QUEUE],
-                concurrency=CONCURRENCY,
-                wait=wait,
-                listen_notify=wait,
-                worker_middleware=[_stay_alive(settings.job_heartbeat), _keep_failure, only_with_access],
-                delete_jobs="successful",
-                fetch_job_polling_interval=1.0,
-                update_heartbeat_interval=settings.job_heartbeat,
-                stalled_worker_timeout=settings.job_stalled,
-                shutdown_graceful_timeout=20,
-                additional_context={"services": services},
-            )
+            late = asyncio.create_task(run(LATE, LATE_CONCURRENCY))
+            try:
+                await run(QUEUE, CONCURRENCY)
+                if not wait:
+                    await late
+            finally:
+                late.cancel()
+                with suppress(asyncio.CancelledError):
+                    await late
             # A worker that does not wait ends although its last jobs may have made new ones.
             if wait or not await _due(queue):
                 return

@@ -81,7 +81,7 @@ def queue(
     query = _narrow(
         select(Lead, Case)
         .outerjoin(Case, Case.lead_id == Lead.id)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None)),
+        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0),
         narrowed,
         principal.organisation,
     )
@@ -130,7 +130,7 @@ def count_leads(session: Session, principal: Principal) -> int:
     """How many leads the principal's organisation has."""
     principal.require(Permission.LEADS_READ)
     query = select(func.count()).where(
-        Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None)
+        Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0
     )
     return session.scalar(query) or 0
 
@@ -139,7 +139,7 @@ def suggested_places(session: Session, principal: Principal) -> list[str]:
     """Places of the most urgent leads, for the filter."""
     top = (
         select(Lead.places)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None))
+        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0)
         .order_by(Lead.score.desc(), Lead.anchor)
         .limit(300)
     )
@@ -169,6 +169,7 @@ def rank_of(session: Session, lead: Lead) -> int:
     ahead = select(func.count()).where(
         Lead.organisation_id == lead.organisation_id,
         Lead.merged_into.is_(None),
+        Lead.records > 0,
         or_(Lead.score > lead.score, (Lead.score == lead.score) & (Lead.anchor < lead.anchor)),
     )
     return (session.scalar(ahead) or 0) + 1

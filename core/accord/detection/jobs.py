@@ -1,4 +1,4 @@
-"""The detection job."""
+"""The detection jobs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
+from accord.detection.late import work_late
+from accord.detection.pending import request_late
 from accord.detection.service import detect_batch
 from accord.services import services_of
+from accord_config.database import Scope
 
 blueprint = Blueprint()
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
@@ -18,3 +21,18 @@ def detect(context: JobContext, *, organisation_id: str, batch_id: int) -> None:
     """Run the detectors over one batch."""
     services = services_of(context)
     detect_batch(services.database, services.pool, UUID(organisation_id), batch_id)
+
+
+@blueprint.task(name="late", pass_context=True, retry=RETRY)
+def late(context: JobContext, *, organisation_id: str, plugin: str) -> None:
+    """Have one plugin do what was put off for it."""
+    services = services_of(context)
+    work_late(services.database, services.pool, UUID(organisation_id), plugin)
+
+
+@blueprint.task(name="wake", pass_context=True, retry=RETRY)
+def wake(context: JobContext, *, organisation_id: str, plugin: str) -> None:
+    """The time has come for what was put off: enqueue the job that does it."""
+    organisation = UUID(organisation_id)
+    with services_of(context).database.transaction(Scope(organisation_id=organisation)) as session:
+        request_late(session, organisation, plugin)

@@ -6,6 +6,7 @@ lower marking than those before, and it ends after `MOST_LOANS` loans.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from uuid import UUID
 
 from accord.markings import Marking
 from accord_sdk import Manifest
+from accord_sdk.host.errors import PluginBusy
 from accord_sdk.host.grants import Grants, NoGrants
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.process import PluginProcess
@@ -40,6 +42,8 @@ class ActivePlugin:
     organisation_id: UUID | None = None
     version_id: UUID | None = None
     """The uploaded version that it is; None: it is installed beside Accord."""
+    digest: str = ""
+    """SHA-256 of the wheel that it was installed from, where it is known."""
 
     @property
     def name(self) -> str:
@@ -73,19 +77,25 @@ class ProcessPool:
     capacity: int = 12
     most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     patience_s: float = PATIENCE_S
+    pace: dict[UUID, float] = field(default_factory=dict)
+    """Seconds that a record lately took, by activation: how much is handed over at once goes by it."""
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
     _lent: Counter[UUID] = field(default_factory=Counter)
     _lock: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
-    def lend(self, plugin: ActivePlugin, marking: Marking | None = None) -> Iterator[PluginProcess]:
+    def lend(
+        self, plugin: ActivePlugin, marking: Marking | None = None, *, until: float = math.inf
+    ) -> Iterator[PluginProcess]:
         """A process of this activation for the length of the block; a failed one is not kept.
 
         `marking` is the highest one among the records that it will see; none where it sees no records.
+        `until`, on `time.monotonic`'s clock: how long to wait for one that is lent to others.
 
+        :raises PluginBusy: when none came back until then.
         :raises PluginFailed: when it does not start.
         """
-        with self._turn(plugin.activation_id, marking):
+        with self._turn(plugin, marking, until):
             idle = self._take(plugin, marking) or self._start(plugin, marking)
             try:
                 yield idle.process
@@ -97,12 +107,16 @@ class ProcessPool:
             self._give_back(plugin, idle)
 
     @contextmanager
-    def _turn(self, activation: UUID, marking: Marking | None) -> Iterator[None]:
+    def _turn(self, plugin: ActivePlugin, marking: Marking | None, until: float) -> Iterator[None]:
+        activation = plugin.activation_id
         patient_until = time.monotonic() + self.patience_s
         with self._lock:
             while not self._may_take(activation, marking, patient_until):
-                left = patient_until - time.monotonic()
-                self._lock.wait(left if left > 0 else None)
+                now = time.monotonic()
+                if now >= until:
+                    raise PluginBusy(f"all processes of {plugin.name} are at work for other records")
+                waits = [moment - now for moment in (patient_until, until) if now < moment < math.inf]
+                self._lock.wait(min(waits, default=None))
             self._lent[activation] += 1
         try:
             yield

@@ -75,3 +75,14 @@ class StoredRecord(Base):
     language: Mapped[str | None]
     content: Mapped[dict[str, Any]]
     """prices, place, contacts, images and extra, in the form of the record line."""
+
+
+class ChangedRecord(Base):
+    """A record that was linked and has to be linked again: its findings changed, or it is `withdrawn`."""
+
+    __tablename__ = "changed_records"
+
+    record_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    withdrawn: Mapped[bool] = mapped_column(server_default=text("false"))
+    since: Mapped[datetime] = mapped_column(server_default=text("now()"))

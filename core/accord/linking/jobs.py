@@ -7,6 +7,7 @@ from uuid import UUID
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from accord.detection.service import request_linking
+from accord.linking.relinking import relink_ready
 from accord.linking.service import link_ready
 from accord.services import services_of
 from accord_config.database import Scope
@@ -20,6 +21,7 @@ def link(context: JobContext, *, organisation_id: str) -> None:
     """Link what is ready for one organisation."""
     database = services_of(context).database
     organisation = UUID(organisation_id)
-    if link_ready(database, organisation):
+    more = link_ready(database, organisation)
+    if relink_ready(database, organisation) or more:
         with database.transaction(Scope(organisation_id=organisation)) as session:
             request_linking(session, organisation)

@@ -167,6 +167,11 @@ def split(session: Session, organisation_id: UUID, lead_id: UUID, pieces: Sequen
     session.execute(_MOVE, {"organisation": organisation_id, "strands": strands, "leads": leads})
 
 
+def restate(session: Session, organisation_id: UUID, lead_id: UUID, facts: Facts) -> None:
+    """Give a lead other facts: those of the records that it has now."""
+    _update(session, organisation_id, [(lead_id, facts)])
+
+
 def read_facts(stored: dict[str, Any]) -> Facts:
     """Facts as a session's models hold them."""
     return msgspec.convert(stored, Facts)

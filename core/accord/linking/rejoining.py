@@ -55,7 +55,7 @@ def take_strands_apart(session: Session, organisation_id: UUID, hubs: Collection
         ids = _records(session, organisation_id, strand_id)
         if not 1 < len(ids) <= LARGEST:
             continue
-        parts, kinds = _stored_parts(session, organisation_id, ids)
+        parts, kinds = stored_parts(session, organisation_id, ids)
         nodes = [identities(part, kinds) for part in parts.values()]
         groups = [[parts[record] for record in found.records] for found in group(nodes, [], kinds)]
         if len(groups) > 1:
@@ -99,7 +99,7 @@ def _split(session: Session, organisation_id: UUID, lead_id: UUID, sets: Sequenc
     ).all()
     if len(rows) > LARGEST:
         return
-    parts, _ = _stored_parts(session, organisation_id, [record for record, _ in rows])
+    parts, _ = stored_parts(session, organisation_id, [record for record, _ in rows])
     by_strand: defaultdict[UUID, list[Part]] = defaultdict(list)
     for record, strand in rows:
         by_strand[strand].append(parts[record])
@@ -116,7 +116,7 @@ def _records(session: Session, organisation_id: UUID, strand_id: UUID) -> list[i
     return sorted(session.scalars(query))
 
 
-def _stored_parts(
+def stored_parts(
     session: Session, organisation_id: UUID, ids: Sequence[int]
 ) -> tuple[dict[int, Part], dict[int, str]]:
     """These records as parts, and the kinds of their selectors that are no hubs."""

@@ -100,11 +100,21 @@ def request_assessment(session: Session, organisation_id: UUID) -> None:
 
 def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     """Bring one batch into the graph, its strands and its leads."""
-    session.execute(_LOOK_UPS_ONLY)
     query = select(StoredRecord.id).where(
         StoredRecord.batch_id == batch.id, StoredRecord.organisation_id == organisation_id
     )
-    ids = sorted(session.scalars(query))
+    look_ups_only(session)
+    link_records(session, organisation_id, sorted(session.scalars(query)))
+    batch.stage = Stage.LINKED
+
+
+def look_ups_only(session: Session) -> None:
+    """Plan this transaction's statements as look-ups."""
+    session.execute(_LOOK_UPS_ONLY)
+
+
+def link_records(session: Session, organisation_id: UUID, ids: Sequence[int]) -> None:
+    """Bring records that are in no lead into the graph, its strands and its leads, all at once."""
     brought = list(read_records(session, organisation_id, ids))
     nodes = nodes_for(session, organisation_id, (value for one in brought for value in one.carried))
     parts = [_part(one, nodes) for one in brought]
@@ -113,7 +123,6 @@ def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     growths = _growths(session, organisation_id, parts, nodes, holdings)
     doubtful |= _write(session, organisation_id, growths)
     split_leads(session, organisation_id, doubtful)
-    batch.stage = Stage.LINKED
 
 
 def _part(one: Brought, nodes: Nodes) -> Part:

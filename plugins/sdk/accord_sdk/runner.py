@@ -235,6 +235,10 @@ class Runner:
 
     def _call(self, plugin: Plugin, batch: wire.Batch) -> None:
         started = time.monotonic()
+        if batch.call in self.cancelled:
+            self.cancelled.discard(batch.call)
+            self.send(wire.Done(batch.call, error=wire.Error("cancelled", "the host no longer wants it")))
+            return
         error = None
         try:
             for items in _frames_of(plugin.answer(batch.task, GuestCall(batch, self))):

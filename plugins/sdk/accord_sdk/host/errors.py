@@ -1,12 +1,19 @@
-"""How a plugin's process can fail. `code` is short and stable; the message is for people."""
+"""How a plugin's process can fail. `code` is short and stable; the message is for people.
+
+`accord.host.reasons` has the words and the next step for each code.
+"""
 
 from __future__ import annotations
 
 
 class PluginFailed(Exception):
-    """The plugin did not do what was asked."""
+    """The plugin did not do what was asked. `about` names the file, field or limit that is responsible."""
 
     code = "failed"
+
+    def __init__(self, message: str, about: str = "") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class PluginTimedOut(PluginFailed):
@@ -31,6 +38,18 @@ class PluginRaised(PluginFailed):
     """The plugin raised an error; its process goes on."""
 
     code = "raised"
+
+
+class PluginLate(PluginFailed):
+    """The plugin was not done when others would have had to wait for it; the call was cancelled."""
+
+    code = "late"
+
+
+class PluginBusy(PluginFailed):
+    """All processes that the activation may have at once are at work."""
+
+    code = "busy"
 
 
 class EnvironmentIncomplete(PluginFailed):

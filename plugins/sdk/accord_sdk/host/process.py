@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import queue
 import select
@@ -18,7 +19,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from accord_sdk import Manifest, wire
-from accord_sdk.host.errors import PluginDied, PluginFailed, PluginMisbehaved, PluginRaised, PluginTimedOut
+from accord_sdk.host.errors import (
+    PluginDied,
+    PluginFailed,
+    PluginLate,
+    PluginMisbehaved,
+    PluginRaised,
+    PluginTimedOut,
+)
 from accord_sdk.host.grants import Grants, NoGrants, Refused
 from accord_sdk.host.launch import Launcher
 
@@ -27,6 +35,8 @@ IN_FLIGHT = 2
 CALL_CAP = 256 * 1024 * 1024
 """Most bytes that the answers to one call may have together."""
 READ_SIZE = 1 << 18
+CANCEL_GRACE_S = 2.0
+"""A plugin that was told to leave its calls alone may take so long to say that it did."""
 CLOSING_S = 1.0
 """Between the end of a process's output and its own end; one that takes longer is killed."""
 
@@ -51,6 +61,7 @@ class PluginProcess:
         self._stdin, self._stdout = _pipes(self._process)
         self._buffer = bytearray()
         self._calls = count(1)
+        self._time_limit = f"limits.open_seconds = {manifest.limits.open_seconds:g}"
         self._outbox: queue.Queue[bytes | None] = queue.Queue()
         threading.Thread(target=self._write, name=f"write to {manifest.name}", daemon=True).start()
         try:
@@ -58,6 +69,7 @@ class PluginProcess:
         except PluginFailed:
             self.kill()
             raise
+        self._time_limit = f"limits.batch_seconds = {manifest.limits.batch_seconds:g}"
 
     @property
     def pid(self) -> int:
@@ -80,10 +92,13 @@ class PluginProcess:
         return items
 
     def stream(
-        self, tasks: Iterable[wire.Task], *, dry_run: bool = False
+        self, tasks: Iterable[wire.Task], *, dry_run: bool = False, until: float = math.inf
     ) -> Iterator[list[wire.Item] | PluginRaised]:
         """The answers to each task, in order, with the next one already under way.
 
+        At `until` (on `time.monotonic`'s clock) what is not answered is cancelled.
+
+        :raises PluginLate: when it was cancelled; the process goes on if it heeded that.
         :raises PluginFailed: when the process is lost; what was not answered by then stays undone.
         """
         waiting: deque[str] = deque()
@@ -91,20 +106,47 @@ class PluginProcess:
             for task in tasks:
                 waiting.append(self._send(task, dry_run))
                 if len(waiting) >= IN_FLIGHT:
-                    yield self._collect(waiting.popleft())
+                    yield self._collect(waiting[0], until)
+                    waiting.popleft()
             while waiting:
-                yield self._collect(waiting.popleft())
+                yield self._collect(waiting[0], until)
+                waiting.popleft()
+        except PluginLate:
+            self._cancel(waiting)
+            raise
         except PluginFailed:
             self.kill()
             raise
+
+    def _cancel(self, calls: Iterable[str]) -> None:
+        """Have the process leave these calls alone, in order; kill it when it does not."""
+        waiting = list(calls)
+        for call in waiting:
+            self._outbox.put(wire.encode(wire.Cancel(call)))
+        until = time.monotonic() + CANCEL_GRACE_S
+        try:
+            for call in waiting:
+                self._collect(call, until)
+        except PluginFailed:
+            self.kill()
 
     def _send(self, task: wire.Task, dry_run: bool) -> str:
         call = f"c{next(self._calls)}"
         self._outbox.put(wire.encode(wire.Batch(call, task, self.manifest.limits.batch_seconds, dry_run)))
         return call
 
-    def _collect(self, call: str) -> list[wire.Item] | PluginRaised:
+    def _collect(self, call: str, until: float = math.inf) -> list[wire.Item] | PluginRaised:
         deadline = time.monotonic() + self.manifest.limits.batch_seconds
+        try:
+            return self._answer(call, min(deadline, until))
+        except PluginTimedOut as error:
+            if until < deadline:
+                raise PluginLate(
+                    f"{self.manifest.name} was not done in time; it gets more by itself"
+                ) from error
+            raise
+
+    def _answer(self, call: str, deadline: float) -> list[wire.Item] | PluginRaised:
         items: list[wire.Item] = []
         size = 0
         while True:
@@ -161,24 +203,28 @@ class PluginProcess:
             raise PluginMisbehaved(f"{self.manifest.name}: {error}") from error
 
     def _read_frame(self, deadline: float) -> bytes:
+        # Taken out of the buffer as a whole: who gives up within a frame can go on reading it later.
+        self._read(4, deadline)
         try:
-            length = wire.decode_length(self._read(4, deadline))
+            end = 4 + wire.decode_length(bytes(self._buffer[:4]))
         except wire.WireError as error:
-            raise PluginMisbehaved(f"{self.manifest.name}: {error}") from error
-        return self._read(length, deadline)
+            raise PluginMisbehaved(f"{self.manifest.name}: {error}", "wire.FRAME_CAP") from error
+        self._read(end, deadline)
+        body = bytes(memoryview(self._buffer)[4:end])
+        del self._buffer[:end]
+        return body
 
-    def _read(self, size: int, deadline: float) -> bytes:
+    def _read(self, size: int, deadline: float) -> None:
         while len(self._buffer) < size:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._stdout], [], [], left)[0]:
-                raise PluginTimedOut(f"{self.manifest.name} did not answer within its time limit")
+                raise PluginTimedOut(
+                    f"{self.manifest.name} did not answer within its time limit", self._time_limit
+                )
             part = os.read(self._stdout.fileno(), READ_SIZE)
             if not part:
                 raise PluginDied(f"{self.manifest.name} ended {self._ending()}")
             self._buffer += part
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
 
     def _ending(self) -> str:
         """How the process ended; one that only closed its output has no business to go on."""
