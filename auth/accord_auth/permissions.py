@@ -26,6 +26,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PLUGINS_ACTIVATE = "plugins:activate"
     PLUGINS_APPROVE = "plugins:approve"
+    PLUGINS_OPERATE = "plugins:operate"
     PLUGINS_PUBLISH = "plugins:publish"
     PLUGINS_READ = "plugins:read"
     RECORDS_READ = "records:read"
@@ -53,6 +54,7 @@ class Role(StrEnum):
 _ANALYST = {
     Permission.CASES_READ,
     Permission.LEADS_READ,
+    Permission.PLUGINS_READ,
     Permission.RECORDS_READ,
     Permission.RECORDS_WRITE,
     Permission.SHARES_READ,
@@ -94,6 +96,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.MEMBERSHIP_END,
             Permission.PEOPLE_MANAGE,
             Permission.PLUGINS_ACTIVATE,
+            Permission.PLUGINS_OPERATE,
             Permission.PLUGINS_PUBLISH,
             Permission.REVIEWS_DECIDE,
         }
@@ -110,7 +113,9 @@ ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.PLATFORM_AUDITOR: frozenset(_PLATFORM_AUDITOR),
-    Role.PLUGIN_DEVELOPER: frozenset({Permission.PLUGINS_PUBLISH, Permission.PLUGINS_READ}),
+    Role.PLUGIN_DEVELOPER: frozenset(
+        {Permission.PLUGINS_OPERATE, Permission.PLUGINS_PUBLISH, Permission.PLUGINS_READ}
+    ),
 }
 
 ROLE_NAMES: dict[Role, str] = {

@@ -15,6 +15,7 @@ from accord.auditing import pages as auditing
 from accord.auditing import where
 from accord.caseload import case_pages
 from accord.caseload import pages as caseload
+from accord.catalogue import pages as catalogue
 from accord.joining import pages as joining
 from accord.reach import pages as reach
 from accord.reviews import pages as reviews
@@ -101,6 +102,7 @@ def create_app(home: Home) -> AccordFlask:
         auditing.blueprint,
         reach.blueprint,
         reviews.blueprint,
+        catalogue.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -146,6 +148,7 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
+        (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),
         (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),

@@ -125,6 +125,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 """The id of no thing: one's own sessions are nobody else's."""
 
 _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
+SELECTORS = {"name": "selectors"}
 WHY = {"reason": "As the sample says."}
 YEAR = {"signed_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2996-01-01"}
 PAPER = {"reference": "folder 7", **YEAR}
@@ -189,6 +190,15 @@ SAMPLES: dict[str, Sample] = {
     "api_people.people": Sample(_PEOPLE),
     "api_people.person": Sample(_PEOPLE, of_member=True),
     "api_people.remove": Sample(_STAFF, of_member=True),
+    "api_plugin_health.parked": Sample(Permission.RECORDS_READ, ids=SELECTORS),
+    "api_plugin_health.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
+    "api_plugin_health.plugin_list": Sample(Permission.PLUGINS_READ),
+    "api_plugin_health.rerun": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
+    "api_plugin_health.retry": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
+    "api_plugin_health.retry_one": Sample(
+        Permission.PLUGINS_OPERATE, ids=SELECTORS | {"record_id": "1"}, told=404
+    ),
+    "api_plugin_health.start": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
     "api_records.upload": Sample(Permission.RECORDS_WRITE, json={"source": "upload", "records": [RECORD]}),
     "api_reviews.decide": Sample(_REVIEW, json={"decision": "confirmed"}, of_member=True),
     "api_reviews.review": Sample(Permission.REVIEWS_READ, of_member=True),
@@ -229,6 +239,14 @@ SAMPLES: dict[str, Sample] = {
     "casework.prepare_document": Sample(_SHARE),
     "casework.preview": Sample(_SHARE, form=FORM_TERMS),
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "catalogue.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
+    "catalogue.plugins": Sample(Permission.PLUGINS_READ),
+    "catalogue.rerun": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
+    "catalogue.retry": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
+    "catalogue.retry_one": Sample(
+        Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS | {"record_id": "1"}, told=404
+    ),
+    "catalogue.start": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
     "clients.client": Sample(Permission.CLIENTS_READ),
     "clients.client_list": Sample(Permission.CLIENTS_READ),
     "clients.end_grant": Sample(_CLIENTS),

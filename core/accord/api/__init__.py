@@ -16,6 +16,7 @@ from accord.api import (
     leads,
     organisations,
     people,
+    plugin_health,
     records,
     reviews,
     sessions,
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
         organisations.blueprint,
         applications.blueprint,
         reviews.blueprint,
+        plugin_health.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
         if blueprint not in OPEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
+from accord.cli import plugin_health
 from accord.cli.home import opened
 from accord.cli.plugin_use import USE
 from accord.cli.plugin_versions import VERSIONS
@@ -21,7 +22,7 @@ def plugins() -> None:
     """Plugins: detectors, data sources and case-sharing hooks."""
 
 
-for _command in (new, test, build, check, try_plugin, *VERSIONS, *USE):
+for _command in (new, test, build, check, try_plugin, *VERSIONS, *USE, *plugin_health.COMMANDS):
     plugins.add_command(_command)
 
 

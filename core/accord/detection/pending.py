@@ -187,7 +187,7 @@ def park(
 
 
 def request_late(session: Session, organisation_id: UUID, plugin: str, *, at: datetime | None = None) -> None:
-    """Have a plugin do what was put off, now or at a moment; call it last."""
+    """Have a plugin do what was put off, now or at a moment; call it last. For workers."""
     name = f"late:{organisation_id}:{plugin}"
     if at is None:
         enqueue(
@@ -199,14 +199,19 @@ def request_late(session: Session, organisation_id: UUID, plugin: str, *, at: da
             queueing_lock=name,
             queue=LATE,
         )
-    else:
-        moment = int(at.timestamp()) // WAKE_EVERY_S
-        enqueue(
-            session,
-            WAKE,
-            organisation_id=organisation_id,
-            plugin=plugin,
-            queueing_lock=f"wake:{name}:{moment}",
-            queue=LATE,
-            at=at,
-        )
+        return
+    moment = int(at.timestamp()) // WAKE_EVERY_S
+    enqueue(
+        session,
+        WAKE,
+        organisation_id=organisation_id,
+        plugin=plugin,
+        queueing_lock=f"wake:{name}:{moment}",
+        queue=LATE,
+        at=at,
+    )
+
+
+def ask_for_late(session: Session, organisation_id: UUID, plugin: str) -> None:
+    """Likewise for whoever may only add jobs, as the web server: a worker sees to it that one is enough."""
+    enqueue(session, WAKE, organisation_id=organisation_id, plugin=plugin, queue=LATE)

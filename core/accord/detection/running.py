@@ -18,7 +18,6 @@ import msgspec
 from accord.detection.contract import Readable, granted_records
 from accord.host.memory import peak_kb
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.host.process import PluginProcess
 from accord.markings import strictest, within
 from accord_sdk import Failed, Finding, Found, Skipped, wire
 from accord_sdk.host.errors import (
@@ -30,6 +29,7 @@ from accord_sdk.host.errors import (
     PluginTimedOut,
 )
 from accord_sdk.host.limits import check, storable
+from accord_sdk.host.process import PluginProcess
 
 PART_BYTES = 4 * 1024 * 1024
 """About so many bytes of records go to a plugin at once."""

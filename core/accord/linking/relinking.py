@@ -140,7 +140,7 @@ def _waiting(session: Session, organisation_id: UUID) -> dict[int, bool]:
         .order_by(ChangedRecord.record_id)
         .limit(AT_ONCE)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool]) -> None:

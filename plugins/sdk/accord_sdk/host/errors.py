@@ -1,6 +1,6 @@
 """How a plugin's process can fail. `code` is short and stable; the message is for people.
 
-`accord.host.reasons` has the words and the next step for each code.
+The words and the next step for each code are the host's; see the page on reason codes.
 """
 
 from __future__ import annotations

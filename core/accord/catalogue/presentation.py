@@ -1,0 +1,92 @@
+"""What the pages about plugins show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class StopView:
+    """Why something stopped, what is responsible, and what to do."""
+
+    words: str
+    next_step: str
+    code: str
+    about: str = ""
+    message: str = ""
+    until: datetime | None = None
+    """When it is tried again by itself."""
+
+
+@dataclass(frozen=True)
+class PluginRow:
+    """A plugin in the catalogue. `state` is `called`, `rests`, `tried` or `not used`."""
+
+    url: str
+    name: str
+    title: str
+    summary: str
+    version: str
+    offers: str
+    state: str
+    stop: StopView | None = None
+    slow: bool = False
+    waiting: int = 0
+    parked: int = 0
+
+
+@dataclass(frozen=True)
+class CataloguePage:
+    """`catalogue/plugins.html`: the plugins of the installation."""
+
+    rows: tuple[PluginRow, ...]
+    organisation: str
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a plugin reads or calls, and the author's reason."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A plugin's model card."""
+
+    purpose: str
+    data: str
+    limits: str
+    licence: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class ParkedRow:
+    """A record that the plugin could not look at. `retry_url` takes an empty form, where one may."""
+
+    external_id: str
+    source: str
+    version: str
+    stop: StopView
+    tries: int
+    parked_at: datetime
+    retry_url: str | None
+
+
+@dataclass(frozen=True)
+class PluginPage:
+    """`catalogue/plugin.html`: one plugin. The addresses take empty forms; None: not yours to press."""
+
+    row: PluginRow
+    card: CardView
+    ceiling: str
+    reads: tuple[Grant, ...]
+    calls: tuple[Grant, ...]
+    back_url: str
+    parked: tuple[ParkedRow, ...] = ()
+    retry_url: str | None = None
+    start_url: str | None = None
+    rerun_url: str | None = None
