@@ -40,6 +40,7 @@ def path_of(rule: Rule) -> str:
     """An address of a route, with ids of nothing: fields are looked at before things."""
     path = re.sub(r"<uuid:\w+>", str(uuid4()), rule.rule)
     path = re.sub(r"<any\((\w+)[^>]*>", r"\1", path)
+    path = re.sub(r"<int:\w+>", "1", path)
     return re.sub(r"<[^>]+>", "x", path)
 
 
