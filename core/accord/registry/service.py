@@ -90,7 +90,7 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
     current = and_(PluginVersion.name == Plugin.name, PluginVersion.is_current)
     lasts = or_(PluginVersion.approved_until.is_(None), PluginVersion.approved_until > func.now())
     rows = session.execute(
-        select(Activation, Plugin, PluginVersion.id)
+        select(Activation, Plugin, PluginVersion.id, PluginVersion.digest)
         .join(Plugin, Plugin.id == Activation.plugin_id)
         .outerjoin(PluginVersion, current)
         .where(
@@ -113,8 +113,9 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
             activation.config,
             organisation_id,
             version_id,
+            digest or "",
         )
-        for activation, plugin, version_id in rows
+        for activation, plugin, version_id, digest in rows
     ]
 
 
