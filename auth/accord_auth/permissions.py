@@ -17,6 +17,8 @@ class Permission(StrEnum):
     CLIENTS_EXEMPT = "clients:exempt"
     CLIENTS_READ = "clients:read"
     CLIENTS_WRITE = "clients:write"
+    EMERGENCIES_DECIDE = "emergencies:decide"
+    EMERGENCIES_READ = "emergencies:read"
     LEADS_READ = "leads:read"
     MEMBERSHIP_END = "membership:end"
     MEMBERSHIP_READ = "membership:read"
@@ -69,6 +71,7 @@ _AUDITOR = {
     Permission.ACCESS_READ,
     Permission.AUDIT_READ,
     Permission.CLIENTS_READ,
+    Permission.EMERGENCIES_READ,
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,
     Permission.PLUGINS_READ,
@@ -78,6 +81,7 @@ _AUDITOR = {
 _PLATFORM_AUDITOR = {
     Permission.APPLICATIONS_READ,
     Permission.AUDIT_READ,
+    Permission.EMERGENCIES_READ,
     Permission.ORGANISATIONS_READ,
     Permission.PEOPLE_READ,
     Permission.PLUGINS_READ,
@@ -106,6 +110,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         | {
             Permission.APPLICATIONS_DECIDE,
             Permission.CLIENTS_EXEMPT,
+            Permission.EMERGENCIES_DECIDE,
             Permission.ORGANISATIONS_MANAGE,
             Permission.PEOPLE_MANAGE,
             Permission.PLUGINS_APPROVE,
@@ -117,6 +122,14 @@ ROLES: dict[Role, frozenset[Permission]] = {
         {Permission.PLUGINS_OPERATE, Permission.PLUGINS_PUBLISH, Permission.PLUGINS_READ}
     ),
 }
+
+IN_AN_EMERGENCY: frozenset[Permission] = frozenset(
+    {Permission.CASES_READ, Permission.LEADS_READ, Permission.SELECTORS_UNMASK}
+)
+"""What an approved emergency reading allows a platform admin in one organisation, and all that it allows.
+
+Contact values stay masked there, too, until a purpose is given.
+"""
 
 ROLE_NAMES: dict[Role, str] = {
     Role.ANALYST: "analyst",

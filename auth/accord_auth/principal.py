@@ -32,10 +32,14 @@ class Principal:
     """The OAuth client that acts: for the person, or without one by its own right."""
     withheld: frozenset[Permission] = frozenset()
     """What the roles allow and the token's scope does not."""
+    emergency_id: UUID | None = None
+    """The emergency reading in which a platform admin looks at this organisation's case data."""
 
     @property
     def scope(self) -> Scope:
         """What the database shows to this principal."""
+        if self.emergency_id is not None:
+            return Scope(person_id=self.person_id, emergency_id=self.emergency_id)
         return Scope(organisation_id=self.organisation_id, person_id=self.person_id)
 
     @property

@@ -62,16 +62,24 @@ class Base(DeclarativeBase):
 class Scope:
     """On whose behalf a session looks at the database: an organisation and, mostly, a person of it.
 
-    Without an organisation nothing that belongs to one is visible.
+    Without an organisation nothing that belongs to one is visible, but for what an emergency reading lets
+    a person of the platform see: of which organisation, and for how long, the database looks up itself.
     """
 
     organisation_id: UUID | None = None
     person_id: UUID | None = None
+    emergency_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        """Nothing is ever the union of two: who reads in an emergency acts for no organisation."""
+        if self.emergency_id is not None and (self.organisation_id is not None or self.person_id is None):
+            raise ValueError("an emergency reading is a person's, who acts for no organisation meanwhile")
 
 
 NOBODY = Scope()
 
 _SET_SCOPE = "SELECT set_config('accord.organisation', %s, true), set_config('accord.person', %s, true)"
+_SET_EMERGENCY = "SELECT set_config('accord.emergency', %s, true)"
 
 
 class ScopedSession(Session):
@@ -94,6 +102,8 @@ def _set_scope(session: ScopedSession, transaction: SessionTransaction, connecti
     # The driver's BEGIN and the settings travel together: one round trip instead of two.
     with driver.pipeline():
         driver.execute(_SET_SCOPE, [str(scope.organisation_id or ""), str(scope.person_id or "")])
+        if scope.emergency_id is not None:
+            driver.execute(_SET_EMERGENCY, [str(scope.emergency_id)])
 
 
 PING_AFTER_S = 30.0

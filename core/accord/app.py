@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from accord import account, casework, oauth, people
@@ -16,6 +16,8 @@ from accord.auditing import where
 from accord.caseload import case_pages
 from accord.caseload import pages as caseload
 from accord.catalogue import pages as catalogue
+from accord.emergencies import banner
+from accord.emergencies import pages as emergencies
 from accord.joining import pages as joining
 from accord.reach import pages as reach
 from accord.reviews import pages as reviews
@@ -85,7 +87,7 @@ def create_app(home: Home) -> AccordFlask:
     problems.register(app)
     signing.register(app)
     where.register(app)
-    app.context_processor(lambda: {"principal": current_principal(), "nav": _nav(), "frame": _frame()})
+    app.context_processor(_context)
     for blueprint in (
         web.blueprint,
         caseload.blueprint,
@@ -103,6 +105,7 @@ def create_app(home: Home) -> AccordFlask:
         reach.blueprint,
         reviews.blueprint,
         catalogue.blueprint,
+        emergencies.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -120,8 +123,14 @@ def _not_kept(response: Response) -> Response:
     return response
 
 
-def _nav() -> tuple[NavItem, ...]:
+def _context() -> dict[str, Any]:
+    """What every page shows. Parts of a page have no frame and need none."""
     who = current_principal()
+    readings = banner.waiting(who) if who is not None and not wants_fragment() else 0
+    return {"principal": who, "nav": _nav(who, readings), "frame": _frame(who, readings)}
+
+
+def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
     if who is None:
         return ()
     entries = (
@@ -150,12 +159,19 @@ def _nav() -> tuple[NavItem, ...]:
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),
         (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
+        (
+            Permission.EMERGENCIES_READ,
+            "Emergencies",
+            "emergencies.emergencies",
+            "alert-triangle",
+            ("/emergencies",),
+        ),
         (Permission.AUDIT_READ, "Audit", "auditing.log", "shield-check", ("/audit",)),
         (None, "API", "web.api_docs", "code", ("/api",)),
     )
     allowed = [entry for entry in entries if entry[0] is None or entry[0] in who.permissions]
     crowded = len(allowed) > MOST_IN_THE_BAR
-    counts: dict[Permission | None, int | None] = {}
+    counts: dict[Permission | None, int | None] = {Permission.EMERGENCIES_READ: readings}
     if Permission.REVIEWS_READ in who.permissions:
         counts[Permission.REVIEWS_READ] = _to_review(who)
     return tuple(
@@ -190,9 +206,10 @@ def _organisations(session: SignedIn) -> tuple[Option, ...]:
     return tuple(Option(one.slug, one.name, selected=one.slug == here) for one in found)
 
 
-def _frame() -> Frame:
+def _frame(who: Principal | None, readings: int) -> Frame:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    signed_in = g.get("principal") is not None
+    signed_in = who is not None
+    own_is_read = who is not None and who.organisation_id is not None and readings > 0
     session = current_session()
     return Frame(
         home_url=url_for("web.home"),
@@ -204,4 +221,6 @@ def _frame() -> Frame:
         account_url=url_for("account.account") if session else None,
         switch_url=url_for("account.act_for") if session else None,
         organisations=_organisations(session) if session else (),
+        reading=banner.reading_banner(who) if who is not None and not wants_fragment() else None,
+        read_url=url_for("emergencies.emergencies") if own_is_read else None,
     )

@@ -22,6 +22,7 @@ from accord.auditing import jobs as auditing
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
 from accord.detection.service import request_linking
+from accord.emergencies import jobs as emergencies
 from accord.grants.service import Granting
 from accord.host.choice import launcher_for
 from accord.host.pool import ProcessPool
@@ -65,6 +66,7 @@ def make_queue(home: Home) -> procrastinate.App:
         queue.add_tasks_from(deepcopy(jobs.blueprint), namespace=name)
     queue.add_tasks_from(auditing.sealing(home.path), namespace="audit")
     queue.add_tasks_from(joining.looking_after(home), namespace="joining")
+    queue.add_tasks_from(emergencies.looking_after(home), namespace="emergencies")
     queue.add_tasks_from(reviews.reviewing(home), namespace="reviews")
     return queue
 

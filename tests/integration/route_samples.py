@@ -53,6 +53,7 @@ _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Per
 _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
 _CLIENTS, _REVIEW = Permission.CLIENTS_WRITE, Permission.REVIEWS_DECIDE
 _PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
+_BREAK = Permission.EMERGENCIES_DECIDE
 _INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
 PUBLIC = {
@@ -172,6 +173,12 @@ SAMPLES: dict[str, Sample] = {
     "api_clients.new_secret": Sample(_CLIENTS),
     "api_clients.register": Sample(_CLIENTS, json=CLIENT),
     "api_clients.remove": Sample(_CLIENTS),
+    "api_emergencies.approve": Sample(_BREAK, platform=True),
+    "api_emergencies.ask": Sample(_BREAK, json={**WHY, "organisation": "{slug}", "hours": 4}),
+    "api_emergencies.begin": Sample(_BREAK, platform=True, told=403),
+    "api_emergencies.emergency": Sample(Permission.EMERGENCIES_READ),
+    "api_emergencies.emergency_list": Sample(Permission.EMERGENCIES_READ),
+    "api_emergencies.end": Sample(_BREAK, platform=True),
     "api_invitations.invite": Sample(_STAFF, json=_INVITED, of_member=True),
     "api_invitations.resend": Sample(_STAFF, of_member=True),
     "api_invitations.waiting": Sample(_PEOPLE),
@@ -261,6 +268,12 @@ SAMPLES: dict[str, Sample] = {
         form={"name": "S", "kind": "service", "shared_secret": "1", "scope_records_write": "1"},
     ),
     "clients.remove": Sample(_CLIENTS),
+    "emergencies.approve": Sample(_BREAK, platform=True),
+    "emergencies.ask": Sample(_BREAK, form={**WHY, "organisation": "{slug}", "hours": "4"}),
+    "emergencies.begin": Sample(_BREAK, platform=True, told=403),
+    "emergencies.emergencies": Sample(Permission.EMERGENCIES_READ),
+    "emergencies.emergency": Sample(Permission.EMERGENCIES_READ),
+    "emergencies.end": Sample(_BREAK, platform=True),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
     "people.invite": Sample(_STAFF, form=_INVITED, of_member=True),

@@ -7,6 +7,7 @@ database role selects every table in each scope, without a WHERE, and what it se
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,9 +23,16 @@ from tests.integration.table_rows import add_row, fill, row_of
 
 from accord.models import metadata
 from accord.reach.explaining import explain, viewer_of
-from accord.reach.rules import RULES, Rule, Thing, Viewer, rule_of
+from accord.reach.rules import READ_IN_EMERGENCY, RULES, Rule, Thing, Viewer, rule_of
 from accord_auth.organisations.models import OrganisationStatus
-from accord_auth.sessions.service import Choice, resolve, start_session
+from accord_auth.sessions.service import (
+    PLATFORM,
+    Choice,
+    reading_session,
+    resolve,
+    resolve_session,
+    start_session,
+)
 from accord_config.database import NOBODY, Role, Scope
 
 NOW = datetime.now(UTC)
@@ -36,20 +44,37 @@ ENDS = {
     "taken back": {"expires_at": NOW + DAY, "revoked_at": NOW - DAY},
     "taken back and expired": {"expires_at": NOW - DAY, "revoked_at": NOW - 2 * DAY},
 }
+HOUR = timedelta(hours=1)
+ASKED = {"asked_at": NOW - HOUR, "ends_at": NOW + HOUR}
+READINGS: dict[str, dict[str, Any]] = {
+    "asked": {**ASKED, "approved_at": None, "ended_at": None},
+    "open": {**ASKED, "approved_at": NOW - HOUR / 2, "ended_at": None},
+    "ended": {**ASKED, "approved_at": NOW - HOUR / 2, "ended_at": NOW - HOUR / 4},
+    "refused": {**ASKED, "approved_at": None, "ended_at": NOW - HOUR / 4},
+    "over": {
+        "asked_at": NOW - 9 * HOUR,
+        "ends_at": NOW - HOUR,
+        "approved_at": NOW - 8 * HOUR,
+        "ended_at": None,
+    },
+}
 MEMBERS = 3
 PEOPLE = 3
-BOUND = {Rule.COLLEAGUE, Rule.ONESELF, Rule.OWNER, Rule.SHARE_RECEIVED}
+BOUND = {Rule.COLLEAGUE, Rule.EMERGENCY, Rule.ONESELF, Rule.OWNER, Rule.SHARE_RECEIVED}
 """Rules that name an organisation or a person."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A random world: who is suspended, whose people are where, and who shares with whom until when."""
+    """A random world: who is suspended, whose people are where, who shares with whom until when, and who
+    reads whose case data in an emergency."""
 
     suspended: frozenset[int]
     roles: frozenset[tuple[int, int]]
     """A person of that number has a role in the organisation of that number; -1 is the platform."""
     shares: tuple[tuple[int, int, str], ...]
+    readings: tuple[tuple[int, int, str], ...] = ()
+    """A person of that number asked to read the data of the member of that number."""
 
 
 plans = st.builds(
@@ -59,6 +84,10 @@ plans = st.builds(
     shares=st.lists(
         st.tuples(st.integers(0, MEMBERS - 1), st.integers(0, MEMBERS - 1), st.sampled_from(sorted(ENDS))),
         max_size=5,
+    ).map(tuple),
+    readings=st.lists(
+        st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, MEMBERS - 1), st.sampled_from(sorted(READINGS))),
+        max_size=2,
     ).map(tuple),
 )
 
@@ -70,6 +99,10 @@ class World:
     things: tuple[Thing, ...]
     members: tuple[UUID, ...]
     people: tuple[UUID, ...]
+    readings: tuple[dict[str, Any], ...]
+
+
+CASE_DATA_TABLES = {name for name, ways in RULES.items() if READ_IN_EMERGENCY in ways}
 
 
 def key_of(table: str, values: Any) -> tuple[Any, ...]:
@@ -107,6 +140,14 @@ def insert_world(connection: Connection, plan: Plan) -> World:
         values = row_of(tables["shares"], members[owner], made[owner])
         values |= {"recipient_id": members[recipient], **ENDS[end]}
         things.append(Thing("shares", add_row(connection, tables["shares"], values)))
+    readings = []
+    for person, affected, state in plan.readings:
+        table = tables["emergency_readings"]
+        values = row_of(table, members[affected], made[affected])
+        approver = made[affected]["people"]["id"] if READINGS[state]["approved_at"] else None
+        values |= {"asked_by": people[person], "approved_by": approver, **READINGS[state]}
+        readings.append(add_row(connection, table, values))
+        things.append(Thing("emergency_readings", readings[-1]))
     platform = {"organisation_id": None, "person_id": people[0], "tag": "t", "subject": "s", "detail": {}}
     things.append(Thing("audit_entries", add_row(connection, tables["audit_entries"], platform)))
     things += [Thing("procrastinate_jobs", add_job(connection, member)) for member in members]
@@ -116,7 +157,7 @@ def insert_world(connection: Connection, plan: Plan) -> World:
         else thing
         for thing in things
     ]
-    return World(tuple(things), tuple(members), tuple(people))
+    return World(tuple(things), tuple(members), tuple(people), tuple(readings))
 
 
 def add_job(connection: Connection, member: UUID) -> dict[str, Any]:
@@ -130,7 +171,8 @@ def add_job(connection: Connection, member: UUID) -> dict[str, Any]:
 def seen_rows(database: Databases, viewer: Viewer) -> dict[str, set[tuple[Any, ...]]]:
     """The keys of all that a role sees in a scope, by table; what it may not select is nothing."""
     seen: dict[str, set[tuple[Any, ...]]] = {}
-    scope = Scope(viewer.organisation_id, viewer.person_id)
+    emergency = viewer.emergency["id"] if viewer.emergency is not None else None
+    scope = Scope(viewer.organisation_id, viewer.person_id, emergency)
     with database(viewer.role).transaction(scope) as session:
         if viewer.sealing:
             session.execute(text("SELECT set_config('accord.audit', 'seal', true)"))
@@ -177,6 +219,11 @@ def explore(database: Databases, plan: Plan) -> None:
         for role in (Role.WEB, Role.WORKER):
             check_agreement(database, world, Viewer(role, organisation, person), now)
     check_agreement(database, world, Viewer(Role.WORKER, sealing=True), now)
+    for reading in world.readings:
+        # Their own, and one that somebody else names.
+        for person in (reading["asked_by"], *world.people[:1]):
+            check_agreement(database, world, Viewer(Role.WEB, None, person, emergency=reading), now)
+        check_reader(database, world, reading)
     for person, where in plan.roles:
         check_signed_in(database, world, plan, world.people[person], where)
 
@@ -196,6 +243,38 @@ def check_signed_in(database: Databases, world: World, plan: Plan, person: UUID,
     for thing in world.things:
         row_seen = key_of(thing.table, thing.values) in seen[thing.table]
         assert explain(principal, thing, now).row_seen == row_seen, (thing.table, principal)
+
+
+def check_reader(database: Databases, world: World, reading: dict[str, Any]) -> None:
+    """Who begins to read is a principal while the reading is open, and sees what `explain` says."""
+    with database(Role.GATE).transaction(NOBODY) as session:
+        person = reading["asked_by"]
+        session.execute(text("UPDATE people SET status = 'active' WHERE id = :id"), {"id": person})
+        session.execute(
+            text(
+                "INSERT INTO role_assignments (person_id, role)"
+                " SELECT :id, 'platform_admin' WHERE NOT EXISTS (SELECT FROM role_assignments"
+                " WHERE person_id = :id AND organisation_id IS NULL)"
+            ),
+            {"id": person},
+        )
+        started = start_session(session, person_id=person, choice=PLATFORM, hours=1)
+    with database(Role.GATE).transaction(NOBODY) as session:
+        before = resolve_session(session, started.token)
+        assert before is not None
+        token = reading_session(session, before, reading["id"]).token
+    with database(Role.GATE).transaction(NOBODY) as session:
+        principal = resolve(session, token)
+    now = datetime.now(UTC)
+    ended = reading["ended_at"] is not None or reading["ends_at"] <= now
+    assert (principal is not None) == (reading["approved_at"] is not None and not ended)
+    if principal is None:
+        return
+    assert principal.organisation_id == reading["organisation_id"]
+    seen = seen_rows(database, viewer_of(principal, reading))
+    for thing in world.things:
+        row_seen = key_of(thing.table, thing.values) in seen[thing.table]
+        assert explain(principal, thing, now, reading).row_seen == row_seen, (thing.table, principal)
 
 
 def run(database: Databases, examples: int) -> None:
@@ -226,3 +305,67 @@ def test_sql_and_the_rules_agree_on_many_random_worlds(module_database: Database
 @pytest.mark.parametrize("end", sorted(ENDS))
 def test_every_kind_of_end_of_a_share_is_agreed_upon(module_database: Databases, end: str) -> None:
     explore(module_database, Plan(frozenset({2}), frozenset({(0, 1), (1, 2), (2, -1)}), ((0, 1, end),)))
+
+
+@pytest.mark.parametrize("state", sorted(READINGS))
+def test_every_state_of_an_emergency_reading_is_agreed_upon(module_database: Databases, state: str) -> None:
+    explore(
+        module_database,
+        Plan(frozenset({1}), frozenset({(0, -1), (1, 0)}), ((0, 1, "live"),), ((0, 0, state), (0, 1, state))),
+    )
+
+
+CHANGES = (
+    "UPDATE {table} SET organisation_id = organisation_id",
+    "DELETE FROM {table}",
+    "INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table}",
+)
+
+
+def test_nothing_can_be_changed_in_an_emergency_reading(module_database: Databases) -> None:
+    plan = Plan(frozenset(), frozenset({(0, -1)}), ((0, 1, "live"),), ((0, 0, "open"),))
+    with module_database(Role.OWNER).engine.begin() as connection:
+        world = insert_world(connection, plan)
+    (reading,) = world.readings
+    scope = Scope(None, reading["asked_by"], reading["id"])
+    with module_database(Role.WEB).transaction(scope) as session:
+        for table in sorted(CASE_DATA_TABLES):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")), table
+            for change in CHANGES:
+                with suppress(ProgrammingError), session.begin_nested():
+                    # Refused, or there is no row that it could change.
+                    assert session.execute(text(change.format(table=table))).rowcount == 0, table
+        with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
+            session.execute(
+                text(
+                    "INSERT INTO case_notes (organisation_id, case_id, author_name, body)"
+                    " SELECT organisation_id, id, '', '' FROM cases"
+                )
+            )
+
+
+def test_who_reads_in_an_emergency_writes_into_the_log_of_that_member_alone(
+    module_database: Databases,
+) -> None:
+    plan = Plan(frozenset(), frozenset({(0, -1)}), (), ((0, 0, "open"), (0, 1, "ended")))
+    with module_database(Role.OWNER).engine.begin() as connection:
+        world = insert_world(connection, plan)
+    open_one, ended = world.readings
+    write = text(
+        "INSERT INTO audit_entries (organisation_id, person_id, tag, subject, detail)"
+        " VALUES (:owner, :person, 'emergency.read', 's', '{}')"
+    )
+    for reading, owner, person, may in (
+        (open_one, 0, 0, True),
+        (open_one, 1, 0, False),
+        (open_one, 0, 1, False),
+        (ended, 1, 0, False),
+    ):
+        values = {"owner": world.members[owner], "person": world.people[person]}
+        scope = Scope(None, world.people[0], reading["id"])
+        with module_database(Role.WEB).transaction(scope) as session:
+            if may:
+                session.execute(write, values)
+                continue
+            with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
+                session.execute(write, values)

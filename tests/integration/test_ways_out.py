@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 from tests.conftest import Cluster, databases_of
-from tests.integration.ways_in import USES, Site, Somebody, sign_in, somebody_of
+from tests.integration.ways_in import OF_THE_PLATFORM, USES, Site, Somebody, sign_in, somebody_of
 
 from accord.app import create_app
 from accord_auth.access.causes import (
@@ -57,12 +57,16 @@ def somebody(site: Site) -> Somebody:
 
 def _password(given: Somebody) -> None:
     # In another session, which goes on: what was begun before does not.
-    elsewhere = given.site.gate(resolve_session, sign_in(given.site, given.principal.email))
+    elsewhere = given.site.gate(
+        resolve_session, sign_in(given.site, given.principal.email, given.member.slug)
+    )
     given.site.gate(change_password, elsewhere, "another long password")
 
 
 def _own_session(given: Somebody) -> None:
-    elsewhere = given.site.gate(resolve_session, sign_in(given.site, given.principal.email))
+    elsewhere = given.site.gate(
+        resolve_session, sign_in(given.site, given.principal.email, given.member.slug)
+    )
     given.site.gate(end_own_session, elsewhere, given.session_id)
 
 
@@ -124,11 +128,17 @@ def test_the_next_use_of_everything_is_refused(cause: Cause, reach: Reach, someb
     lose(somebody, cause, reach)
     subject = subject_of(somebody, reach)
     for channel in CHANNELS:
-        ends = reach in channel.reaches and subject.channel in ("", channel.name)
+        elsewhere = reach is Reach.MEMBERSHIP and channel.name in OF_THE_PLATFORM
+        ends = channel.ends_for(subject, cause) and not elsewhere
         for name, use in uses[channel.name]:
             assert use() is not ends, (channel.name, name)
-    again = somebody.site.gate(preview, subject)
+    again = somebody.site.gate(preview, subject, cause)
     assert not again.total or (cause, reach) == (Cause.PASSWORD_CHANGED, Reach.PERSON)
+
+
+def test_a_cause_leaves_nothing_out_but_shares_while_a_member_is_away_for_a_while() -> None:
+    limited = {channel.name: channel.only_for for channel in CHANNELS if channel.only_for}
+    assert limited == {"share": {Reach.ORGANISATION: {Cause.ORGANISATION_LEFT}}}
 
 
 def test_every_channel_and_every_cause_has_its_case() -> None:

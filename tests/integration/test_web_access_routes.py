@@ -21,7 +21,7 @@ from tests.integration.route_samples import (
     with_things,
 )
 
-from accord_auth.permissions import Permission
+from accord_auth.permissions import IN_AN_EMERGENCY, Permission
 
 if TYPE_CHECKING:
     from tests.integration.task_force import TaskForce
@@ -42,11 +42,14 @@ EVERYBODY = (
     "foreign manager",
     "admin",
     "watcher",
+    "reader",
     None,
 )
-ROLES = ("investigator", "analyst", "auditor", "developer", "manager", "admin", "watcher")
+ROLES = ("investigator", "analyst", "auditor", "developer", "manager", "admin", "watcher", "reader")
 """Somebody of every role, those of members all of the police."""
 OF_THE_PLATFORM = ("admin", "watcher")
+READER = "reader"
+"""A platform admin who reads the police's case data in an emergency."""
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +66,7 @@ READS = {
     "case_id": Permission.CASES_READ,
     "client_id": Permission.CLIENTS_READ,
     "delivery_id": Permission.SHARES_READ,
+    "emergency_id": Permission.EMERGENCIES_READ,
     "grant_id": Permission.CLIENTS_READ,
     "invitation_id": Permission.PEOPLE_READ,
     "item_id": Permission.REVIEWS_READ,
@@ -80,6 +84,12 @@ def reaches(task_force: TaskForce, who: str | None, endpoint: str) -> bool:
     if who is not None and SAMPLES[endpoint].platform:
         return SAMPLES[endpoint].needs in task_force.permissions(who)
     named = named_things(task_force, endpoint)
+    if who == READER:
+        return bool({SAMPLES[endpoint].needs, *(READS[name] for name in named)} & IN_AN_EMERGENCY)
+    if who is not None and named == {"emergency_id"}:
+        of_police = who not in OF_THE_PLATFORM and task_force.member_of(who) is task_force.police
+        told = of_police or who in OF_THE_PLATFORM
+        return told and Permission.EMERGENCIES_READ in task_force.permissions(who)
     if who is None or (who in OF_THE_PLATFORM) != (named <= PLATFORM_THINGS):
         return False
     sample, may = SAMPLES[endpoint], task_force.permissions(who)

@@ -32,9 +32,12 @@ from accord_auth.oauth.models import (
 from accord_auth.oauth.secret_values import Prefix, hashed, make, make_user_code
 from accord_auth.organisations.models import OrganisationKind
 from accord_auth.organisations.service import create_organisation, operator_of
+from accord_auth.people.models import Person
+from accord_auth.people.service import assign_role
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
-from accord_auth.sessions.service import resolve_session
+from accord_auth.sessions.models import EmergencyReading
+from accord_auth.sessions.service import PLATFORM, reading_session, resolve_session, start_session
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue
 
@@ -91,8 +94,9 @@ def somebody_of(site: Site) -> Somebody:
     return Somebody(site, member, principal, token, site.gate(resolve_session, token).session_id)
 
 
-def sign_in(site: Site, email: str) -> str:
-    reply = site.app.test_client().post("/api/v1/sessions", json={"email": email, "password": PASSWORD})
+def sign_in(site: Site, email: str, organisation: str = "") -> str:
+    body = {"email": email, "password": PASSWORD} | ({"organisation": organisation} if organisation else {})
+    reply = site.app.test_client().post("/api/v1/sessions", json=body)
     assert reply.status_code == 201, reply.text
     token: str = reply.json["token"]
     return token
@@ -338,14 +342,65 @@ def shared_case(given: Somebody) -> Use:
     return use
 
 
+def received_share(given: Somebody) -> Use:
+    """What another member shares with the organisation, as that member sees who has it."""
+    query = text(
+        "INSERT INTO shares (organisation_id, recipient_id, title, marking, purpose, basis, document, digest)"
+        " VALUES (:owner, :recipient, 't', 'TLP:AMBER', 'p', 'b', '{}', 'd') RETURNING id"
+    )
+    owner = given.site.members.ngo
+    with given.site.database(Role.WEB).transaction(owner.scope) as session:
+        share_id = session.scalar(query, {"owner": owner.id, "recipient": given.member.id})
+
+    def use() -> bool:
+        with given.site.database(Role.WEB).transaction(owner.scope) as session:
+            held = text("SELECT count(*) FROM shares WHERE id = :id AND revoked_at IS NULL")
+            return bool(session.scalar(held, {"id": share_id}))
+
+    return use
+
+
+def emergency_reading(given: Somebody) -> Use:
+    """The case data of another member, which the person reads in an emergency as a platform admin, too."""
+
+    def begin(session: Any) -> str:
+        person = session.get_one(Person, given.person_id)
+        assign_role(session, person_id=person.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+        second = Person(email=f"second{next(_numbers)}@example.org", name="Second")
+        session.add(second)
+        session.flush()
+        found = EmergencyReading(
+            organisation_id=given.site.members.ngo.id,
+            asked_by=person.id,
+            asked_name=person.name,
+            reason="A person may be in danger tonight",
+            ends_at=datetime.now(UTC) + timedelta(hours=4),
+            approved_by=second.id,
+            approved_at=datetime.now(UTC),
+        )
+        session.add(found)
+        session.flush()
+        started = start_session(session, person_id=person.id, choice=PLATFORM, hours=1)
+        session.flush()
+        signed_in = resolve_session(session, started.token)
+        assert signed_in is not None
+        return reading_session(session, signed_in, found.id).token
+
+    headers = {"Authorization": f"Bearer {given.site.gate(begin)}"}
+    return lambda: given.site.app.test_client().get("/api/v1/cases", headers=headers).status_code == 200
+
+
 USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "client": (service,),
     "device code": (device_code,),
+    "emergency reading": (emergency_reading,),
     "grant": (access_token, refresh_token, pending_code),
     "invitation": (sent_invitation, own_invitation),
     "plugin": (plugin,),
     "queued job": (queued_job,),
     "session": (cookie, bearer, download),
-    "share": (shared_case,),
+    "share": (shared_case, received_share),
 }
 """By the channel's name, every way to use what it holds."""
+OF_THE_PLATFORM = {"emergency reading"}
+"""What somebody has by belonging to the platform: leaving a member takes nothing of it away."""

@@ -16,6 +16,7 @@ class Cause(StrEnum):
 
     AGREEMENT_EXPIRED = "agreement_expired"
     BACK_CHANNEL_LOGOUT = "back_channel_logout"
+    EMERGENCY_OVER = "emergency_over"
     FACTOR_CHANGED = "factor_changed"
     ORGANISATION_LEFT = "organisation_left"
     ORGANISATION_SUSPENDED = "organisation_suspended"
@@ -42,6 +43,7 @@ class Reach(StrEnum):
 REACHES: Mapping[Cause, frozenset[Reach]] = {
     Cause.AGREEMENT_EXPIRED: frozenset({Reach.ORGANISATION}),
     Cause.BACK_CHANNEL_LOGOUT: frozenset({Reach.CREDENTIAL, Reach.MEMBERSHIP, Reach.PERSON}),
+    Cause.EMERGENCY_OVER: frozenset({Reach.CREDENTIAL}),
     Cause.FACTOR_CHANGED: frozenset({Reach.PERSON}),
     Cause.ORGANISATION_LEFT: frozenset({Reach.ORGANISATION}),
     Cause.ORGANISATION_SUSPENDED: frozenset({Reach.ORGANISATION}),

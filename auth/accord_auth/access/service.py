@@ -1,8 +1,9 @@
 """Ending access: the only place that does.
 
 Whoever takes something away (a role, an organisation's standing, a password) changes that first and then
-calls `end_access` in the same transaction, on the gate's database role. There is no cause for which
-a channel is left out: whatever the subject has of it ends.
+calls `end_access` in the same transaction, on the gate's database role. Whatever the subject has of a channel
+ends, whatever the cause; but for shares, which end with their organisation's membership and not while it is
+suspended or without an agreement.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ class Ended:
         return ", ".join(parts) or "nothing"
 
 
-def preview(session: Session, subject: Subject) -> Ended:
-    """What `end_access` would end now; nothing is changed."""
-    return Ended({channel.name: channel.count(session, subject) for channel in _asked(subject)})
+def preview(session: Session, subject: Subject, cause: Cause | None = None) -> Ended:
+    """What `end_access` would end now for this cause, or at the most; nothing is changed."""
+    return Ended({channel.name: channel.count(session, subject) for channel in _asked(subject, cause)})
 
 
 def end_access(
@@ -59,7 +60,7 @@ def end_access(
     """
     if subject.reach not in REACHES[cause]:
         raise ValueError(f"{cause} does not end the access of a {subject.reach}")
-    ended = Ended({channel.name: channel.end(session, subject, cause) for channel in _asked(subject)})
+    ended = Ended({channel.name: channel.end(session, subject, cause) for channel in _asked(subject, cause)})
     witness = who
     if subject.reach in (Reach.MEMBERSHIP, Reach.ORGANISATION):
         witness = replace(who, organisation_id=subject.organisation_id)
@@ -96,7 +97,7 @@ def _of_organisations() -> list[str]:
     return [cause.value for cause, reaches in REACHES.items() if Reach.ORGANISATION in reaches]
 
 
-def _asked(subject: Subject) -> Iterator[Channel]:
+def _asked(subject: Subject, cause: Cause | None) -> Iterator[Channel]:
     for channel in CHANNELS:
-        if subject.reach in channel.reaches and subject.channel in ("", channel.name):
+        if channel.ends_for(subject, cause):
             yield channel

@@ -49,6 +49,11 @@ class AuditTag(StrEnum):
     CLIENT_SECRET = "client.secret"  # noqa: S105 - a tag, not a secret
     DELIVERY_DOWNLOAD = "delivery.download"
     DELIVERY_PREPARE = "delivery.prepare"
+    EMERGENCY_APPROVE = "emergency.approve"
+    EMERGENCY_ASK = "emergency.ask"
+    EMERGENCY_BEGIN = "emergency.begin"
+    EMERGENCY_END = "emergency.end"
+    EMERGENCY_READ = "emergency.read"
     GRANT_DENY = "grant.deny"
     GRANT_GIVE = "grant.give"
     INVITATION_ACCEPT = "invitation.accept"
@@ -132,7 +137,8 @@ def record(
     """Add an entry in the transaction of what it tells of.
 
     `subject` is the thing as `kind id`; `why` is the purpose in the person's own words; `before` and
-    `after` hold what changed, by the names of the thing's fields.
+    `after` hold what changed, by the names of the thing's fields. What is done in an emergency reading says
+    in which.
     """
     where = _where.get()
     agent = where.user_agent.replace("\x00", "")[:LONGEST_USER_AGENT] if where.user_agent else None
@@ -143,7 +149,7 @@ def record(
         "tag": tag,
         "subject": subject,
         "why": why,
-        "detail": detail or {},
+        "detail": (detail or {}) | _emergency(principal),
         "before": before,
         "after": after,
         "address": where.address or None,
@@ -151,3 +157,7 @@ def record(
     }
     # Inline: the database gives nothing back, so that whoever may only add entries can.
     session.connection().execute(insert(AuditEntry).inline().values(entry))
+
+
+def _emergency(principal: Principal) -> dict[str, Any]:
+    return {} if principal.emergency_id is None else {"emergency": str(principal.emergency_id)}

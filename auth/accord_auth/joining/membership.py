@@ -48,9 +48,9 @@ def member(session: Session, who: Principal, slug: str, *, lock: bool = False) -
     return found
 
 
-def what_would_end(session: Session, found: Organisation) -> Ended:
+def what_would_end(session: Session, found: Organisation, cause: Cause) -> Ended:
     """What suspending, leaving or expiring would end now; nothing is changed."""
-    return preview(session, of_organisation(found.id))
+    return preview(session, of_organisation(found.id), cause)
 
 
 def suspend(session: Session, who: Principal, slug: str, reason: str) -> Ending:

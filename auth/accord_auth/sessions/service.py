@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -20,8 +21,9 @@ from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.people.passwords import verify_password
+from accord_auth.permissions import IN_AN_EMERGENCY, Role
 from accord_auth.principal import Principal
-from accord_auth.sessions.models import SignedInSession
+from accord_auth.sessions.models import EmergencyReading, SignedInSession, reading_is_open
 from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, principal_of, standing
 
 TOKEN_BYTES = 32
@@ -111,6 +113,7 @@ def _start(
     expires_at: datetime,
     user_agent: str,
     proved_at: datetime,
+    emergency_id: UUID | None = None,
 ) -> SignIn:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.execute(
@@ -130,6 +133,7 @@ def _start(
             user_agent=user_agent.replace("\x00", "")[:LONGEST_USER_AGENT],
             address=current_address(),
             proved_at=proved_at,
+            emergency_id=emergency_id,
         )
     )
     return SignIn(token, expires_at)
@@ -146,6 +150,22 @@ def switch_session(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
     choice = next((one for one in found if one.slug == slug), None)
     if choice is None:
         raise NotFound("you cannot act for an organisation of this name")
+    return _in_its_place(session, signed_in, choice)
+
+
+def reading_session(session: Session, signed_in: SignedIn, emergency_id: UUID) -> SignIn:
+    """Read in an emergency: a new session that does nothing else, and the old one is over.
+
+    Whoever calls has asked whether the person may.
+
+    :raises NotFound: when the old session is over already.
+    """
+    return _in_its_place(session, signed_in, PLATFORM, emergency_id)
+
+
+def _in_its_place(
+    session: Session, signed_in: SignedIn, choice: Choice, emergency_id: UUID | None = None
+) -> SignIn:
     gone = session.scalar(
         delete(SignedInSession)
         .where(SignedInSession.id == signed_in.session_id)
@@ -154,7 +174,8 @@ def switch_session(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
     if gone is None:
         # Ended in the meantime, by whoever may: nothing can be made of it any more.
         raise NotFound("this session is over")
-    return _start(session, signed_in.person_id, choice, signed_in.expires_at, gone, signed_in.proved_at)
+    ends, proved = signed_in.expires_at, signed_in.proved_at
+    return _start(session, signed_in.person_id, choice, ends, gone, proved, emergency_id)
 
 
 def resolve(session: Session, token: str) -> Principal | None:
@@ -171,6 +192,7 @@ _WHO = (
         SignedInSession.proved_at,
         SignedInSession.expires_at,
         SignedInSession.last_used_at,
+        SignedInSession.emergency_id,
     )
     .where(
         SignedInSession.token_hash == bindparam("token_hash", type_=SignedInSession.token_hash.type),
@@ -189,10 +211,30 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
     row = session.execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         return None
-    person, organisation, roles, session_id, proved_at, expires_at, last_used_at = row
+    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, emergency_id = row
+    found: Principal | None = principal_of(person, organisation, roles)
+    if emergency_id is not None:
+        found = reader_of(session, person, roles, emergency_id)
+    if found is None:
+        return None
     if last_used_at < datetime.now(UTC) - USED_WITHIN:
         session.execute(update(known).where(known.id == session_id).values(last_used_at=func.now()))
-    return SignedIn(principal_of(person, organisation, roles), session_id, person.id, proved_at, expires_at)
+    return SignedIn(found, session_id, person.id, proved_at, expires_at)
+
+
+def reader_of(session: Session, person: Person, roles: Sequence[str], emergency_id: UUID) -> Principal | None:
+    """Who reads an organisation's case data in an emergency; None when that is over, or not theirs."""
+    if Role.PLATFORM_ADMIN not in roles:
+        return None
+    affected = session.scalar(
+        select(Organisation)
+        .join(EmergencyReading, EmergencyReading.organisation_id == Organisation.id)
+        .where(EmergencyReading.id == emergency_id, EmergencyReading.asked_by == person.id, reading_is_open())
+    )
+    if affected is None:
+        return None
+    found = principal_of(person, affected, ())
+    return replace(found, permissions=IN_AN_EMERGENCY, emergency_id=emergency_id)
 
 
 def end_session(session: Session, token: str) -> None:

@@ -14,6 +14,7 @@ from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState
 from accord.web.request import principal
 from accord.web.signing import fresh_session
+from accord_auth.access.causes import Cause
 from accord_auth.errors import Invalid
 from accord_auth.forms import LONGEST_LINE, LONGEST_PARAGRAPH, read
 from accord_auth.joining import membership
@@ -70,7 +71,8 @@ def _page(slug: str, **forms: FormState) -> str:
 def _acts(
     session: ScopedSession, found: Organisation, page: OrganisationPage, forms: dict[str, FormState]
 ) -> OrganisationPage:
-    ends = membership.what_would_end(session, found).words()
+    suspending = membership.what_would_end(session, found, Cause.ORGANISATION_SUSPENDED).words()
+    leaving = membership.what_would_end(session, found, Cause.ORGANISATION_LEFT).words()
 
     def act(name: str, words: str = "") -> Act:
         where = url_for(f"admin.{name}", slug=found.slug)
@@ -81,10 +83,10 @@ def _acts(
     may_suspend = status in (OrganisationStatus.ACTIVE, OrganisationStatus.EXPIRED)
     return replace(
         page,
-        suspend=act("suspend", ends) if may_suspend else None,
+        suspend=act("suspend", suspending) if may_suspend else None,
         resume=act("resume") if status is OrganisationStatus.SUSPENDED else None,
         renew=None if gone else act("renew"),
-        leave=None if gone else act("leave", ends),
+        leave=None if gone else act("leave", leaving),
     )
 
 
@@ -178,7 +180,7 @@ def _own(form: FormState) -> str:
         found = membership.member(session, who, who.organisation_slug)
         page = page_of(session, found, own=True)
         if Permission.MEMBERSHIP_END in who.permissions:
-            ends = membership.what_would_end(session, found).words()
+            ends = membership.what_would_end(session, found, Cause.ORGANISATION_LEFT).words()
             page = replace(page, leave=Act(url_for("membership.own_leave"), ends, form))
     return render_template("admin/organisation.html", page=page)
 

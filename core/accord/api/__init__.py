@@ -12,6 +12,7 @@ from accord.api import (
     applications,
     cases,
     clients,
+    emergencies,
     invitations,
     leads,
     organisations,
@@ -59,6 +60,7 @@ def register(app: Flask) -> None:
         applications.blueprint,
         reviews.blueprint,
         plugin_health.blueprint,
+        emergencies.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
         if blueprint not in OPEN:

@@ -12,6 +12,7 @@ from accord.api.problem import problems
 from accord.api.schemas import Values
 from accord.web.request import AccordFlask, principal
 from accord.web.signing import fresh_session
+from accord_auth.access.causes import Cause
 from accord_auth.joining import membership
 from accord_auth.joining.overview import glance
 from accord_auth.joining.schemas import AgreementForm, ReasonForm
@@ -59,7 +60,7 @@ def _member(slug: str) -> Values:
             "shares_made": seen.shares_made,
             "shares_received": seen.shares_received,
             "last_active_at": seen.last_active_at,
-            "would_end": dict(membership.what_would_end(session, found).counts),
+            "would_end": dict(membership.what_would_end(session, found, Cause.ORGANISATION_LEFT).counts),
         }
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "clients": "accord.cli.clients:clients",
     "demo": "accord.cli.demo:demo",
     "doctor": "accord.cli.server:doctor",
+    "emergencies": "accord.cli.emergencies:emergencies",
     "export": "accord.cli.export:export",
     "ingest": "accord.cli.ingest:ingest",
     "keys": "accord.cli.keys:keys",

@@ -8,6 +8,7 @@ import click
 
 from accord.cli.applications import COMMANDS, agreement_options, signed
 from accord.cli.platform import Platform, in_the_name_of, platform, write
+from accord_auth.access.causes import Cause
 from accord_auth.errors import NotFound
 from accord_auth.forms import read
 from accord_auth.joining import membership
@@ -94,7 +95,7 @@ def suspend(slug: str, reason: str, admin: str | None, yes: bool) -> None:
     """Take the access of the member SLUG away until it is resumed."""
     words = _reason(reason)
     with platform(admin) as opened:
-        _confirm(opened, slug, yes)
+        _confirm(opened, slug, yes, Cause.ORGANISATION_SUSPENDED)
         with opened.acting() as (session, who):
             done = membership.suspend(session, who, slug, words)
             click.echo(f"{slug} is suspended; ended: {done.ended.words()}")
@@ -133,7 +134,7 @@ def leave(slug: str, reason: str, admin: str | None, yes: bool) -> None:
     """End the membership of SLUG for good."""
     words = _reason(reason)
     with platform(admin) as opened:
-        _confirm(opened, slug, yes)
+        _confirm(opened, slug, yes, Cause.ORGANISATION_LEFT)
         with opened.acting() as (session, who):
             done = membership.leave(session, who, slug, words)
             click.echo(f"{slug} has left; ended: {done.ended.words()}")
@@ -144,9 +145,9 @@ def _reason(text: str) -> str:
     return words
 
 
-def _confirm(opened: Platform, slug: str, yes: bool) -> None:
+def _confirm(opened: Platform, slug: str, yes: bool, cause: Cause) -> None:
     with opened.acting() as (session, who):
         found = membership.member(session, who, slug)
-        ends = membership.what_would_end(session, found).words()
+        ends = membership.what_would_end(session, found, cause).words()
     if not yes:
         click.confirm(f"This ends for {found.name}: {ends}. Go on?", abort=True)

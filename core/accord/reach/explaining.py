@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import inspect
 
@@ -30,6 +31,7 @@ READ_WITH: Mapping[str, Permission] = {
 WORDS: Mapping[Rule, str] = {
     Rule.COLLEAGUE: "a person of the same organisation",
     Rule.DIRECTORY: "open to every member",
+    Rule.EMERGENCY: "in an emergency reading of this organisation's case data",
     Rule.GATE: "read to decide who somebody is",
     Rule.NOTHING: "no rule lets them see it",
     Rule.ONESELF: "their own person",
@@ -70,22 +72,35 @@ def thing_of(row: Base) -> Thing:
     return Thing(row.__tablename__, values)
 
 
-def viewer_of(principal: Principal | None) -> Viewer:
-    """Somebody as the web role's row security sees them; nobody has no scope."""
+def viewer_of(principal: Principal | None, emergency: Mapping[str, Any] | None = None) -> Viewer:
+    """Somebody as the web role's row security sees them; nobody has no scope.
+
+    Of who reads in an emergency, `emergency` is the row of that reading.
+
+    :raises ValueError: when it is another one, or missing.
+    """
     if principal is None:
         return Viewer(Role.WEB)
-    return Viewer(Role.WEB, principal.organisation_id, principal.person_id)
+    if principal.emergency_id != (emergency["id"] if emergency is not None else None):
+        raise ValueError("say in which emergency reading the principal reads")
+    scope = principal.scope
+    return Viewer(Role.WEB, scope.organisation_id, scope.person_id, emergency=emergency)
 
 
-def explain(principal: Principal | None, thing: Thing, now: datetime) -> Reach:
+def explain(
+    principal: Principal | None,
+    thing: Thing,
+    now: datetime,
+    emergency: Mapping[str, Any] | None = None,
+) -> Reach:
     """Whether a principal can read a thing at a moment, and why.
 
     Somebody suspended, disabled or not signed in is no principal (`accord_auth.sessions` resolves none):
-    `None` sees nothing of anybody's.
+    `None` sees nothing of anybody's. `emergency` is the row of the emergency reading in which it reads.
 
     :raises KeyError: for a table without a rule.
     """
-    rule = rule_of(viewer_of(principal), thing, now)
+    rule = rule_of(viewer_of(principal, emergency), thing, now)
     needs = READ_WITH.get(thing.table)
     permitted = principal is not None and (needs is None or needs in principal.permissions)
     return Reach(rule, needs, permitted, _sentence(principal, thing, rule, needs, permitted, now))

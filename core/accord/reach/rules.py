@@ -26,6 +26,8 @@ class Rule(StrEnum):
     """A person who has a role in the viewer's organisation."""
     DIRECTORY = "directory"
     """The directory of members, and what is installed: open to every member."""
+    EMERGENCY = "emergency"
+    """An emergency reading of the owner's case data, approved and not over, for the viewer's person."""
     GATE = "gate"
     """Identity: the web server reads it before it knows who asks, and admin pages that show no case data."""
     NOTHING = "nothing"
@@ -54,6 +56,8 @@ class Viewer:
     organisation_id: UUID | None = None
     person_id: UUID | None = None
     sealing: bool = False
+    emergency: Mapping[str, Any] | None = None
+    """The row of the emergency reading that the transaction names."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,39 @@ class Way:
     rule: Rule
     roles: frozenset[Role]
     holds: Holds
+
+
+def read_in_emergency(viewer: Viewer, now: datetime) -> UUID | None:
+    """The organisation whose case data the viewer's emergency reading opens at a moment."""
+    reading = viewer.emergency
+    if (
+        reading is None
+        or reading["asked_by"] != viewer.person_id
+        or reading["approved_at"] is None
+        or reading["ended_at"] is not None
+        or reading["ends_at"] <= now
+    ):
+        return None
+    owner: UUID = reading["organisation_id"]
+    return owner
+
+
+def _in_emergency(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    owner = read_in_emergency(viewer, now)
+    return owner is not None and thing.values["organisation_id"] == owner
+
+
+def _colleague_in_emergency(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return read_in_emergency(viewer, now) in thing.organisations
+
+
+def _names_in_emergency(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    return read_in_emergency(viewer, now) is not None
+
+
+def _own_reading(viewer: Viewer, thing: Thing, now: datetime) -> bool:
+    mine = viewer.emergency is not None and thing.values["id"] == viewer.emergency["id"]
+    return mine and thing.values["asked_by"] == viewer.person_id
 
 
 def _always(viewer: Viewer, thing: Thing, now: datetime) -> bool:
@@ -108,7 +145,8 @@ def _oneself(viewer: Viewer, thing: Thing, now: datetime) -> bool:
 
 
 def _platforms(viewer: Viewer, thing: Thing, now: datetime) -> bool:
-    acts_for_it = viewer.person_id is not None and viewer.organisation_id is None
+    nobody_else = viewer.organisation_id is None and viewer.emergency is None
+    acts_for_it = viewer.person_id is not None and nobody_else
     return acts_for_it and thing.values["organisation_id"] is None
 
 
@@ -130,6 +168,10 @@ _BOTH, _EVERY = _WEB | _WORKER, _WEB | _WORKER | _GATE
 
 OWN = (Way(Rule.OWNER, _BOTH, _owned),)
 """What an organisation has is its own."""
+READ_IN_EMERGENCY = Way(Rule.EMERGENCY, _WEB, _in_emergency)
+"""Case data alone: what an emergency reading shows."""
+CASE_DATA = (*OWN, READ_IN_EMERGENCY)
+"""An organisation's own, and what an emergency reading is about."""
 OWN_BY_WEB = (Way(Rule.OWNER, _WEB, _owned),)
 """Likewise, and no job reads it."""
 OWN_BY_WORKER = (Way(Rule.OWNER, _WORKER, _owned),)
@@ -162,17 +204,18 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "audit_pending": (Way(Rule.SEALING, _WORKER, _always),),
     "audit_seals": _LOGGED,
     "batches": OWN,
-    "case_events": OWN_BY_WEB,
-    "case_notes": OWN,
-    "cases": OWN,
+    "case_events": (*OWN_BY_WEB, READ_IN_EMERGENCY),
+    "case_notes": CASE_DATA,
+    "cases": CASE_DATA,
     "changed_records": OWN,
     "deliveries": OWN,
+    "emergency_readings": (*OWN_BY_WEB, Way(Rule.EMERGENCY, _WEB, _own_reading), *GATE_ALONE),
     "invitations": GATE_ALONE,
     "job_failures": (*UNSCOPED, *GATE_ALONE),
-    "lead_records": OWN,
-    "leads": OWN,
+    "lead_records": CASE_DATA,
+    "leads": CASE_DATA,
     "memberships": (*OWN_BY_WEB, *GATE_ALONE),
-    "mentions": OWN,
+    "mentions": CASE_DATA,
     "oauth_access_tokens": GATE_ALONE,
     "oauth_client_secrets": GATE_ALONE,
     "oauth_clients": GATE_ALONE,
@@ -183,10 +226,19 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "oauth_pushed_requests": GATE_ALONE,
     "oauth_refresh_tokens": GATE_ALONE,
     "oauth_seen_proofs": GATE_ALONE,
-    "organisations": (Way(Rule.DIRECTORY, _BOTH, _for_members), *GATE_ALONE),
+    "organisations": (
+        Way(Rule.DIRECTORY, _BOTH, _for_members),
+        Way(Rule.EMERGENCY, _WEB, _names_in_emergency),
+        *GATE_ALONE,
+    ),
     "parked_records": OWN,
     "pending_detections": OWN,
-    "people": (Way(Rule.COLLEAGUE, _BOTH, _colleague), Way(Rule.ONESELF, _WEB, _oneself), *GATE_ALONE),
+    "people": (
+        Way(Rule.COLLEAGUE, _BOTH, _colleague),
+        Way(Rule.ONESELF, _WEB, _oneself),
+        Way(Rule.EMERGENCY, _WEB, _colleague_in_emergency),
+        *GATE_ALONE,
+    ),
     "plugin_approvals": GATE_ALONE,
     "plugin_circuits": OWN,
     "plugin_environments": PUBLISHING,
@@ -200,20 +252,20 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),
     "procrastinate_periodic_defers": (*UNSCOPED, *GATE_ALONE),
     "procrastinate_workers": UNSCOPED,
-    "record_findings": OWN,
-    "records": OWN,
+    "record_findings": CASE_DATA,
+    "records": CASE_DATA,
     "review_items": GATE_ALONE,
-    "role_assignments": (*OWN, *GATE_ALONE),
-    "selectors": OWN,
+    "role_assignments": (*CASE_DATA, *GATE_ALONE),
+    "selectors": CASE_DATA,
     "sessions": GATE_ALONE,
-    "share_origins": (*OWN, *GATE_ALONE),
-    "shares": (*OWN, Way(Rule.SHARE_RECEIVED, _BOTH, _received), *GATE_ALONE),
+    "share_origins": (*CASE_DATA, *GATE_ALONE),
+    "shares": (*CASE_DATA, Way(Rule.SHARE_RECEIVED, _BOTH, _received), *GATE_ALONE),
     "sketch_keys": OWN_BY_WORKER,
     "source_pulls": OWN,
     "source_rejects": OWN,
-    "sources": OWN,
-    "strand_selectors": OWN,
-    "strands": OWN,
+    "sources": CASE_DATA,
+    "strand_selectors": CASE_DATA,
+    "strands": CASE_DATA,
     "throttles": GATE_ALONE,
 }
 """Every table, in alphabetical order; the first way that holds is the rule that is told."""

@@ -6,7 +6,7 @@ told to those alone who may read the thing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,8 +25,9 @@ from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import NotFound
 from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
-from accord_auth.permissions import ROLES, Permission, Role, permissions_of
+from accord_auth.permissions import IN_AN_EMERGENCY, ROLES, Permission, Role, permissions_of
 from accord_auth.principal import Principal
+from accord_auth.sessions.models import EmergencyReading, reading_is_open
 from accord_config.database import Base
 
 MOST_SHARES = 200
@@ -140,7 +141,7 @@ def explain_thing(session: Session, principal: Principal, kind: Kind, thing_id: 
         owner=owner.name,
         people=people,
         members=tuple(members),
-        platform=_platform(thing, now),
+        platform=(*_platform(thing, now), *_in_emergencies(session, owner, thing, now)),
     )
 
 
@@ -203,6 +204,32 @@ def _platform(thing: Thing, now: datetime) -> tuple[Reacher, ...]:
         reach = explain(somebody, thing, now)
         found.append(Reacher(role.replace("_", " ").capitalize(), "", reach.may_read, reach.why, (role,)))
     return tuple(found)
+
+
+def _in_emergencies(session: Session, owner: Organisation, thing: Thing, now: datetime) -> Iterator[Reacher]:
+    """Who of the platform reads the owner's case data right now; of another member's nobody learns it."""
+    readings = session.scalars(
+        select(EmergencyReading)
+        .where(EmergencyReading.organisation_id == owner.id, reading_is_open())
+        .order_by(EmergencyReading.asked_at, EmergencyReading.id)
+    )
+    for reading in readings:
+        reader = Principal(
+            organisation_id=owner.id,
+            organisation_slug=owner.slug,
+            organisation_name=owner.name,
+            organisation_kind=owner.kind,
+            person_id=reading.asked_by,
+            person_name=reading.asked_name,
+            email="",
+            roles=frozenset(),
+            permissions=IN_AN_EMERGENCY,
+            emergency_id=reading.id,
+        )
+        reach = explain(reader, thing, now, thing_of(reading).values)
+        until = f"until {reading.ends_at:%Y-%m-%d %H:%M} UTC, approved by {reading.approved_name}"
+        why = f"{reach.why}, {until}" if reach.may_read else reach.why
+        yield Reacher(reading.asked_name, "", reach.may_read, why, (Role.PLATFORM_ADMIN,))
 
 
 @dataclass(frozen=True)

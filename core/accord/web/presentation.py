@@ -38,6 +38,17 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class ReadingBanner:
+    """Somebody reads a member's case data in an emergency: whose, until when, and how to stop."""
+
+    organisation: str
+    ends_at: datetime
+    stop_url: str
+    """POST `organisation`: act for the platform again."""
+    stop_slug: str
+
+
+@dataclass(frozen=True)
 class Frame:
     """Addresses and state that `base.html` needs on every page besides `principal` and `nav`."""
 
@@ -55,6 +66,10 @@ class Frame:
     """POST `organisation` and `next`: act for another organisation."""
     organisations: tuple[Option, ...] = ()
     """The organisations that the person may act for; the choice shows from two on."""
+    reading: ReadingBanner | None = None
+    """One reads in an emergency."""
+    read_url: str | None = None
+    """Where the own organisation's people see who reads its case data in an emergency right now."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeSerializer
 
+from accord.web.reading import only_reading
 from accord.web.security import secure
 from accord_auth.errors import Invalid, NotSignedIn
 from accord_auth.oauth.signing_keys import SigningKeys
@@ -55,6 +56,8 @@ class AccordFlask(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         """Run the view inside its unit of work."""
         who = current_principal()
+        if who is not None:
+            only_reading(self.web, who)
         with self.web.transaction(who.scope if who else NOBODY) as unit:
             g.unit = unit
             return super().dispatch_request()

@@ -1,0 +1,1 @@
+"""Pages and jobs of emergency readings: `accord_auth.emergencies` decides."""

@@ -1,0 +1,81 @@
+"""Each minute: emergency readings whose end has come are closed, and members are told of new ones by mail."""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate import Blueprint, JobContext
+
+from accord_auth.emergencies.due import Notice, to_tell, told
+from accord_auth.emergencies.service import end_due
+from accord_config.database import NOBODY, Database, Role
+from accord_config.home import Home
+from accord_config.mail import Mailer, MailNotSent, mailer_of
+from accord_config.queue import QUEUE
+
+LOCK = "emergencies:look-after"
+EVERY_MINUTE = "* * * * *"
+
+logger = logging.getLogger(__name__)
+
+
+def looking_after(home: Home) -> Blueprint:
+    """The tasks of a worker of this home."""
+    blueprint = Blueprint()
+
+    @blueprint.periodic(cron=EVERY_MINUTE)
+    @blueprint.task(name="look-after", pass_context=True, queue=QUEUE, queueing_lock=LOCK, lock=LOCK)
+    def look_after(context: JobContext, timestamp: int) -> None:
+        """Do what is due."""
+        gate = home.database(Role.GATE, pool_size=1)
+        try:
+            look_after_readings(gate, mailer_of(home.settings), home.settings.issuer)
+        finally:
+            gate.close()
+
+    return blueprint
+
+
+def look_after_readings(gate: Database, mailer: Mailer, base: str) -> None:
+    """Close what is over, and tell whose data is read; `base` is the address of Accord."""
+    with gate.transaction(NOBODY) as session:
+        for one in end_due(session):
+            logger.info("emergency reading %s of %s is over", one.reading.id, one.organisation.slug)
+    while mailer.sends and _tell_next(gate, mailer, base):
+        pass
+
+
+def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
+    """Mail one notice; whether there may be more. One that is not taken is tried again a minute later."""
+    with gate.transaction(NOBODY) as session:
+        notice = to_tell(session)
+        if notice is None:
+            return False
+        try:
+            for address in notice.addresses:
+                mailer.send(
+                    address, "A platform admin can read your case data on Accord", _body(notice, base)
+                )
+        except MailNotSent as error:
+            logger.warning("a notice of an emergency reading was not mailed: %s", error)
+            return False
+        told(session, notice)
+        return True
+
+
+def _body(notice: Notice, base: str) -> str:
+    reading, organisation = notice.emergency.reading, notice.emergency.organisation
+    reader, approver = _one_line(reading.asked_name), _one_line(reading.approved_name)
+    return f"""\\
+{reader} asked to read the case data of {_one_line(organisation.name)} in an emergency, and {approver}
+approved it. The reading can last until {reading.ends_at:%d %B %Y, %H:%M} UTC. Nothing can be changed in it,
+and everything that is opened stands in your audit log.
+
+Why, and what was read, is here:
+
+{base}/emergencies/{reading.id}
+"""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
