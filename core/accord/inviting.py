@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from accord.notices import one_line
 from accord_auth.invitations.service import Invited, mark_sent
 from accord_auth.permissions import ROLE_NAMES
 from accord_config.database import NOBODY, Database
@@ -44,7 +45,7 @@ def hand_over(gate: Database, mailer: Mailer, base: str, invited: Invited) -> Ha
         return HandedOver(invited.email, sent=False, link=link)
     subject = f"Invitation to act for {invited.organisation_name} on Accord"
     try:
-        mailer.send(invited.email, _one_line(subject), _body(invited, link))
+        mailer.send(invited.email, one_line(subject), _body(invited, link))
     except MailNotSent as error:
         logger.warning("an invitation was not mailed: %s", error)
         return HandedOver(invited.email, sent=False, link=None)
@@ -54,7 +55,7 @@ def hand_over(gate: Database, mailer: Mailer, base: str, invited: Invited) -> Ha
 
 
 def _body(invited: Invited, link: str) -> str:
-    inviter, organisation = _one_line(invited.inviter_name), _one_line(invited.organisation_name)
+    inviter, organisation = one_line(invited.inviter_name), one_line(invited.organisation_name)
     return f"""\
 {inviter} invites you to act for {organisation} on Accord as {ROLE_NAMES[invited.role]}.
 
@@ -64,8 +65,3 @@ Open this link to accept. It works once, until {invited.expires_at:%d %B %Y, %H:
 
 If you did not expect this, leave the link alone and tell whoever you know there.
 """
-
-
-def _one_line(text: str) -> str:
-    """A name as it may stand in a mail: what could begin a line of its own is a space."""
-    return " ".join(text.split())

@@ -91,7 +91,7 @@ def test_another_member_s_things_answer_a_reader_like_absent_ones(task_force: Ta
             ]
             assert answers[0] == answers[1], endpoint
             compared += 1
-    assert compared > 10
+    assert compared >= 9
 
 
 def test_nothing_can_be_sent_in_it_but_a_purpose(

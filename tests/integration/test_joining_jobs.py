@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.conftest import Databases, Members, PrincipalOf
+from tests.conftest import PASSWORD, Databases, Members, PrincipalOf
 from tests.integration.conftest import RunJobs
+from tests.mail_server import mail_server
 
 from accord.joining import jobs
 from accord.worker import make_queue
@@ -18,10 +19,12 @@ from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.joining.schemas import Details
 from accord_auth.joining.vetting import SignedAgreement
 from accord_auth.organisations.models import Organisation, OrganisationKind
+from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.sessions.models import SignedInSession
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
+from accord_config.mail import NoMailer
 from accord_config.queue import QUEUE
 
 TODAY = datetime.now(UTC).date()
@@ -145,3 +148,51 @@ def test_a_new_member_gets_the_plugins_that_every_member_starts_with(
         equipped = session.scalar(text("SELECT equipped_at FROM memberships"))
     assert counts[made.id] == counts[organisations.ngo.id] > 0
     assert equipped is not None
+
+
+def test_a_month_before_an_agreement_ends_its_admins_and_the_platform_s_get_one_mail(
+    database: Databases, organisations: Members, principal_of: PrincipalOf
+) -> None:
+    gate = database(Role.GATE)
+    manager = principal_of(organisations.ngo, PersonRole.ORGANISATION_ADMIN)
+    principal_of(organisations.ngo, PersonRole.ANALYST)
+    principal_of(organisations.police, PersonRole.ORGANISATION_ADMIN)
+    with gate.transaction(NOBODY) as session:
+        pia = create_person(session, email="pia@platform.example.org", name="Pia", password=PASSWORD)
+        assign_role(session, person_id=pia.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+        for slug, days in (("harbor", 30), ("northgate", 31)):
+            paper = SignedAgreement("folder 7", TODAY, TODAY, TODAY + timedelta(days=days))
+            membership.renew(session, PLATFORM_OPERATOR, slug, paper)
+    with mail_server() as (inbox, mailer):
+        inbox.refuses = True
+        jobs.warn_members(gate, mailer, "https://accord.example.org")
+        assert warnings_in(database) == []
+        inbox.refuses = False
+        for _ in range(2):
+            jobs.warn_members(gate, mailer, "https://accord.example.org")
+    day = f"{TODAY + timedelta(days=30):%d %B %Y}"
+    assert sorted(str(mail["To"]) for mail in inbox.messages) == [manager.email, "pia@platform.example.org"]
+    for mail in inbox.messages:
+        assert day in str(mail["Subject"])
+        assert "https://accord.example.org/organisation" in mail.get_content()
+    assert warnings_in(database) == sorted([None, organisations.ngo.id], key=str)
+
+
+def test_a_renewal_is_warned_of_anew_and_no_mail_server_is_no_hindrance(
+    database: Databases, organisations: Members
+) -> None:
+    gate = database(Role.GATE)
+    for days in (10, 20):
+        with gate.transaction(NOBODY) as session:
+            paper = SignedAgreement("folder 7", TODAY, TODAY, TODAY + timedelta(days=days))
+            membership.renew(session, PLATFORM_OPERATOR, "harbor", paper)
+        jobs.warn_members(gate, NoMailer(), "https://accord.example.org")
+        jobs.warn_members(gate, NoMailer(), "https://accord.example.org")
+    assert len(warnings_in(database)) == 4
+
+
+def warnings_in(database: Databases) -> list[Any]:
+    """In whose logs a warning stands."""
+    query = text("SELECT organisation_id FROM audit_entries WHERE tag = 'agreement.warn'")
+    with database(Role.OWNER).engine.connect() as connection:
+        return sorted(connection.execute(query).scalars(), key=str)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
 import re
-import socket
 from collections.abc import Iterator
-from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import text
 from tests.conftest import PASSWORD
+from tests.mail_server import Inbox, mail_server
 
 from accord_config.database import NOBODY, Role
-from accord_config.mail import MailNotSent, NoMailer, SmtpMailer
+from accord_config.mail import MailNotSent, NoMailer
 
 if TYPE_CHECKING:
     from tests.integration.task_force import Caller, TaskForce
@@ -27,40 +23,14 @@ pytest_plugins = ["tests.integration.task_force"]
 _numbers = iter(range(10_000))
 
 
-class Inbox:
-    """A mail server of the test's own, on a port of this machine, that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.messages: list[EmailMessage] = []
-        self.refuses = False
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
-        if self.refuses:
-            return "550 nobody here"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        found = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(found, EmailMessage)
-        self.messages.append(found)
-        return "250 OK"
-
-
 @pytest.fixture
 def inbox(task_force: TaskForce) -> Iterator[Inbox]:
     """The application sends its mail here."""
-    inbox = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(inbox, hostname="127.0.0.1", port=port)
-    controller.start()
     before = task_force.app.mailer
-    task_force.app.mailer = SmtpMailer("127.0.0.1", port, starttls=False, sender="accord@example.org")
-    yield inbox
+    with mail_server() as (inbox, mailer):
+        task_force.app.mailer = mailer
+        yield inbox
     task_force.app.mailer = before
-    controller.stop()
 
 
 def fresh_address() -> str:

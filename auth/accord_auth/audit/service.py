@@ -27,6 +27,7 @@ class AuditTag(StrEnum):
     ACCESS_EXPLAIN = "access.explain"
     ACCESS_REOPEN = "access.reopen"
     AGREEMENT_RENEW = "agreement.renew"
+    AGREEMENT_WARN = "agreement.warn"
     APPLICATION_AMEND = "application.amend"
     APPLICATION_APPROVE = "application.approve"
     APPLICATION_CHECK = "application.check"

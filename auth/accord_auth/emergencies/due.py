@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.emergencies.service import Emergency, state_of
 from accord_auth.organisations.models import Organisation
-from accord_auth.people.granting import admin_role
-from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.people.granting import admin_addresses
 from accord_auth.sessions.models import EmergencyReading
 
 NEWS = timedelta(days=7)
@@ -44,27 +43,10 @@ def to_tell(session: Session) -> Notice | None:
         return None
     reading, affected = row
     emergency = Emergency(reading, affected, state_of(reading))
-    return Notice(emergency, admin_addresses(session, affected))
+    return Notice(emergency, admin_addresses(session, affected.id))
 
 
 def told(session: Session, notice: Notice) -> None:
     """The organisation's admins know."""
     notice.emergency.reading.told_at = session.scalar(select(func.now()))
     session.flush()
-
-
-def admin_addresses(session: Session, organisation: Organisation | None) -> list[str]:
-    """The addresses of the admins of an organisation who can sign in; None: of the platform."""
-    owner = organisation.id if organisation is not None else None
-    return list(
-        session.scalars(
-            select(Person.email)
-            .join(RoleAssignment, RoleAssignment.person_id == Person.id)
-            .where(
-                RoleAssignment.organisation_id.is_not_distinct_from(owner),
-                RoleAssignment.role == admin_role(owner),
-                Person.status == PersonStatus.ACTIVE,
-            )
-            .order_by(Person.email)
-        )
-    )

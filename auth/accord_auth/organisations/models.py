@@ -91,3 +91,5 @@ class Agreement(Base):
     """The day on which access closes."""
     recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    warned_at: Mapped[datetime | None]
+    """When the admins of the organisation and of the platform were told that it ends soon."""

@@ -69,6 +69,21 @@ def admins_besides(session: Session, organisation_id: UUID | None, person_id: UU
     return session.scalar(query) or 0
 
 
+def admin_addresses(session: Session, organisation_id: UUID | None) -> list[str]:
+    """The e-mail addresses of the admins there who can sign in; None: of the platform."""
+    found = session.scalars(
+        select(Person.email)
+        .join(RoleAssignment, RoleAssignment.person_id == Person.id)
+        .where(
+            RoleAssignment.organisation_id.is_not_distinct_from(organisation_id),
+            RoleAssignment.role == admin_role(organisation_id),
+            Person.status == PersonStatus.ACTIVE,
+        )
+        .order_by(Person.email)
+    )
+    return list(found)
+
+
 def hold_people(session: Session, organisation_id: UUID | None) -> None:
     """Let nobody else change who belongs there until this transaction ends.
 

@@ -6,11 +6,12 @@ import logging
 
 from procrastinate import Blueprint, JobContext
 
+from accord.notices import mail_all, one_line
 from accord_auth.emergencies.due import Notice, to_tell, told
 from accord_auth.emergencies.service import end_due
 from accord_config.database import NOBODY, Database, Role
 from accord_config.home import Home
-from accord_config.mail import Mailer, MailNotSent, mailer_of
+from accord_config.mail import Mailer, mailer_of
 from accord_config.queue import QUEUE
 
 LOCK = "emergencies:look-after"
@@ -51,13 +52,8 @@ def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
         notice = to_tell(session)
         if notice is None:
             return False
-        try:
-            for address in notice.addresses:
-                mailer.send(
-                    address, "A platform admin can read your case data on Accord", _body(notice, base)
-                )
-        except MailNotSent as error:
-            logger.warning("a notice of an emergency reading was not mailed: %s", error)
+        subject = "A platform admin can read your case data on Accord"
+        if not mail_all(mailer, notice.addresses, subject, _body(notice, base)):
             return False
         told(session, notice)
         return True
@@ -65,9 +61,9 @@ def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
 
 def _body(notice: Notice, base: str) -> str:
     reading, organisation = notice.emergency.reading, notice.emergency.organisation
-    reader, approver = _one_line(reading.asked_name), _one_line(reading.approved_name)
-    return f"""\\
-{reader} asked to read the case data of {_one_line(organisation.name)} in an emergency, and {approver}
+    reader, approver = one_line(reading.asked_name), one_line(reading.approved_name)
+    return f"""\
+{reader} asked to read the case data of {one_line(organisation.name)} in an emergency, and {approver}
 approved it. The reading can last until {reading.ends_at:%d %B %Y, %H:%M} UTC. Nothing can be changed in it,
 and everything that is opened stands in your audit log.
 
@@ -75,7 +71,3 @@ Why, and what was read, is here:
 
 {base}/emergencies/{reading.id}
 """
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

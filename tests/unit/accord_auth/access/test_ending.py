@@ -81,7 +81,13 @@ def test_a_preview_counts_what_would_end_and_changes_nothing(
     queue(database, ada, on_behalf_of=ada.person_id)
     queue(database, ada)
     counted = gate(preview, of_membership(ada.person_id, organisations.company.id))
-    assert counted.counts == {"session": 2, "grant": 0, "invitation": 0, "queued job": 1}
+    assert counted.counts == {
+        "session": 2,
+        "grant": 0,
+        "emergency reading": 0,
+        "invitation": 0,
+        "queued job": 1,
+    }
     assert counted.words() == "2 sessions, 1 queued job"
     assert gate(preview, of_person(ada.person_id)).counts["session"] == 3
     whole = gate(preview, of_organisation(organisations.company.id))
@@ -172,3 +178,39 @@ def test_nothing_ends_for_somebody_unknown(cause: Cause, reach: Reach, gate: Any
     if reach not in REACHES[cause] or reach is Reach.ORGANISATION:
         return
     assert gate(end_access, ada, subjects[reach], cause).total == 0
+
+
+def share(database: Any, owner: Any, recipient: Any) -> Any:
+    query = text(
+        "INSERT INTO shares (organisation_id, recipient_id, title, marking, purpose, basis, document, digest)"
+        " VALUES (:owner, :recipient, 't', 'TLP:AMBER', 'p', 'b', '{}', 'd') RETURNING id"
+    )
+    with database(Role.WEB).transaction(owner.scope) as session:
+        return session.scalar(query, {"owner": owner.id, "recipient": recipient.id})
+
+
+def test_shares_end_when_a_member_leaves_and_both_sides_are_told(
+    gate: Any, database: Any, organisations: Any
+) -> None:
+    company, police, ngo = organisations.company, organisations.police, organisations.ngo
+    given, received = share(database, company, police), share(database, ngo, company)
+    others = share(database, police, ngo)
+    subject = of_organisation(company.id)
+    assert gate(preview, subject, Cause.ORGANISATION_LEFT).counts["share"] == 2
+    for cause in (Cause.ORGANISATION_SUSPENDED, Cause.AGREEMENT_EXPIRED):
+        assert "share" not in gate(preview, subject, cause).counts
+        assert "share" not in gate(end_access, company.operator, subject, cause).counts
+    ended = gate(end_access, company.operator, subject, Cause.ORGANISATION_LEFT)
+    assert ended.words() == "2 shares"
+    with database(Role.OWNER).engine.connect() as connection:
+        live = connection.execute(text("SELECT id FROM shares WHERE revoked_at IS NULL")).scalars().all()
+        told = connection.execute(
+            text("SELECT organisation_id, subject FROM audit_entries WHERE tag = 'share.revoke'")
+        ).all()
+    assert live == [others]
+    assert {tuple(row) for row in told} == {
+        (company.id, f"share {given}"),
+        (police.id, f"share {given}"),
+        (ngo.id, f"share {received}"),
+        (company.id, f"share {received}"),
+    }

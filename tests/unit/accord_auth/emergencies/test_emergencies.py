@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from tests.conftest import PASSWORD, Databases, Members
+from tests.mail_server import mail_server
 
+from accord.emergencies.jobs import look_after_readings
 from accord_auth.access.causes import Cause, of_membership, of_organisation, of_person
 from accord_auth.access.service import end_access, preview
 from accord_auth.emergencies import service
@@ -286,3 +288,24 @@ def test_a_suspended_member_s_data_can_be_read_all_the_same(
         end_access, PLATFORM_OPERATOR, of_organisation(organisations.police.id), Cause.ORGANISATION_SUSPENDED
     )
     assert gate(resolve, reader) is not None
+
+
+def test_the_member_s_admins_are_told_by_mail_once_when_it_is_approved(
+    gate: Any, asked: UUID, rui: Principal, organisations: Members, principal_of: Any, database: Databases
+) -> None:
+    manager = principal_of(organisations.police, PersonRole.ORGANISATION_ADMIN)
+    principal_of(organisations.police, PersonRole.INVESTIGATOR)
+    principal_of(organisations.company, PersonRole.ORGANISATION_ADMIN)
+    with mail_server() as (inbox, mailer):
+        look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+        assert inbox.messages == []
+        gate(service.approve, rui, asked)
+        inbox.refuses = True
+        look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+        inbox.refuses = False
+        for _ in range(2):
+            look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+    (mail,) = inbox.messages
+    assert mail["To"] == manager.email
+    assert "Pia asked to read the case data of Northgate Police" in mail.get_content()
+    assert f"https://accord.example.org/emergencies/{asked}" in mail.get_content()
