@@ -139,7 +139,7 @@ def test_an_organisation_s_end_is_seen_in_its_own_log_and_can_be_taken_back(
     police = organisations.police
     queue(database, ada)
     subject = of_organisation(organisations.company.id)
-    before = gate(preview, subject)
+    before = gate(preview, subject, Cause.ORGANISATION_SUSPENDED)
     ended = gate(end_access, police.operator, subject, Cause.ORGANISATION_SUSPENDED, "a complaint")
     assert ended == before
     assert entries(gate, database)[0][0] == organisations.company.id
@@ -148,7 +148,7 @@ def test_an_organisation_s_end_is_seen_in_its_own_log_and_can_be_taken_back(
     assert open_plugins == 0
     back = gate(reopen, police.operator, subject)
     assert back.counts == {name: before.counts[name] for name in ("plugin", "client", "queued job")}
-    assert gate(preview, subject).counts == before.counts
+    assert gate(preview, subject, Cause.ORGANISATION_SUSPENDED).counts == before.counts
 
 
 def test_what_ends_somebody_s_place_on_the_platform_ends_no_job_of_a_member(
