@@ -31,6 +31,8 @@ class Permission(StrEnum):
     PLUGINS_OPERATE = "plugins:operate"
     PLUGINS_PUBLISH = "plugins:publish"
     PLUGINS_READ = "plugins:read"
+    PROVISIONING_MANAGE = "provisioning:manage"
+    PROVISIONING_READ = "provisioning:read"
     RECORDS_READ = "records:read"
     RECORDS_WRITE = "records:write"
     REVIEWS_DECIDE = "reviews:decide"
@@ -75,6 +77,7 @@ _AUDITOR = {
     Permission.MEMBERSHIP_READ,
     Permission.PEOPLE_READ,
     Permission.PLUGINS_READ,
+    Permission.PROVISIONING_READ,
     Permission.REVIEWS_READ,
     Permission.SHARES_READ,
 }
@@ -102,6 +105,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.PLUGINS_ACTIVATE,
             Permission.PLUGINS_OPERATE,
             Permission.PLUGINS_PUBLISH,
+            Permission.PROVISIONING_MANAGE,
             Permission.REVIEWS_DECIDE,
         }
     ),

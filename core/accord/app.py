@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Response, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, casework, oauth, people
+from accord import account, casework, oauth, people, scim
 from accord.admin import application_pages
 from accord.admin import pages as admin
 from accord.api import register as register_api
@@ -110,6 +110,8 @@ def create_app(home: Home) -> AccordFlask:
         oauth.consent.blueprint,
         oauth.device.blueprint,
         oauth.client_pages.blueprint,
+        scim.endpoint.blueprint,
+        scim.pages.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)
@@ -155,6 +157,7 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
         (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
+        (Permission.PROVISIONING_READ, "Directory", "directory.directory", "users", ("/directory",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),

@@ -11,6 +11,7 @@ from accord.registry import models as registry
 from accord.sharing import models as sharing
 from accord.sources import models as sources
 from accord_auth.audit import models as audit
+from accord_auth.directory import models as directory
 from accord_auth.invitations import models as invitations
 from accord_auth.joining import models as joining
 from accord_auth.oauth import models as oauth
@@ -26,6 +27,7 @@ MODELS = (
     audit,
     caseload,
     detection,
+    directory,
     grants,
     ingestion,
     invitations,

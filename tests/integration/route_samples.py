@@ -54,6 +54,9 @@ _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
 _CLIENTS, _REVIEW = Permission.CLIENTS_WRITE, Permission.REVIEWS_DECIDE
 _PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
 _BREAK = Permission.EMERGENCIES_DECIDE
+_READ_DIRECTORY, _DIRECTORY = Permission.PROVISIONING_READ, Permission.PROVISIONING_MANAGE
+_TOKEN = {"name": "A token", "days": 30}
+_MAPPED = {"group_name": "Group {unique}", "role": "analyst"}
 _INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
 PUBLIC = {
@@ -81,6 +84,7 @@ PUBLIC = {
     "oauth.revocation",
     "oauth.token",
     "oauth.userinfo",
+    "scim.serve",
     "web.api_docs",
     "web.home",
     "web.sign_in",
@@ -90,7 +94,8 @@ PUBLIC = {
     "web.theme",
 }
 """Routes that ask nobody who it is: signing in and out, static files, the API's description; OAuth's,
-which ask in their own way (`test_oauth_code.py` and those beside it); applicants, whose address is
+which ask in their own way (`test_oauth_code.py` and those beside it); SCIM, which asks for a token of
+its own (`test_scim.py`); applicants, whose address is
 a secret."""
 
 SIGNED_IN = {
@@ -173,6 +178,13 @@ SAMPLES: dict[str, Sample] = {
     "api_clients.new_secret": Sample(_CLIENTS),
     "api_clients.register": Sample(_CLIENTS, json=CLIENT),
     "api_clients.remove": Sample(_CLIENTS),
+    "api_directory.directory": Sample(_READ_DIRECTORY, of_member=True),
+    "api_directory.make_token": Sample(_DIRECTORY, json=_TOKEN, of_member=True),
+    "api_directory.map_group": Sample(_DIRECTORY, json=_MAPPED, of_member=True),
+    "api_directory.replace_token": Sample(_DIRECTORY, of_member=True),
+    "api_directory.revoke_token": Sample(_DIRECTORY, of_member=True),
+    "api_directory.set_defaults": Sample(_DIRECTORY, json={}, of_member=True),
+    "api_directory.unmap_group": Sample(_DIRECTORY, of_member=True),
     "api_emergencies.approve": Sample(_BREAK, platform=True),
     "api_emergencies.ask": Sample(_BREAK, json={**WHY, "organisation": "{slug}", "hours": 4}),
     "api_emergencies.begin": Sample(_BREAK, platform=True, told=403),
@@ -268,6 +280,15 @@ SAMPLES: dict[str, Sample] = {
         form={"name": "S", "kind": "service", "shared_secret": "1", "scope_records_write": "1"},
     ),
     "clients.remove": Sample(_CLIENTS),
+    "directory.directory": Sample(_READ_DIRECTORY, of_member=True),
+    "directory.make_token": Sample(_DIRECTORY, form={"name": "A token", "days": "30"}, of_member=True),
+    "directory.map_group": Sample(_DIRECTORY, form=_MAPPED, of_member=True),
+    "directory.replace_token": Sample(_DIRECTORY, of_member=True),
+    "directory.revoke_token": Sample(_DIRECTORY, of_member=True),
+    "directory.set_defaults": Sample(
+        _DIRECTORY, form={"default_domain": "", "default_role": ""}, of_member=True
+    ),
+    "directory.unmap_group": Sample(_DIRECTORY, of_member=True),
     "emergencies.approve": Sample(_BREAK, platform=True),
     "emergencies.ask": Sample(_BREAK, form={**WHY, "organisation": "{slug}", "hours": "4"}),
     "emergencies.begin": Sample(_BREAK, platform=True, told=403),

@@ -46,6 +46,7 @@ from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
 from accord.web.request import AccordFlask
+from accord_auth.directory.models import DirectoryMapping, DirectoryToken
 from accord_auth.emergencies import service as emergencies
 from accord_auth.invitations.service import invite
 from accord_auth.joining import applying, vetting
@@ -61,6 +62,8 @@ from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import IN_AN_EMERGENCY, ROLES, Permission
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
+from accord_auth.provisioning.configuring import map_group
+from accord_auth.provisioning.tokens import make_token
 from accord_auth.reviews.models import AccessReview, ItemKind, ReviewItem
 from accord_auth.reviews.service import start_review
 from accord_auth.sessions.models import EmergencyReading
@@ -329,6 +332,7 @@ class TaskForce:
             "person_id": self.colleague(who),
             "invitation_id": self.invitation(who),
             **self.oauth_client(who),
+            **self.directory(who),
             "application_id": self.application(),
             "slug": self.spare_member(),
             "emergency_id": self.emergency("second admin", self.member_of(who)),
@@ -399,6 +403,18 @@ class TaskForce:
             session.add(grant)
             session.flush()
             return {"client_id": client.id, "grant_id": grant.id}
+
+    def directory(self, who: str = "investigator") -> dict[str, UUID]:
+        """A token of somebody's organisation's directory, and a group that gives a role."""
+        operator, number = self.member_of(who).operator, next(_numbers)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            owned = DirectoryToken.organisation_id == operator.organisation
+            session.execute(update(DirectoryToken).where(owned).values(revoked_at=func.now()))
+            token = make_token(session, operator, name=f"Directory {number}", days=30).token.id
+            map_group(session, operator, group_name=f"Group {number}", role=PersonRole.ANALYST)
+            name = DirectoryMapping.group_name == f"Group {number}"
+            mapping = session.scalars(select(DirectoryMapping.id).where(name)).one()
+            return {"directory_token_id": token, "directory_mapping_id": mapping}
 
     def application(self) -> UUID:
         """An application that only waits to be approved."""

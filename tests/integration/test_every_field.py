@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.integration.task_force"]
 
 EMPTY_MEANS: Mapping[str, str] = {
+    "directory.set_defaults": "only mapped groups give roles",
     "cases.assign": "nobody is responsible",
     "web.theme": "as the system says",
 }
@@ -31,9 +32,9 @@ NEVER_TAKEN = ("id", "organisation_id", "owner", "owner_id", "created_at", "open
 """What nobody may set by naming it; a field of one of these names must be meant for that."""
 UNREAD = {"api-docs.openapi_json"}
 """Answers from the library, which read no field."""
-PROTOCOL = "oauth"
-"""Blueprint of endpoints whose parameters follow OAuth's standards: unknown ones are left alone there, and
-errors have the standards' form. `test_oauth_input` sends them what cannot be used."""
+PROTOCOLS = {"oauth", "scim"}
+"""Blueprints of endpoints whose parameters follow a protocol: unknown ones are left alone there, and
+errors have its form. `test_oauth_input` and `test_scim_input` send them what cannot be used."""
 
 
 def path_of(rule: Rule) -> str:
@@ -50,7 +51,7 @@ def page_rules(task_force: TaskForce, method: str) -> list[Rule]:
         for rule in task_force.app.url_map.iter_rules()
         if not rule.rule.startswith("/api/v1/")
         and rule.endpoint not in UNREAD
-        and rule.endpoint.split(".")[0] != PROTOCOL
+        and rule.endpoint.split(".")[0] not in PROTOCOLS
         and method in (rule.methods or ())
     ]
 

@@ -66,6 +66,8 @@ READS = {
     "case_id": Permission.CASES_READ,
     "client_id": Permission.CLIENTS_READ,
     "delivery_id": Permission.SHARES_READ,
+    "directory_mapping_id": Permission.PROVISIONING_READ,
+    "directory_token_id": Permission.PROVISIONING_READ,
     "emergency_id": Permission.EMERGENCIES_READ,
     "grant_id": Permission.CLIENTS_READ,
     "invitation_id": Permission.PEOPLE_READ,

@@ -36,6 +36,7 @@ from accord_auth.people.models import Person
 from accord_auth.people.service import assign_role
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
+from accord_auth.provisioning.tokens import make_token
 from accord_auth.sessions.models import EmergencyReading
 from accord_auth.sessions.service import PLATFORM, reading_session, resolve_session, start_session
 from accord_config.database import NOBODY, Role
@@ -342,6 +343,13 @@ def shared_case(given: Somebody) -> Use:
     return use
 
 
+def directory_token(given: Somebody) -> Use:
+    """The organisation's own directory, which says who belongs."""
+    value = given.site.gate(make_token, given.member.operator, name="Directory", days=1).value
+    headers = {"Authorization": f"Bearer {value}"}
+    return lambda: given.site.app.test_client().get("/scim/v2/Users", headers=headers).status_code == 200
+
+
 def received_share(given: Somebody) -> Use:
     """What another member shares with the organisation, as that member sees who has it."""
     query = text(
@@ -393,6 +401,7 @@ def emergency_reading(given: Somebody) -> Use:
 USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "client": (service,),
     "device code": (device_code,),
+    "directory token": (directory_token,),
     "emergency reading": (emergency_reading,),
     "grant": (access_token, refresh_token, pending_code),
     "invitation": (sent_invitation, own_invitation),

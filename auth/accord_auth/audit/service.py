@@ -50,6 +50,11 @@ class AuditTag(StrEnum):
     CLIENT_SECRET = "client.secret"  # noqa: S105 - a tag, not a secret
     DELIVERY_DOWNLOAD = "delivery.download"
     DELIVERY_PREPARE = "delivery.prepare"
+    DIRECTORY_GROUP = "directory.group"
+    DIRECTORY_MAPPING = "directory.mapping"
+    DIRECTORY_SETTINGS = "directory.settings"
+    DIRECTORY_TOKEN = "directory.token"  # noqa: S105 - a tag, not a token
+    DIRECTORY_USER = "directory.user"
     EMERGENCY_APPROVE = "emergency.approve"
     EMERGENCY_ASK = "emergency.ask"
     EMERGENCY_BEGIN = "emergency.begin"

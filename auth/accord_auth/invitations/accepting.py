@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, current_address, record
+from accord_auth.directory.placing import bind
 from accord_auth.errors import AccordError, NotFound, PermissionDenied, SignInFailed
 from accord_auth.invitations.models import Invitation, is_open
 from accord_auth.invitations.service import require_may_invite, still_open
@@ -93,6 +94,8 @@ def accept(
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 1))))
         person = _person(session, address, name, password)
         _use(session, found, person)
+        # Before the invitation's own role: what the directory gives it can take again.
+        bind(session, found.organisation_id, person)
         assign_role(
             session, person_id=person.id, role=Role(found.role), organisation_id=found.organisation_id
         )

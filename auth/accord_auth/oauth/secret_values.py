@@ -24,6 +24,7 @@ class Prefix(StrEnum):
     CLIENT_ID = "acc_client_"
     CLIENT_SECRET = "acc_cs_"  # noqa: S105 - likewise
     DEVICE_CODE = "acc_dc_"
+    DIRECTORY_TOKEN = "acc_scim_"  # noqa: S105 - likewise
     REFRESH_TOKEN = "acc_rt_"  # noqa: S105 - likewise
 
 

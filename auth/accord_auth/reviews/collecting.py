@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Boolean, DateTime, String, Uuid, column, func, select, table
 from sqlalchemy.orm import Session, aliased
 
+from accord_auth.directory.models import DirectoryToken
 from accord_auth.invitations.models import Invitation
 from accord_auth.oauth.models import AccessToken, ClientStatus, OAuthClient, OAuthGrant
 from accord_auth.organisations.models import Organisation
@@ -69,6 +70,7 @@ def access_of(session: Session, organisation_id: UUID | None) -> list[Access]:
     return [
         *found,
         *_clients(session, organisation_id),
+        *_directory_tokens(session, organisation_id),
         *_activations(session, organisation_id),
         *_shares(session, organisation_id),
     ]
@@ -161,6 +163,31 @@ def _clients(session: Session, organisation_id: UUID) -> Iterator[Access]:
             giver,
             client.created_at,
             client.last_used_at,
+        )
+
+
+def _directory_tokens(session: Session, organisation_id: UUID) -> Iterator[Access]:
+    rows = session.execute(
+        select(DirectoryToken, Person.name)
+        .outerjoin(Person, Person.id == DirectoryToken.created_by)
+        .where(
+            DirectoryToken.organisation_id == organisation_id,
+            DirectoryToken.revoked_at.is_(None),
+            DirectoryToken.expires_at > func.now(),
+        )
+        .order_by(DirectoryToken.name, DirectoryToken.id)
+    )
+    for token, creator in rows:
+        words = f"says who belongs here, until {token.expires_at:%Y-%m-%d}"
+        yield Access(
+            ItemKind.DIRECTORY_TOKEN,
+            token.id,
+            None,
+            token.name,
+            words,
+            creator or OPERATOR,
+            token.created_at,
+            token.last_used_at,
         )
 
 

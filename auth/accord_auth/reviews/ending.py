@@ -18,6 +18,7 @@ from accord_auth.reviews.models import ItemKind, ReviewItem
 CHANNELS = {
     ItemKind.ACTIVATION: "plugin",
     ItemKind.CLIENT: "client",
+    ItemKind.DIRECTORY_TOKEN: "directory token",
     ItemKind.GRANT: "grant",
     ItemKind.SHARE: "share",
 }

@@ -17,6 +17,7 @@ class ItemKind(StrEnum):
 
     ACTIVATION = "activation"
     CLIENT = "client"
+    DIRECTORY_TOKEN = "directory_token"  # noqa: S105 - a kind, not a token
     GRANT = "grant"
     PERSON = "person"
     SHARE = "share"

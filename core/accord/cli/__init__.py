@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "accord.cli.audit:audit",
     "clients": "accord.cli.clients:clients",
     "demo": "accord.cli.demo:demo",
+    "directory": "accord.cli.directory:directory",
     "doctor": "accord.cli.server:doctor",
     "emergencies": "accord.cli.emergencies:emergencies",
     "export": "accord.cli.export:export",

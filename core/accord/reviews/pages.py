@@ -28,6 +28,7 @@ WHY = text(service.LONGEST_REASON)
 KINDS = {
     ItemKind.ACTIVATION: "Plugin",
     ItemKind.CLIENT: "Program",
+    ItemKind.DIRECTORY_TOKEN: "Directory token",
     ItemKind.GRANT: "Token",
     ItemKind.PERSON: "Person",
     ItemKind.SHARE: "Share",

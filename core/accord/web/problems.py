@@ -44,6 +44,7 @@ STATUS: dict[type[AccordError], int] = {
 API = "/api/"
 PROTOCOL = frozenset(PATHS.values()) - {PATHS["authorization"], PATHS["device_page"]}
 """Where OAuth clients call."""
+SCIM = "/scim/"
 SIGN_IN = "/sign-in"
 CONFIRM = "/confirm"
 LONGEST_NAME = 100
@@ -132,6 +133,8 @@ def _answer(status: int, detail: str, fields: Any, reference: str | None = None)
     reference = reference or secrets.token_hex(6)
     if request.path in PROTOCOL:
         return _standard(status, detail)
+    if request.path.startswith(SCIM):
+        return _scim(status, detail)
     if _program():
         return _details(status, detail, fields, reference)
     words = _words(fields)
@@ -149,6 +152,14 @@ def _standard(status: int, detail: str) -> Response:
     )
     response = jsonify(error="server_error" if status >= 500 else "invalid_request", error_description=plain)
     response.status_code = status
+    return response
+
+
+def _scim(status: int, detail: str) -> Response:
+    """An error of SCIM before its own code saw the request (RFC 7644, 3.12)."""
+    schemas = ["urn:ietf:params:scim:api:messages:2.0:Error"]
+    response = jsonify(schemas=schemas, status=str(status), detail=detail)
+    response.status_code, response.mimetype = status, "application/scim+json"
     return response
 
 

@@ -24,6 +24,8 @@ TOKEN_SCHEMES = ("bearer", "dpop")
 OAUTH_AT = "/api/v1/"
 """The only addresses where a program may act with an OAuth token: never on pages, and least of all on
 the one where a person lets programs in. (Userinfo, below /oauth, looks for itself.)"""
+PROTOCOLS = ("/scim/",)
+"""Where programs come with credentials of their own kind, and neither cookies nor our tokens count."""
 WITHOUT_COOKIE = ("web.sign_in", "invitations.accept")
 """Forms that start a session."""
 
@@ -92,6 +94,8 @@ def register(app: AccordFlask) -> None:
         scheme, token = shown_token()
         g.principal = g.signed_in = None
         if request.endpoint == "web.static" or token is None or len(token) > LONGEST_TOKEN:
+            return
+        if request.path.startswith(PROTOCOLS):
             return
         if scheme == COOKIE_SCHEME and not is_own(request):
             raise Forbidden("this came from another site")

@@ -1,0 +1,1 @@
+"""What an organisation's directory said over SCIM: its users and groups, and what they give."""
