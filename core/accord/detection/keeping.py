@@ -17,28 +17,36 @@ from accord_sdk.host.limits import storable
 
 _encoder = msgspec.json.Encoder()
 
+_MARK = "\x1e"
+"""Between documents that travel as one text: no JSON holds this character itself."""
+
 # One statement a plugin. The documents travel as one: psycopg would escape every quote of an array of
-# texts in Python.
+# texts in Python. PostgreSQL keeps them as they are.
 _INSERT = """
     INSERT INTO record_findings
         (record_id, organisation_id, plugin, version, digest, findings, error, skipped)
-    SELECT record_id, :organisation, :plugin, :version, :digest, findings, NULLIF(error, 'null'), skipped
+    SELECT record_id, :organisation, :plugin, :version, :digest, CAST(findings AS json),
+           CAST(NULLIF(error, 'null') AS json), skipped
     FROM ROWS FROM (
-        unnest(CAST(:records AS bigint[])), jsonb_array_elements(CAST(:findings AS jsonb)),
-        jsonb_array_elements(CAST(:errors AS jsonb)), jsonb_array_elements_text(CAST(:skipped AS jsonb))
+        unnest(
+            CAST(:records AS bigint[]), string_to_array(:findings, :mark), string_to_array(:errors, :mark)
+        ),
+        jsonb_array_elements_text(CAST(:skipped AS jsonb))
     ) AS kept(record_id, findings, error, skipped)
     ON CONFLICT (record_id, plugin) DO UPDATE SET version = excluded.version, digest = excluded.digest,
         findings = excluded.findings, error = excluded.error, skipped = excluded.skipped
 """
 _KEEP = text(_INSERT)
-_REPLACE = text(f"{_INSERT} RETURNING record_id, coalesce(old.findings, '[]') <> new.findings")
+_REPLACE = text(
+    f"{_INSERT} RETURNING record_id, coalesce(CAST(old.findings AS text), '[]') <> CAST(new.findings AS text)"
+)
 _FAIL = text(
     """
     INSERT INTO record_findings (record_id, organisation_id, plugin, version, digest, findings, error)
-    SELECT record_id, :organisation, :plugin, :version, :digest, '[]', CAST(:error AS jsonb)
+    SELECT record_id, :organisation, :plugin, :version, :digest, '[]', CAST(:error AS json)
     FROM unnest(CAST(:records AS bigint[])) AS failed(record_id)
     ON CONFLICT (record_id, plugin) DO UPDATE SET version = excluded.version, digest = excluded.digest,
-        error = excluded.error WHERE record_findings.findings = '[]'
+        error = excluded.error WHERE CAST(record_findings.findings AS text) = '[]'
     """
 )
 """What an earlier version found stays until another one has looked."""
@@ -120,10 +128,11 @@ def _columns(organisation_id: UUID, plugin: ActivePlugin, said: Mapping[int, Sai
         "records": [record for record, _ in ordered],
         "findings": _documents(one.findings or () for _, one in ordered),
         "errors": _documents(one.error for _, one in ordered),
-        "skipped": _documents(one.skipped for _, one in ordered),
+        "skipped": _encoder.encode([one.skipped for _, one in ordered]).decode(),
+        "mark": _MARK,
     }
     return _whose(organisation_id, plugin) | columns
 
 
 def _documents(values: Iterable[object]) -> str:
-    return _encoder.encode(list(values)).decode()
+    return _MARK.encode().join([_encoder.encode(value) for value in values]).decode()

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, PrimaryKeyConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -18,7 +18,8 @@ class RecordFindings(Base):
     """All findings of one plugin on one record; a later run of the plugin replaces the row.
 
     `error` holds {code, message} where the detector failed, `skipped` the reason where it chose not to look;
-    `version` and `digest` are those of the plugin that said so.
+    `version` and `digest` are those of the plugin that said so. Both documents are kept as text, not taken
+    apart: nobody asks PostgreSQL what is in them.
     """
 
     __tablename__ = "record_findings"
@@ -29,8 +30,8 @@ class RecordFindings(Base):
     organisation_id: Mapped[UUID]
     version: Mapped[str]
     digest: Mapped[str] = mapped_column(server_default=text("''"))
-    findings: Mapped[list[Any]]
-    error: Mapped[dict[str, Any] | None]
+    findings: Mapped[list[Any]] = mapped_column(JSON)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     skipped: Mapped[str | None]
 
 

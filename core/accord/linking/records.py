@@ -30,7 +30,8 @@ _RECORDS = text(
 _FINDINGS = text(
     """
     SELECT record_id, CAST(findings AS text) FROM record_findings
-    WHERE record_id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation AND findings <> '[]'
+    WHERE record_id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
+          AND CAST(findings AS text) <> '[]'
     ORDER BY record_id, plugin
     """
 )

@@ -36,12 +36,13 @@ _LOOK_UPS_ONLY = text(
     """
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
            set_config('enable_mergejoin', 'off', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true)
+           set_config('plan_cache_mode', 'force_generic_plan', true)
     """
 )
-"""While a database grows its statistics lag behind: the planner reads whole tables, or keeps the
-plan of a table that was empty. Here every statement means look-ups. For the same reason each lateral
-subquery ends in OFFSET 0: it keeps the planner from turning the order of the look-ups round."""
+"""While a database grows its statistics lag behind, and the planner reads whole tables. Here every statement
+means look-ups. There is one way to do them, whatever the tables hold, so it is planned once. For the same
+reason each lateral subquery ends in OFFSET 0: it keeps the planner from turning the order of the
+look-ups round."""
 _MENTION = text(
     """
     INSERT INTO mentions (record_id, selector_id, organisation_id)

@@ -1,0 +1,204 @@
+"""Leaders of values that are compared by distance (images, text templates): which one a value belongs to.
+
+A value follows the nearest leader within its kind's radius that shares a key with it, and is a leader itself
+where there is none. Leaders stand in PostgreSQL under each of their keys, of which a batch looks up some
+twenty thousand: all of them in one go, in the order of the index, and compared there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from accord.linking.arrays import array
+from accord.linking.carried import Carried
+from accord.linking.evidence import RADIUS
+
+MOST_LEADERS = 8
+"""Leaders that are kept of one key, the newest: those beyond are let go once there are twice as many.
+Keys that more leaders share are stock phrases; a text that belongs to one of them shares its other
+keys as well."""
+
+_BY_HASH = text(
+    "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true)"
+)
+_BY_LOOK_UP = text(
+    "SELECT set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true)"
+)
+_NEAREST = text(
+    """
+    WITH wanted AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:numbers AS int[]), CAST(:buckets AS bigint[])) AS wanted(number, bucket)
+    ), near AS MATERIALIZED (
+        SELECT bucket, selector_id, bits FROM sketch_keys
+        WHERE bucket = ANY(ARRAY(SELECT bucket FROM wanted)) AND organisation_id = :organisation
+    ), crowded AS MATERIALIZED (
+        SELECT bucket FROM near GROUP BY bucket HAVING count(*) > 2 * :most
+    ), let_go AS (
+        DELETE FROM sketch_keys
+        WHERE bucket = ANY(ARRAY(SELECT bucket FROM crowded)) AND organisation_id = :organisation
+          AND selector_id < (
+            SELECT kept.selector_id FROM sketch_keys AS kept
+            WHERE kept.bucket = sketch_keys.bucket AND kept.organisation_id = :organisation
+            ORDER BY kept.selector_id DESC OFFSET :most - 1 LIMIT 1
+        )
+    ), nearest AS MATERIALIZED (
+        SELECT DISTINCT ON (number) number, selector_id, distance
+        FROM (
+            SELECT value.number, value.radius, near.selector_id,
+                   bit_count(near.bits # value.bits) AS distance
+            FROM near JOIN wanted ON wanted.bucket = near.bucket
+            JOIN unnest(CAST(:bits AS bit(256)[]), CAST(:radii AS int[]))
+                WITH ORDINALITY AS value(bits, radius, number) ON value.number = wanted.number
+        ) AS compared
+        WHERE distance <= radius ORDER BY number, distance, selector_id
+    )
+    SELECT nearest.number, node.id, nearest.distance, node.kind, node.hub <> '', node.examined
+    FROM nearest CROSS JOIN LATERAL (
+        SELECT id, kind, hub, examined FROM selectors
+        WHERE id = nearest.selector_id AND organisation_id = :organisation
+        OFFSET 0
+    ) AS node
+    """
+)
+_SAVE = text(
+    """
+    INSERT INTO sketch_keys (bucket, selector_id, organisation_id, bits)
+    SELECT made_key.bucket, value.id, :organisation, value.bits
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS bit(256)[]), CAST(:keys AS text[]))
+        AS value(id, bits, keys)
+    CROSS JOIN LATERAL unnest(CAST(value.keys AS bigint[])) AS made_key(bucket)
+    """
+)
+
+
+class Stored(NamedTuple):
+    """The nearest stored leader of a value."""
+
+    distance: int
+    selector_id: int
+    hub: bool
+    examined: int
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A value that is compared by distance."""
+
+    value: Carried
+    bits: int
+    buckets: tuple[int, ...]
+
+
+@dataclass
+class Led:
+    """Which values are leaders, and which values follow a leader, stored or new."""
+
+    leaders: list[Sketch] = field(default_factory=list)
+    following: dict[Carried, Carried] = field(default_factory=dict)
+    stored: dict[Carried, Stored] = field(default_factory=dict)
+
+
+def sketches_of(organisation_id: UUID, values: Sequence[Carried]) -> list[Sketch]:
+    """Values with the buckets in which their leaders are looked for."""
+    bases = {kind: _base(organisation_id, kind) for kind in RADIUS}
+    return [
+        Sketch(value, int(value.value, 16), tuple([bases[value.kind] ^ key for key in value.keys]))
+        for value in values
+    ]
+
+
+def bucket_of(organisation_id: UUID, kind: str, key: int) -> int:
+    """A key of one kind in one organisation as one number; keys of 63 bits stay apart within both."""
+    return _base(organisation_id, kind) ^ key
+
+
+def _base(organisation_id: UUID, kind: str) -> int:
+    digest = hashlib.sha256(organisation_id.bytes + kind.encode()).digest()
+    return int.from_bytes(digest[:8]) >> 1
+
+
+def led(sketches: Sequence[Sketch], stored: Mapping[Carried, Stored]) -> Led:
+    """Give each value its leader, or make it one; `sketches` in the order of kinds and values."""
+    found = Led()
+    by_bucket: defaultdict[int, list[Sketch]] = defaultdict(list)
+    for sketch in sketches:
+        value = sketch.value
+        near = _nearest_new(sketch, by_bucket)
+        known = stored.get(value)
+        if known is not None and (near is None or known.distance <= near[0]):
+            found.stored[value] = known
+        elif near is not None and near[0] <= RADIUS[value.kind]:
+            found.following[value] = near[1].value
+        else:
+            found.leaders.append(sketch)
+            for bucket in sketch.buckets:
+                by_bucket[bucket].append(sketch)
+    return found
+
+
+def _nearest_new(sketch: Sketch, by_bucket: Mapping[int, list[Sketch]]) -> tuple[int, Sketch] | None:
+    """The nearest leader of this batch, with its distance; of equally near ones the first."""
+    best: tuple[int, Sketch] | None = None
+    seen: set[int] = set()
+    for bucket in sketch.buckets:
+        if bucket not in by_bucket:
+            continue
+        for leader in by_bucket[bucket]:
+            if id(leader) in seen:
+                continue
+            seen.add(id(leader))
+            distance = (sketch.bits ^ leader.bits).bit_count()
+            if best is None or (distance, leader.value.value) < (best[0], best[1].value.value):
+                best = distance, leader
+    return best
+
+
+def nearest_stored(
+    session: Session, organisation_id: UUID, sketches: Sequence[Sketch]
+) -> dict[Carried, Stored]:
+    """The nearest stored leader of each value that has one within its kind's radius."""
+    if not sketches:
+        return {}
+    numbered = list(enumerate(sketches, 1))
+    parameters = {
+        "organisation": organisation_id,
+        "numbers": array(number for number, sketch in numbered for _ in sketch.buckets),
+        "buckets": array(bucket for sketch in sketches for bucket in sketch.buckets),
+        "bits": _bits(sketches),
+        "radii": array(RADIUS[sketch.value.kind] for sketch in sketches),
+        "most": MOST_LEADERS,
+    }
+    session.execute(_BY_HASH)
+    rows = session.execute(_NEAREST, parameters).all()
+    session.execute(_BY_LOOK_UP)
+    found = {}
+    for number, node, distance, kind, hub, examined in rows:
+        value = sketches[number - 1].value
+        # A plugin chooses its keys: one that meets another kind's bucket finds nothing there.
+        if kind == value.kind:
+            found[value] = Stored(distance, node, hub, examined)
+    return found
+
+
+def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, Sketch]]) -> None:
+    """Let new leaders, with their nodes, be found."""
+    if leaders:
+        parameters = {
+            "organisation": organisation_id,
+            "ids": array(node for node, _ in leaders),
+            "bits": _bits([sketch for _, sketch in leaders]),
+            "keys": [array(sketch.buckets) for _, sketch in leaders],
+        }
+        session.execute(_SAVE, parameters)
+
+
+def _bits(sketches: Sequence[Sketch]) -> str:
+    return "{" + ",".join([f"x{sketch.value.value}" for sketch in sketches]) + "}"
