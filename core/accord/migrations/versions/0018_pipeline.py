@@ -1,6 +1,6 @@
 """What plugins found is kept as it was said; sketches are found again by one number
 
-Revision: 0015, after 0014
+Revision: 0018, after 0017
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0015"
-down_revision = "0014"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
