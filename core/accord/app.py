@@ -157,7 +157,7 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.ORGANISATIONS_READ, "Grants", "reach.grant_counts", "key", ("/admin/grants",)),
         (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
-        (Permission.PROVISIONING_READ, "Directory", "directory.directory", "users", ("/directory",)),
+        (Permission.PROVISIONING_READ, "Provisioning", "provisioning.overview", "users", ("/provisioning",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.integration.task_force"]
 
 EMPTY_MEANS: Mapping[str, str] = {
-    "directory.set_defaults": "only mapped groups give roles",
+    "provisioning.set_defaults": "only mapped groups give roles",
     "cases.assign": "nobody is responsible",
     "web.theme": "as the system says",
 }

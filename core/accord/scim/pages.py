@@ -28,7 +28,7 @@ from accord_auth.provisioning.tokens import KnownToken
 from accord_auth.provisioning.users import LONGEST
 from accord_config.database import NOBODY
 
-blueprint = Blueprint("directory", __name__, template_folder="templates", url_prefix="/directory")
+blueprint = Blueprint("provisioning", __name__, template_folder="templates", url_prefix="/provisioning")
 
 
 def _app() -> AccordFlask:
@@ -43,7 +43,7 @@ def _manager() -> Principal:
 
 @blueprint.get("")
 @asks()
-def directory() -> str:
+def overview() -> str:
     """How the organisation is provisioned."""
     return _page()
 
@@ -79,7 +79,7 @@ def revoke_token(directory_token_id: UUID) -> ResponseReturnValue:
     with _app().gate.transaction(NOBODY) as session:
         tokens.revoke_token(session, _manager(), directory_token_id)
     flash("The token is revoked: its next use is refused.", "success")
-    return redirect(url_for("directory.directory"), 303)
+    return redirect(url_for("provisioning.overview"), 303)
 
 
 @blueprint.post("/mappings")
@@ -135,7 +135,7 @@ def _change(act: Callable[[Session, Principal], Acting], field: str, words: str)
     for invited in acting.invited:
         hand_over(app.gate, app.mailer, app.issuer, invited)
     flash(words, "success")
-    return redirect(url_for("directory.directory"), 303)
+    return redirect(url_for("provisioning.overview"), 303)
 
 
 def _role(word: str, field: str) -> Role:
@@ -176,14 +176,14 @@ def _page(secret: str = "", *, errors: dict[str, str] | None = None) -> str:
         default_role=ROLE_NAMES[seen.default_role] if seen.default_role else "",
         roles=roles,
         forms=may,
-        tokens_url=url_for("directory.make_token"),
-        mappings_url=url_for("directory.map_group"),
-        defaults_url=url_for("directory.set_defaults"),
+        tokens_url=url_for("provisioning.make_token"),
+        mappings_url=url_for("provisioning.map_group"),
+        defaults_url=url_for("provisioning.set_defaults"),
         secret=secret,
         values=dict(request.form.items()) if errors else {},
         errors=errors or {},
     )
-    return render_template("scim/directory.html", page=page)
+    return render_template("scim/provisioning.html", page=page)
 
 
 def _token(one: KnownToken, now: datetime, may: bool) -> TokenRow:
@@ -196,8 +196,12 @@ def _token(one: KnownToken, now: datetime, may: bool) -> TokenRow:
         expires_at=token.expires_at,
         last_used_at=token.last_used_at,
         last_used_from=token.last_used_from,
-        replace_url=url_for("directory.replace_token", directory_token_id=token.id) if may and live else None,
-        revoke_url=url_for("directory.revoke_token", directory_token_id=token.id) if may and live else None,
+        replace_url=url_for("provisioning.replace_token", directory_token_id=token.id)
+        if may and live
+        else None,
+        revoke_url=url_for("provisioning.revoke_token", directory_token_id=token.id)
+        if may and live
+        else None,
     )
 
 
@@ -207,5 +211,5 @@ def _mapping(one: Mapped, may: bool) -> MappingRow:
         role=ROLE_NAMES[one.role],
         users=one.users,
         made_by=one.made_by or "the operator",
-        remove_url=url_for("directory.unmap_group", directory_mapping_id=one.id) if may else None,
+        remove_url=url_for("provisioning.unmap_group", directory_mapping_id=one.id) if may else None,
     )

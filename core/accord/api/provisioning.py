@@ -10,14 +10,14 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from accord.api.blueprint import ApiBlueprint
-from accord.api.directory_schemas import (
+from accord.api.problem import problems
+from accord.api.provisioning_schemas import (
     DefaultsBody,
-    DirectoryReply,
     MadeTokenReply,
     MappingBody,
+    ProvisioningReply,
     TokenBody,
 )
-from accord.api.problem import problems
 from accord.api.schemas import Values
 from accord.inviting import hand_over
 from accord.web.request import AccordFlask, principal
@@ -29,7 +29,7 @@ from accord_auth.provisioning.placing import Acting
 from accord_auth.provisioning.tokens import MadeToken
 from accord_config.database import NOBODY
 
-blueprint = ApiBlueprint("api_directory", __name__, description="The organisation's own directory (SCIM).")
+blueprint = ApiBlueprint("api_provisioning", __name__, description="The organisation's own directory (SCIM).")
 SCIM = "/scim/v2"
 
 
@@ -43,10 +43,10 @@ def _manager() -> Principal:
     return fresh_session().principal
 
 
-@blueprint.get("/directory")
+@blueprint.get("/provisioning")
 @problems(blueprint)
-@blueprint.response(200, DirectoryReply)
-def directory() -> Values:
+@blueprint.response(200, ProvisioningReply)
+def overview() -> Values:
     """How one's organisation is provisioned."""
     with _app().gate.transaction(NOBODY) as session:
         seen = configuring.overview(session, principal())
@@ -57,7 +57,7 @@ def directory() -> Values:
     }
 
 
-@blueprint.put("/directory/defaults")
+@blueprint.put("/provisioning/defaults")
 @problems(blueprint, 400, 409, 413, 415)
 @blueprint.arguments(DefaultsBody)
 @blueprint.response(204)
@@ -66,7 +66,7 @@ def set_defaults(body: Values) -> None:
     _change(lambda session, who: configuring.set_defaults(session, who, **body))
 
 
-@blueprint.post("/directory/mappings")
+@blueprint.post("/provisioning/mappings")
 @problems(blueprint, 400, 409, 413, 415)
 @blueprint.arguments(MappingBody)
 @blueprint.response(204)
@@ -75,7 +75,7 @@ def map_group(body: Values) -> None:
     _change(lambda session, who: configuring.map_group(session, who, **body))
 
 
-@blueprint.delete("/directory/mappings/<uuid:directory_mapping_id>")
+@blueprint.delete("/provisioning/mappings/<uuid:directory_mapping_id>")
 @problems(blueprint, 404, 409)
 @blueprint.response(204)
 def unmap_group(directory_mapping_id: UUID) -> None:
@@ -83,7 +83,7 @@ def unmap_group(directory_mapping_id: UUID) -> None:
     _change(lambda session, who: configuring.unmap_group(session, who, directory_mapping_id))
 
 
-@blueprint.post("/directory/tokens")
+@blueprint.post("/provisioning/tokens")
 @problems(blueprint, 400, 409, 413, 415)
 @blueprint.arguments(TokenBody)
 @blueprint.response(201, MadeTokenReply)
@@ -93,7 +93,7 @@ def make_token(body: Values) -> Values:
         return _made(tokens.make_token(session, _manager(), **body))
 
 
-@blueprint.post("/directory/tokens/<uuid:directory_token_id>/successor")
+@blueprint.post("/provisioning/tokens/<uuid:directory_token_id>/successor")
 @problems(blueprint, 404, 409)
 @blueprint.response(201, MadeTokenReply)
 def replace_token(directory_token_id: UUID) -> Values:
@@ -102,7 +102,7 @@ def replace_token(directory_token_id: UUID) -> Values:
         return _made(tokens.rotate_token(session, _manager(), directory_token_id))
 
 
-@blueprint.delete("/directory/tokens/<uuid:directory_token_id>")
+@blueprint.delete("/provisioning/tokens/<uuid:directory_token_id>")
 @problems(blueprint, 404)
 @blueprint.response(204)
 def revoke_token(directory_token_id: UUID) -> None:

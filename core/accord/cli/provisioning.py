@@ -1,4 +1,4 @@
-"""`accord directory`: an organisation's own directory over SCIM, by the installation's operator."""
+"""`accord provisioning`: an organisation's own directory over SCIM, by the installation's operator."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ of_organisation = click.option("--organisation", required=True, metavar="SLUG", 
 
 
 @click.group()
-def directory() -> None:
+def provisioning() -> None:
     """An organisation's own directory, which says over SCIM who belongs: its tokens, and what groups give."""
 
 
-@directory.command()
+@provisioning.command()
 @of_organisation
 def show(organisation: str) -> None:
     """How the organisation is provisioned: domains, defaults, mappings, tokens, numbers."""
@@ -52,7 +52,7 @@ def show(organisation: str) -> None:
         click.echo(f"token {token.id} {token.name!r} {state} ({used})")
 
 
-@directory.command("map")
+@provisioning.command("map")
 @click.argument("group")
 @click.argument("role", type=click.Choice(ROLES))
 @of_organisation
@@ -64,7 +64,7 @@ def map_group(group: str, role: str, organisation: str) -> None:
     )
 
 
-@directory.command("unmap")
+@provisioning.command("unmap")
 @click.argument("mapping")
 @of_organisation
 def unmap_group(mapping: str, organisation: str) -> None:
@@ -73,7 +73,7 @@ def unmap_group(mapping: str, organisation: str) -> None:
     _change(organisation, lambda session, who: configuring.unmap_group(session, who, found))
 
 
-@directory.command()
+@provisioning.command()
 @click.option("--domain", default="", help="Added to user names without a domain; none: those are refused.")
 @click.option("--role", type=click.Choice(ROLES), help="Role of every active user; none: only groups give.")
 @of_organisation
@@ -88,7 +88,7 @@ def defaults(domain: str, role: str | None, organisation: str) -> None:
     )
 
 
-@directory.command("make-token")
+@provisioning.command("make-token")
 @click.argument("name")
 @click.option("--days", default=180, show_default=True, help="How long it counts, a year at most.")
 @of_organisation
@@ -98,7 +98,7 @@ def make_token(name: str, days: int, organisation: str) -> None:
         click.echo(tokens.make_token(session, who, name=name, days=days).value)
 
 
-@directory.command("replace-token")
+@provisioning.command("replace-token")
 @click.argument("token")
 @of_organisation
 def replace_token(token: str, organisation: str) -> None:
@@ -107,7 +107,7 @@ def replace_token(token: str, organisation: str) -> None:
         click.echo(tokens.rotate_token(session, who, _id(token)).value)
 
 
-@directory.command("revoke-token")
+@provisioning.command("revoke-token")
 @click.argument("token")
 @of_organisation
 def revoke_token(token: str, organisation: str) -> None:
@@ -145,4 +145,4 @@ def _id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise NotFound("there is no such id: see `accord directory show`") from error
+        raise NotFound("there is no such id: see `accord provisioning show`") from error

@@ -61,7 +61,7 @@ class MadeTokenReply(Schema):
     expires_at = fields.AwareDateTime(required=True)
 
 
-class DirectoryReply(Schema):
+class ProvisioningReply(Schema):
     """How an organisation is provisioned."""
 
     address = fields.String(required=True)
