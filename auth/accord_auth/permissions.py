@@ -41,6 +41,7 @@ class Permission(StrEnum):
     SHARES_CREATE = "shares:create"
     SHARES_READ = "shares:read"
     SHARES_REVOKE = "shares:revoke"
+    SSO_MANAGE = "sso:manage"
 
 
 class Role(StrEnum):
@@ -107,6 +108,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.PLUGINS_PUBLISH,
             Permission.PROVISIONING_MANAGE,
             Permission.REVIEWS_DECIDE,
+            Permission.SSO_MANAGE,
         }
     ),
     Role.PLATFORM_ADMIN: frozenset(

@@ -27,6 +27,8 @@ from urllib.parse import SplitResult, urlsplit
 import httpcore2
 from ssrfguard import DEFAULT_DENIED
 
+from accord_config.settings import Settings
+
 Resolver = Callable[[str, int], Sequence[str]]
 """A name and a port to the addresses that stand for it; OSError where there are none."""
 Network = IPv4Network | IPv6Network
@@ -134,7 +136,7 @@ class Fetcher:
         limit = dict.fromkeys(("connect", "read", "write", "pool"), self.seconds)
         with (
             httpcore2.ConnectionPool(
-                ssl_context=self.tls or _public_roots(), max_connections=1, network_backend=walls
+                ssl_context=self.tls or _roots(), max_connections=1, network_backend=walls
             ) as pool,
             pool.stream(
                 method, target.url, headers=headers, content=body, extensions={"timeout": limit}
@@ -144,6 +146,13 @@ class Fetcher:
             given = tuple((name.decode("latin-1").lower(), value.decode("latin-1"))
                           for name, value in response.headers)  # fmt: skip
             return Answer(response.status, given, content)
+
+
+def fetcher_of(settings: Settings) -> Fetcher:
+    """The fetcher that the settings ask for."""
+    return Fetcher(
+        ports=settings.ports_fetched(), allowed=settings.networks_fetched(), tls=_roots(settings.fetch_ca)
+    )
 
 
 @dataclass(frozen=True)
@@ -192,8 +201,11 @@ def _headers(given: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 
 @cache
-def _public_roots() -> ssl.SSLContext:
+def _roots(further: str | None = None) -> ssl.SSLContext:
+    """The certificates that are believed: the system's, and those of a file."""
     context = ssl.create_default_context()
+    if further is not None:
+        context.load_verify_locations(further)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 

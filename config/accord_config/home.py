@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from accord_config.database import Database, Role
 from accord_config.embedded import EmbeddedServer
 from accord_config.roles import connect, derived_password, ensure_roles
+from accord_config.sealing import Seals
 from accord_config.secrets import Secrets
 from accord_config.settings import Settings, SettingsError
 
@@ -58,6 +59,12 @@ class Home:
         if role is Role.OWNER and not self.settings.embedded:
             return self._base
         return self._base.set(username=role.value, password=self._passwords[role])
+
+    def seals(self) -> Seals:
+        """What seals members' secrets in the database."""
+        given = self.settings.seal_key
+        keys = [key.strip() for key in given.split(",")] if given else [self.secrets.get("seal")]
+        return Seals(keys)
 
     def _external(self) -> URL:
         url = make_url(self.settings.database_url or "").set(drivername="postgresql+psycopg")

@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from accord_config.addresses import address_and_port
+from accord_config.sealing import SHORTEST
 
 PUBLIC_URL = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?|http://\[::1\](:[0-9]{1,5})?")
 
@@ -84,6 +86,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Package index (https://host/simple/) for what plugins require; none: only what was uploaded."""
     dns_server: str | None = None
     """Name server (address, or address:port) that proves applicants' domains; none: the system's."""
+    fetch_networks: str | None = None
+    """Networks that count as public when members' addresses are fetched, such as 10.0.0.0/8, by commas."""
+    fetch_ports: str = "443"
+    """Ports to which Accord connects there, by commas."""
+    fetch_ca: str | None = None
+    """File with further certificates that are believed there, in PEM; none: the system's alone."""
+    seal_key: str | None = None
+    """Secret under which members' secrets lie sealed in the database; none: one of the home. Newest first."""
     log_level: str = "INFO"
     """Accord's own events from this level on: DEBUG, INFO, WARNING or ERROR."""
 
@@ -99,6 +109,21 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return self.public_url
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    def networks_fetched(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of `fetch_networks`.
+
+        :raises ValueError: naming what is none.
+        """
+        parts = (part.strip() for part in (self.fetch_networks or "").split(","))
+        return tuple(ip_network(part) for part in parts if part)
+
+    def ports_fetched(self) -> frozenset[int]:
+        """The ports of `fetch_ports`.
+
+        :raises ValueError: naming what is none.
+        """
+        return frozenset(int(part) for part in self.fetch_ports.split(",") if part.strip())
 
     @property
     def embedded(self) -> bool:
@@ -139,6 +164,11 @@ def _problem(settings: Settings) -> str | None:
             address_and_port(settings.dns_server, port=53)
         except ValueError as error:
             return f"dns_server: {error}"
+    problem = _fetch_problem(settings)
+    if problem is not None:
+        return problem
+    if any(len(key.strip()) < SHORTEST for key in (settings.seal_key or "x" * SHORTEST).split(",")):
+        return f"seal_key: each key has {SHORTEST} characters or more"
     if settings.public_url is not None and not PUBLIC_URL.fullmatch(settings.public_url):
         return "public_url is no address such as https://accord.example.org, without a slash at its end"
     if settings.database_url is None:
@@ -152,6 +182,19 @@ def _problem(settings: Settings) -> str | None:
         return f"database_url must begin with postgresql://, not {url.drivername}://"
     if not (url.username and url.password and url.database):
         return "database_url must name user, password and database: postgresql://user:password@host/name"
+    return None
+
+
+def _fetch_problem(settings: Settings) -> str | None:
+    try:
+        settings.networks_fetched()
+        ports = settings.ports_fetched()
+    except ValueError as error:
+        return f"fetch_networks or fetch_ports: {error}"
+    if not ports or not all(0 < port < 65_536 for port in ports):
+        return "fetch_ports: name ports such as 443,8443"
+    if settings.fetch_ca is not None and not Path(settings.fetch_ca).is_file():
+        return f"fetch_ca: there is no file {settings.fetch_ca}"
     return None
 
 

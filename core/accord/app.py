@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Response, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, casework, oauth, people, scim
+from accord import account, casework, oauth, people, scim, sso
 from accord.admin import application_pages
 from accord.admin import pages as admin
 from accord.api import register as register_api
@@ -33,8 +33,10 @@ from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_auth.reviews.service import waiting_for
-from accord_auth.sessions.service import SignedIn, choices_of
+from accord_auth.sessions.service import SignedIn, choices_in
+from accord_auth.sso.outside import Outside
 from accord_config.database import Role
+from accord_config.fetching import Fetcher, fetcher_of
 from accord_config.home import Home
 from accord_config.mail import mailer_of
 
@@ -49,21 +51,25 @@ DAILY = {
 }
 
 
-def create_app(home: Home) -> AccordFlask:
+def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
     """The application of one home, with database connections of its own.
+
+    `fetcher` asks members' directories; without one, as the settings say.
 
     :raises AssetsNotBuiltError: when the front-end packages are not built.
     """
     settings = home.settings
     threads = settings.web_threads
-    app = AccordFlask(
-        "accord",
-        web=home.database(Role.WEB, pool_size=threads),
-        gate=home.database(Role.GATE, pool_size=threads),
-        issuer=settings.issuer,
-        keys=SigningKeys(home.path / KEY_FILE, settings.oauth_keys),
-        mailer=mailer_of(settings),
+    gate = home.database(Role.GATE, pool_size=threads)
+    outside = Outside(
+        gate,
+        fetcher or fetcher_of(settings),
+        home.seals(),
+        SigningKeys(home.path / KEY_FILE, settings.oauth_keys),
+        settings.issuer,
     )
+    web_database = home.database(Role.WEB, pool_size=threads)
+    app = AccordFlask("accord", web=web_database, gate=gate, outside=outside, mailer=mailer_of(settings))
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
@@ -112,6 +118,10 @@ def create_app(home: Home) -> AccordFlask:
         oauth.client_pages.blueprint,
         scim.endpoint.blueprint,
         scim.pages.blueprint,
+        sso.pages.blueprint,
+        sso.access_pages.blueprint,
+        sso.entry.blueprint,
+        sso.protocol.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)
@@ -159,6 +169,7 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
         (Permission.PROVISIONING_READ, "Provisioning", "provisioning.overview", "users", ("/provisioning",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
+        (Permission.SSO_MANAGE, "Single sign-on", "sso.settings", "id", ("/single-sign-on",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),
         (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
@@ -204,7 +215,7 @@ def _organisations(session: SignedIn) -> tuple[Option, ...]:
     if wants_fragment():
         return ()
     with cast("AccordFlask", current_app).gate.statements() as unit:
-        found = choices_of(unit, session.person_id)
+        found = choices_in(unit, session)
     here = session.principal.organisation_slug
     return tuple(Option(one.slug, one.name, selected=one.slug == here) for one in found)
 

@@ -36,6 +36,7 @@ from accord.reviews import jobs as reviews
 from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
 from accord.sources import jobs as sources
+from accord.sso import jobs as sso
 from accord_config.database import Role, Scope
 from accord_config.home import Home
 from accord_config.queue import LATE, QUEUE, open_queue
@@ -68,6 +69,7 @@ def make_queue(home: Home) -> procrastinate.App:
     queue.add_tasks_from(joining.looking_after(home), namespace="joining")
     queue.add_tasks_from(emergencies.looking_after(home), namespace="emergencies")
     queue.add_tasks_from(reviews.reviewing(home), namespace="reviews")
+    queue.add_tasks_from(sso.alerting(home), namespace="sso")
     return queue
 
 

@@ -57,6 +57,14 @@ _BREAK = Permission.EMERGENCIES_DECIDE
 _READ_DIRECTORY, _DIRECTORY = Permission.PROVISIONING_READ, Permission.PROVISIONING_MANAGE
 _TOKEN = {"name": "A token", "days": 30}
 _MAPPED = {"group_name": "Group {unique}", "role": "analyst"}
+_SSO = Permission.SSO_MANAGE
+PROVIDER = {
+    "issuer": "https://directory.example.org",
+    "client_id": "accord",
+    "method": "private_key_jwt",
+    "role_claim": "groups",
+    "role_map": "staff = analyst",
+}
 _INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
 PUBLIC = {
@@ -85,6 +93,11 @@ PUBLIC = {
     "oauth.token",
     "oauth.userinfo",
     "scim.serve",
+    "sso_entry.by_invitation",
+    "sso_entry.by_link",
+    "sso_entry.by_word",
+    "sso_protocol.callback",
+    "sso_protocol.logout",
     "web.api_docs",
     "web.home",
     "web.sign_in",
@@ -113,6 +126,8 @@ SIGNED_IN = {
     "api_sessions.own_sessions",
     "api_sessions.prove",
     "api_sessions.sign_out",
+    "sso_entry.link",
+    "sso_entry.prove",
 }
 """Routes for everybody who is signed in, about nobody else."""
 
@@ -321,6 +336,16 @@ SAMPLES: dict[str, Sample] = {
     "sharing.received": Sample(_SHARES),
     "sharing.revoke": Sample(_REVOKE),
     "sharing.share": Sample(_SHARES, recipients=True),
+    "sso.configure": Sample(_SSO, form=PROVIDER),
+    "sso.remove": Sample(_SSO, absent=True),
+    "sso.settings": Sample(_SSO),
+    "sso.test": Sample(_SSO, absent=True),
+    "sso_access.add_domain": Sample(_SSO, form={"domain": "d{unique}.example.org"}),
+    "sso_access.check_domain": Sample(_SSO, ids={"domain": "no.example.org"}, absent=True),
+    "sso_access.emergency": Sample(_SSO, form={"first": "{person_id}", "second": "{person_id}"}, told=422),
+    "sso_access.enforce": Sample(_SSO, absent=True),
+    "sso_access.relax": Sample(_SSO),
+    "sso_access.remove_domain": Sample(_SSO, ids={"domain": "no.example.org"}, absent=True),
 }
 
 Things = Mapping[str, UUID]

@@ -55,7 +55,7 @@ REACHES: Mapping[Cause, frozenset[Reach]] = {
     Cause.ROLE_LOWERED: frozenset({Reach.MEMBERSHIP}),
     Cause.SCIM: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
     Cause.SESSION_ENDED: frozenset({Reach.CREDENTIAL, Reach.PERSON}),
-    Cause.SINGLE_SIGN_ON: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
+    Cause.SINGLE_SIGN_ON: frozenset({Reach.CREDENTIAL, Reach.MEMBERSHIP, Reach.PERSON}),
 }
 """Whose access a cause may end; anything else is a mistake of the caller's."""
 

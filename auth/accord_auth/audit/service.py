@@ -99,12 +99,22 @@ class AuditTag(StrEnum):
     REVIEW_REMIND = "review.remind"
     REVIEW_START = "review.start"
     SELECTORS_UNMASK = "selectors.unmask"
+    SESSION_EMERGENCY = "session.emergency"
     SESSION_PROVE = "session.prove"
     SESSION_START = "session.start"
     SESSION_SWITCH = "session.switch"
     SHARE_CREATE = "share.create"
     SHARE_READ = "share.read"
     SHARE_REVOKE = "share.revoke"
+    SSO_CONFIGURE = "sso.configure"
+    SSO_DOMAIN = "sso.domain"
+    SSO_EMERGENCY = "sso.emergency"
+    SSO_ENFORCE = "sso.enforce"
+    SSO_FAIL = "sso.fail"
+    SSO_LINK = "sso.link"
+    SSO_LOGOUT = "sso.logout"
+    SSO_REMOVE = "sso.remove"
+    SSO_TEST = "sso.test"
 
 
 @dataclass(frozen=True)

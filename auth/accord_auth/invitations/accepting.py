@@ -16,7 +16,8 @@ from accord_auth.audit.service import AuditTag, current_address, record
 from accord_auth.directory.placing import bind
 from accord_auth.errors import AccordError, NotFound, PermissionDenied, SignInFailed
 from accord_auth.invitations.models import Invitation, is_open
-from accord_auth.invitations.service import require_may_invite, still_open
+from accord_auth.invitations.service import hash_of, require_may_invite, still_open
+from accord_auth.organisations.local_sign_in import only_by_directory
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.people.granting import hold_people
@@ -48,6 +49,10 @@ class Offer:
     role: Role
     organisation: str
     known: bool
+    slug: str
+    """The organisation's short name."""
+    only_directory: bool
+    """Whether the organisation's people sign in with its own directory alone."""
 
 
 def look_at(gate: Database, token: str) -> Offer:
@@ -59,14 +64,17 @@ def look_at(gate: Database, token: str) -> Offer:
     """
     counted = _count(gate)
     with gate.transaction(NOBODY) as session:
-        found = _sound(session, token)
+        found = open_invitation(session, hash_of(token))
         give_back(session, counted)
         person = session.scalar(select(Person).where(Person.email == found.email))
+        choice = _choice(session, found)
         return Offer(
             found.email,
             Role(found.role),
-            _choice(session, found).name,
+            choice.name,
             known=person is not None and person.password_hash is not None,
+            slug=choice.slug,
+            only_directory=only_by_directory(session, found.organisation_id),
         )
 
 
@@ -85,11 +93,15 @@ def accept(
     """
     counted = _count(gate)
     with gate.transaction(NOBODY) as session:
-        address = _sound(session, token).email
+        address = open_invitation(session, hash_of(token)).email
     account = ACCOUNT.of(address)
     take(gate, account)
     with gate.transaction(NOBODY) as session:
-        found = _sound(session, token)
+        found = open_invitation(session, hash_of(token))
+        if only_by_directory(session, found.organisation_id):
+            raise InvitationOver(
+                "its people sign in with their organisation's directory: use the button for that"
+            )
         hold_people(session, found.organisation_id)
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 1))))
         person = _person(session, address, name, password)
@@ -113,9 +125,21 @@ def _count(gate: Database) -> Held:
     return held
 
 
-def _sound(session: Session, token: str) -> Invitation:
-    """The invitation, while it holds and whoever sent it may still invite to its role."""
-    found = still_open(session, token)
+def use_by_directory(session: Session, found: Invitation, person: Person) -> None:
+    """Use an invitation up for somebody whom the organisation's directory named under the invited address.
+
+    :raises InvitationOver: when somebody else was faster.
+    """
+    _use(session, found, person)
+    _write_down(session, found, person, _choice(session, found))
+
+
+def open_invitation(session: Session, token_hash: bytes) -> Invitation:
+    """The invitation of a token's hash, while it holds and whoever sent it may still invite to its role.
+
+    :raises InvitationOver: otherwise.
+    """
+    found = still_open(session, token_hash)
     if found is None:
         raise InvitationOver
     if found.organisation_id is not None:

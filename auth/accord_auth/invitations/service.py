@@ -246,10 +246,10 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def still_open(session: Session, token: str) -> Invitation | None:
-    """The invitation that a link is of, while it can be accepted."""
+def still_open(session: Session, token_hash: bytes) -> Invitation | None:
+    """The invitation that a link is of, by its token's hash, while it can be accepted."""
     query = select(Invitation).where(
-        Invitation.token_hash == hash_of(token),
+        Invitation.token_hash == token_hash,
         Invitation.accepted_at.is_(None),
         Invitation.withdrawn_at.is_(None),
         Invitation.expires_at > func.now(),

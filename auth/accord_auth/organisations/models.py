@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -93,3 +93,48 @@ class Agreement(Base):
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     warned_at: Mapped[datetime | None]
     """When the admins of the organisation and of the platform were told that it ends soon."""
+
+
+class ProvedDomain(Base):
+    """A further domain of an organisation, besides the one that it joined with: proved by a TXT record.
+
+    The challenge is the organisation's own, so that nobody proves a domain with what another one published.
+    """
+
+    __tablename__ = "organisation_domains"
+    __table_args__ = (
+        Index(
+            "uq_organisation_domains_proved",
+            "domain",
+            unique=True,
+            postgresql_where=text("proved_at IS NOT NULL"),
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    challenge: Mapped[str]
+    checked_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(server_default=text("''"))
+
+
+class SignInRule(Base):
+    """An organisation whose people sign in with its own directory alone; without a row any way will do."""
+
+    __tablename__ = "sign_in_rules"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class EmergencyAccount(Base):
+    """Somebody who may sign in for an organisation with the password although its directory alone counts."""
+
+    __tablename__ = "emergency_accounts"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    named_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    named_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))

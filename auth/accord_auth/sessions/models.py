@@ -8,7 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Text, and_, func, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    String,
+    Text,
+    and_,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -32,6 +42,12 @@ class SignedInSession(Base):
     """To within a few minutes."""
     proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     """When the person last proved who it is: by signing in, or by the password asked again."""
+    authenticated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """When the person signed in; with an organisation's directory, when the directory says that it was."""
+    amr: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    """How, in the words of RFC 8176, such as `pwd`; of a directory, what it says."""
+    bound: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it acts for its organisation alone: that organisation's directory started it."""
     emergency_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_readings.id"), index=True)
     """Of a session of the platform: the emergency reading that it is for, and nothing else."""
 

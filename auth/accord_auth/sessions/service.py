@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import current_address
 from accord_auth.errors import NotFound, SignInFailed
+from accord_auth.organisations.local_sign_in import may_sign_in_locally
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
@@ -58,6 +59,27 @@ class SignedIn:
     person_id: UUID
     proved_at: datetime
     expires_at: datetime
+    amr: tuple[str, ...] = ()
+    bound: bool = False
+    """Whether the session acts for its organisation alone: that organisation's directory started it."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How and when somebody proved who it is, as a session remembers it.
+
+    `amr` as of RFC 8176. `proved_at` is when it last counted for dangerous acts.
+    """
+
+    amr: tuple[str, ...]
+    authenticated_at: datetime
+    proved_at: datetime
+
+
+def by_password() -> Proof:
+    """Just now, with a password."""
+    now = datetime.now(UTC)
+    return Proof(("pwd",), now, now)
 
 
 PLATFORM = Choice(organisation_id=None, slug=PLATFORM_SLUG, name=PLATFORM_NAME)
@@ -81,13 +103,14 @@ def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[
 
 
 def choices_of(session: Session, person_id: UUID) -> list[Choice]:
-    """The organisations that a person can act for now, by name, and the platform last."""
+    """What a person can act for now after a local sign-in: organisations by name, and the platform last."""
     rows = session.execute(
         select(RoleAssignment.organisation_id, Organisation.slug, Organisation.name)
         .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
         .where(
             RoleAssignment.person_id == person_id,
             may_act() | RoleAssignment.organisation_id.is_(None),
+            may_sign_in_locally(RoleAssignment.person_id, RoleAssignment.organisation_id),
         )
         .distinct()
         .order_by(Organisation.name)
@@ -95,12 +118,31 @@ def choices_of(session: Session, person_id: UUID) -> list[Choice]:
     return [Choice(row[0], row[1], row[2]) if row[0] else PLATFORM for row in rows]
 
 
+def choices_in(session: Session, signed_in: SignedIn) -> list[Choice]:
+    """What the person of a session can act for, in it or by switching."""
+    if not signed_in.bound:
+        return choices_of(session, signed_in.person_id)
+    here = signed_in.principal
+    return [Choice(here.organisation_id, here.organisation_slug, here.organisation_name)]
+
+
 def start_session(
-    session: Session, *, person_id: UUID, choice: Choice, hours: float, user_agent: str = ""
+    session: Session,
+    *,
+    person_id: UUID,
+    choice: Choice,
+    hours: float,
+    user_agent: str = "",
+    proof: Proof | None = None,
+    bound: bool = False,
 ) -> SignIn:
-    """Start a session of a person, who has just proved who it is, for one of the person's choices."""
+    """Start a session of a person for one of the person's choices.
+
+    Without a `proof` the person has just given the password.
+    """
     now = datetime.now(UTC)
-    started = _start(session, person_id, choice, now + timedelta(hours=hours), user_agent, now)
+    ends = now + timedelta(hours=hours)
+    started = _start(session, person_id, choice, ends, user_agent, proof or by_password(), bound=bound)
     session.get_one(Person, person_id).last_sign_in_at = now
     session.execute(delete(SignedInSession).where(SignedInSession.expires_at < func.now()))
     return started
@@ -112,7 +154,9 @@ def _start(
     choice: Choice,
     expires_at: datetime,
     user_agent: str,
-    proved_at: datetime,
+    proof: Proof,
+    *,
+    bound: bool = False,
     emergency_id: UUID | None = None,
 ) -> SignIn:
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -132,7 +176,10 @@ def _start(
             expires_at=expires_at,
             user_agent=user_agent.replace("\x00", "")[:LONGEST_USER_AGENT],
             address=current_address(),
-            proved_at=proved_at,
+            proved_at=proof.proved_at,
+            authenticated_at=proof.authenticated_at,
+            amr=list(proof.amr),
+            bound=bound,
             emergency_id=emergency_id,
         )
     )
@@ -144,9 +191,10 @@ def switch_session(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
 
     It ends when the old one would have, and the last proof of who it is counts on.
 
-    :raises NotFound: when the person can act for no organisation of this name.
+    :raises NotFound: when the person can act for no organisation of this name, or a directory started the
+        session: it acts for its organisation alone.
     """
-    found = choices_of(session, signed_in.person_id)
+    found = [] if signed_in.bound else choices_of(session, signed_in.person_id)
     choice = next((one for one in found if one.slug == slug), None)
     if choice is None:
         raise NotFound("you cannot act for an organisation of this name")
@@ -167,15 +215,14 @@ def _in_its_place(
     session: Session, signed_in: SignedIn, choice: Choice, emergency_id: UUID | None = None
 ) -> SignIn:
     gone = session.scalar(
-        delete(SignedInSession)
-        .where(SignedInSession.id == signed_in.session_id)
-        .returning(SignedInSession.user_agent)
+        delete(SignedInSession).where(SignedInSession.id == signed_in.session_id).returning(SignedInSession)
     )
     if gone is None:
         # Ended in the meantime, by whoever may: nothing can be made of it any more.
         raise NotFound("this session is over")
-    ends, proved = signed_in.expires_at, signed_in.proved_at
-    return _start(session, signed_in.person_id, choice, ends, gone, proved, emergency_id)
+    proof = Proof(tuple(gone.amr), gone.authenticated_at, signed_in.proved_at)
+    ends, agent = signed_in.expires_at, gone.user_agent
+    return _start(session, signed_in.person_id, choice, ends, agent, proof, emergency_id=emergency_id)
 
 
 def resolve(session: Session, token: str) -> Principal | None:
@@ -193,6 +240,8 @@ _WHO = (
         SignedInSession.expires_at,
         SignedInSession.last_used_at,
         SignedInSession.emergency_id,
+        SignedInSession.amr,
+        SignedInSession.bound,
     )
     .where(
         SignedInSession.token_hash == bindparam("token_hash", type_=SignedInSession.token_hash.type),
@@ -211,7 +260,8 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
     row = session.execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         return None
-    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, emergency_id = row
+    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, *more = row
+    emergency_id, amr, bound = more
     found: Principal | None = principal_of(person, organisation, roles)
     if emergency_id is not None:
         found = reader_of(session, person, roles, emergency_id)
@@ -219,7 +269,7 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
         return None
     if last_used_at < datetime.now(UTC) - USED_WITHIN:
         session.execute(update(known).where(known.id == session_id).values(last_used_at=func.now()))
-    return SignedIn(found, session_id, person.id, proved_at, expires_at)
+    return SignedIn(found, session_id, person.id, proved_at, expires_at, tuple(amr), bound)
 
 
 def reader_of(session: Session, person: Person, roles: Sequence[str], emergency_id: UUID) -> Principal | None:

@@ -7,20 +7,24 @@ one back.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, current_address, record
 from accord_auth.errors import SignInFailed
+from accord_auth.organisations.local_sign_in import emergency_problem, only_by_directory
 from accord_auth.people.models import Person
 from accord_auth.people.passwords import verify_password
+from accord_auth.principal import Principal
 from accord_auth.sessions.models import SignedInSession
 from accord_auth.sessions.service import (
     Choice,
     SignedIn,
     SignIn,
+    by_password,
     choices,
     resolve_session,
     start_session,
@@ -28,6 +32,10 @@ from accord_auth.sessions.service import (
 )
 from accord_auth.throttling.service import Held, Limit, forget, give_back, network_of, take
 from accord_config.database import NOBODY, Database
+from accord_config.queue import enqueue
+
+EMERGENCY_ALERT = "sso:alert"
+"""The task that mails the admins of both sides; `accord.sso.jobs` has it."""
 
 ACCOUNT = Limit("sign-in account", 10, timedelta(minutes=15))
 """Wrong passwords for one account. NIST SP 800-63B, 3.2.2, asks for no more than 100 in a row."""
@@ -56,6 +64,9 @@ def sign_in(
             return found
         chosen = next((choice for choice in found if choice.slug == wanted), None)
         if chosen is None:
+            raise SignInFailed
+        emergency = only_by_directory(session, chosen.organisation_id)
+        if emergency and emergency_problem(frozenset(by_password().amr)):
             raise SignInFailed
         started = start_session(
             session, person_id=person_id, choice=chosen, hours=hours, user_agent=user_agent
@@ -114,5 +125,24 @@ def _succeeded(session: Session, held: tuple[Held, Held]) -> None:
 def _write_down(session: Session, started: SignIn, tag: AuditTag) -> None:
     session.flush()
     signed_in = resolve_session(session, started.token)
-    if signed_in is not None:
-        record(session, signed_in.principal, tag, f"person {signed_in.person_id}")
+    if signed_in is None:
+        return
+    who, subject = signed_in.principal, f"person {signed_in.person_id}"
+    record(session, who, tag, subject)
+    if who.organisation_id is not None and only_by_directory(session, who.organisation_id):
+        _alert(session, who, subject)
+
+
+def _alert(session: Session, who: Principal, subject: str) -> None:
+    """An emergency account was used: both sides find it in their logs, and a worker mails their admins."""
+    detail = {"organisation": who.organisation_slug, "email": who.email}
+    for witness in (who, replace(who, organisation_id=None)):
+        record(session, witness, AuditTag.SESSION_EMERGENCY, subject, detail)
+    enqueue(
+        session,
+        EMERGENCY_ALERT,
+        organisation_id=who.organisation,
+        person_id=str(who.person_id),
+        moment=datetime.now(UTC).isoformat(timespec="seconds"),
+        address=current_address() or "",
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from accord.account.presentation import AccountPage, ConfirmPage, PasswordForm, SessionRow, device
 from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
@@ -18,6 +19,8 @@ from accord_auth.people.service import LONGEST_PASSWORD
 from accord_auth.permissions import ROLE_NAMES
 from accord_auth.sessions.service import SignedIn
 from accord_auth.sessions.signing_in import check_password, prove, switch
+from accord_auth.sso.service import linked_issuer
+from accord_auth.sso.starting import find_directory
 from accord_auth.throttling.service import TooManyTries
 from accord_config.database import NOBODY, Database
 
@@ -49,6 +52,7 @@ def _page(signed_in: SignedIn, errors: dict[str, str]) -> str:
             for found in service.own_sessions(session, signed_in)
         )
         ends = service.preview_password_change(session, signed_in)
+        directory, linked = _directory(session, signed_in)
     who = signed_in.principal
     page = AccountPage(
         name=who.person_name,
@@ -58,8 +62,18 @@ def _page(signed_in: SignedIn, errors: dict[str, str]) -> str:
         sessions=rows,
         end_others_url=url_for("account.end_others"),
         password=PasswordForm(url_for("account.password"), ends.words() if ends.total else "", errors),
+        link_url=url_for("sso_entry.link") if directory and not linked else None,
+        linked=linked,
     )
     return render_template("account/account.html", page=page)
+
+
+def _directory(session: Session, signed_in: SignedIn) -> tuple[bool, str]:
+    """Whether the organisation has a directory, and the issuer by which it knows this person."""
+    who = signed_in.principal
+    if who.organisation_id is None:
+        return False, ""
+    return find_directory(session, who.organisation_slug) is not None, linked_issuer(session, who) or ""
 
 
 @blueprint.post("/account/password")
@@ -137,4 +151,6 @@ def confirm() -> ResponseReturnValue:
 
 
 def _confirm(after: str, error: str = "") -> ConfirmPage:
-    return ConfirmPage(url_for("account.confirm"), own_session().principal.email, after, error)
+    signed_in = own_session()
+    directory = url_for("sso_entry.prove", next=after) if signed_in.bound else None
+    return ConfirmPage(url_for("account.confirm"), signed_in.principal.email, after, error, directory)

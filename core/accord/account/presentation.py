@@ -72,6 +72,10 @@ class AccountPage:
     sessions: tuple[SessionRow, ...]
     end_others_url: str
     password: PasswordForm
+    link_url: str | None = None
+    """POST: have the organisation's directory know this account."""
+    linked: str = ""
+    """The directory that knows it already."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +86,5 @@ class ConfirmPage:
     email: str
     next: str
     error: str = ""
+    directory_url: str | None = None
+    """Where the organisation's directory asks who it is, of somebody who signed in there."""

@@ -33,6 +33,7 @@ COMMANDS = {
     "reviews": "accord.cli.reviews:reviews",
     "serve": "accord.cli.serve:serve",
     "sources": "accord.cli.sources:sources",
+    "sso": "accord.cli.sso:sso",
     "whoami": "accord.cli.login:whoami",
     "worker": "accord.cli.worker:worker",
 }

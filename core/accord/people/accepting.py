@@ -15,7 +15,9 @@ from accord_auth.errors import Invalid, SignInFailed
 from accord_auth.invitations.accepting import InvitationOver, accept, look_at
 from accord_auth.people.service import LONGEST_NAME, LONGEST_PASSWORD
 from accord_auth.permissions import ROLE_NAMES, ROLE_WORDS
+from accord_auth.sso.starting import find_directory
 from accord_auth.throttling.service import TooManyTries
+from accord_config.database import NOBODY
 
 blueprint = Blueprint("invitations", __name__, template_folder="templates", url_prefix="/invitation")
 
@@ -45,8 +47,15 @@ def _page(token: str, errors: dict[str, str], status: int) -> ResponseReturnValu
         known=offer.known,
         name=request.form.get("name", ""),
         errors=errors,
+        directory_url=url_for("sso_entry.by_invitation", token=token) if _directory(offer.slug) else None,
+        only_directory=offer.only_directory,
     )
     return render_template("people/invitation.html", page=page), status
+
+
+def _directory(slug: str) -> bool:
+    with _app().gate.transaction(NOBODY) as session:
+        return find_directory(session, slug) is not None
 
 
 @blueprint.post("/<token>", endpoint="accept")

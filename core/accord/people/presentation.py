@@ -95,3 +95,7 @@ class InvitationPage:
     known: bool
     name: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
+    directory_url: str | None = None
+    """POST: accept it by signing in with the organisation's directory."""
+    only_directory: bool = False
+    """Whether there is no other way."""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, current_app, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
 from accord.web.assets import STATIC
 from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
-from accord.web.presentation import THEME_COOKIE, ApiDocsPage, Option, SignInPage, theme_of
+from accord.web.presentation import (
+    THEME_COOKIE,
+    ApiDocsPage,
+    LeavingPage,
+    Option,
+    SignInPage,
+    theme_of,
+)
 from accord.web.request import AccordFlask, current_principal, own_path
-from accord.web.signing import COOKIE, hand_out, own_token
+from accord.web.signing import COOKIE, current_session, hand_out, own_token
 from accord_auth.errors import SignInFailed
 from accord_auth.sessions.service import end_session
 from accord_auth.sessions.signing_in import sign_in as prove_and_start
+from accord_auth.sso.signing_out import leave_directory
 from accord_auth.throttling.service import TooManyTries
 from accord_config.database import NOBODY
 
@@ -43,7 +53,11 @@ def sign_in_form() -> ResponseReturnValue:
     """Ask who it is."""
     if current_principal() is not None:
         return redirect(_next(request.args.get("next", "")), 303)
-    page = SignInPage(action_url=url_for("web.sign_in"), next=request.args.get("next", ""))
+    page = SignInPage(
+        action_url=url_for("web.sign_in"),
+        next=request.args.get("next", ""),
+        directory_url=url_for("sso_entry.by_word"),
+    )
     return render_template("sign_in.html", page=page)
 
 
@@ -68,7 +82,8 @@ def sign_in() -> ResponseReturnValue:
             user_agent=request.user_agent.string,
         )
     except (SignInFailed, TooManyTries) as error:
-        page = SignInPage(action, email, error=str(error), next=after)
+        directory = url_for("sso_entry.by_word")
+        page = SignInPage(action, email, error=str(error), next=after, directory_url=directory)
         again = current_app.make_response(render_template("sign_in.html", page=page))
         again.status_code = 401
         if isinstance(error, TooManyTries):
@@ -91,15 +106,24 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 @takes()
 def sign_out() -> ResponseReturnValue:
-    """End the session."""
-    token = own_token()
+    """End the session; one that a directory started is ended there, too."""
+    token, signed_in = own_token(), current_session()
+    elsewhere = leave_directory(_app().outside, signed_in) if signed_in is not None else None
     if token is not None:
         with _app().gate.transaction(NOBODY) as session:
             end_session(session, token)
-    response = redirect(url_for("web.sign_in_form"), 303)
+    response: Response = redirect(url_for("web.sign_in_form"), 303)
+    if elsewhere is not None:
+        response = current_app.make_response(_leaving(elsewhere))
     response.delete_cookie(COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def _leaving(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    words = f"You are signed out of Accord. {host} signs you out as well."
+    return render_template("leaving.html", page=LeavingPage("Signed out", words, url, host))
 
 
 @blueprint.post("/theme")

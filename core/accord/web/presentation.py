@@ -92,8 +92,20 @@ class SignInPage:
     error: str = ""
     next: str = ""
     organisations: tuple[Option, ...] = ()
-    providers: tuple[Option, ...] = ()
-    """Single sign-on: `value` is the address to go to, `label` the provider's name."""
+    directory_url: str = ""
+    """POST `word` (address, domain or short name) and `next`: to sign in with an organisation's directory."""
+    word: str = ""
+    word_error: str = ""
+
+
+@dataclass(frozen=True)
+class LeavingPage:
+    """A page on the way to another site: browsers hold forms to our own, so that a link leads there."""
+
+    title: str
+    words: str
+    url: str
+    host: str
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from accord_auth.errors import (
 from accord_auth.invitations.accepting import InvitationOver
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.sessions.freshness import FRESH, ProofNeeded
+from accord_auth.sso.failure import SsoFailed
 from accord_auth.throttling.service import TooManyTries
 
 STATUS: dict[type[AccordError], int] = {
@@ -39,6 +40,7 @@ STATUS: dict[type[AccordError], int] = {
     PermissionDenied: 403,
     ProofNeeded: 401,
     SignInFailed: 401,
+    SsoFailed: 400,
     TooManyTries: 429,
 }
 API = "/api/"

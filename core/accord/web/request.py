@@ -14,8 +14,8 @@ from itsdangerous import BadData, URLSafeSerializer
 from accord.web.reading import only_reading
 from accord.web.security import secure
 from accord_auth.errors import Invalid, NotSignedIn
-from accord_auth.oauth.signing_keys import SigningKeys
 from accord_auth.principal import Principal
+from accord_auth.sso.outside import Outside
 from accord_config.database import NOBODY, Database, ScopedSession
 from accord_config.mail import Mailer
 
@@ -35,15 +35,14 @@ class AccordFlask(Flask):
     what the principal may see; for nobody it shows nothing.
     """
 
-    def __init__(
-        self, name: str, *, web: Database, gate: Database, issuer: str, keys: SigningKeys, mailer: Mailer
-    ) -> None:
+    def __init__(self, name: str, *, web: Database, gate: Database, outside: Outside, mailer: Mailer) -> None:
         super().__init__(name, static_folder=None)
         self.web = web
         self.gate = gate
-        self.issuer = issuer
+        self.issuer = outside.issuer
         """The address at which everybody reaches this installation; it never comes from a request."""
-        self.keys = keys
+        self.keys = outside.keys
+        self.outside = outside
         self.mailer = mailer
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

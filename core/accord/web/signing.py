@@ -26,7 +26,7 @@ OAUTH_AT = "/api/v1/"
 the one where a person lets programs in. (Userinfo, below /oauth, looks for itself.)"""
 PROTOCOLS = ("/scim/",)
 """Where programs come with credentials of their own kind, and neither cookies nor our tokens count."""
-WITHOUT_COOKIE = ("web.sign_in", "invitations.accept")
+WITHOUT_COOKIE = ("web.sign_in", "invitations.accept", "sso_entry.by_word", "sso_entry.by_invitation")
 """Forms that start a session."""
 
 

@@ -1,0 +1,142 @@
+"""The directory as the only way in, and the two accounts that remain for days on which it is away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from accord_auth.access.causes import Cause, of_credential
+from accord_auth.access.service import end_access
+from accord_auth.audit.service import AuditTag, record
+from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.organisations.local_sign_in import only_by_directory
+from accord_auth.organisations.models import EmergencyAccount, SignInRule
+from accord_auth.people.models import Person, PersonStatus, RoleAssignment
+from accord_auth.permissions import Permission, Role
+from accord_auth.principal import Principal
+from accord_auth.sessions.models import SignedInSession
+from accord_auth.sso.models import DirectoryAccount
+from accord_auth.sso.service import SESSION, admin_tried_it, directory_of
+
+EMERGENCY_ACCOUNTS = 2
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An admin who has a password and is not of the directory; `named` for emergencies or not."""
+
+    id: UUID
+    name: str
+    email: str
+    named: bool
+
+
+def candidates(session: Session, who: Principal) -> list[Candidate]:
+    """Whom the organisation can name for emergencies, by name.
+
+    :raises PermissionDenied: without `sso:manage`.
+    """
+    who.require(Permission.SSO_MANAGE)
+    named = exists().where(
+        EmergencyAccount.organisation_id == who.organisation, EmergencyAccount.person_id == Person.id
+    )
+    linked = exists().where(
+        DirectoryAccount.organisation_id == who.organisation, DirectoryAccount.person_id == Person.id
+    )
+    rows = session.execute(
+        select(Person.id, Person.name, Person.email, named)
+        .join(RoleAssignment, RoleAssignment.person_id == Person.id)
+        .where(
+            RoleAssignment.organisation_id == who.organisation,
+            RoleAssignment.role == Role.ORGANISATION_ADMIN,
+            Person.status == PersonStatus.ACTIVE,
+            Person.password_hash.is_not(None),
+            ~linked,
+        )
+        .order_by(Person.name, Person.id)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def name_emergency_accounts(session: Session, who: Principal, people: Collection[UUID]) -> None:
+    """Name the two accounts that may sign in with their passwords whatever the rule.
+
+    :raises PermissionDenied: without `sso:manage`.
+    :raises Invalid: when they are not two admins with passwords of their own, apart from the directory.
+    """
+    possible = {one.id for one in candidates(session, who)}
+    wanted = set(people)
+    if len(wanted) != EMERGENCY_ACCOUNTS or not wanted <= possible:
+        why = f"choose {EMERGENCY_ACCOUNTS} admins with passwords who are not linked with the directory"
+        raise Invalid(why, {"accounts": [why]})
+    own = EmergencyAccount.organisation_id == who.organisation
+    before = sorted(str(known) for known in session.scalars(select(EmergencyAccount.person_id).where(own)))
+    session.execute(delete(EmergencyAccount).where(own))
+    session.add_all(
+        EmergencyAccount(organisation_id=who.organisation, person_id=person, named_by=who.person_id)
+        for person in sorted(wanted)
+    )
+    session.flush()
+    after = {"accounts": sorted(map(str, wanted))}
+    subject = f"organisation {who.organisation}"
+    record(session, who, AuditTag.SSO_EMERGENCY, subject, before={"accounts": before}, after=after)
+    if only_by_directory(session, who.organisation):
+        _end_local_sessions(session, who)
+
+
+def enforce(session: Session, who: Principal) -> int:
+    """Let nobody but the emergency accounts sign in otherwise; returns how many sessions ended.
+
+    :raises PermissionDenied: without `sso:manage`.
+    :raises NotFound: without a directory.
+    :raises Conflict: when no admin has just signed in with it, or the emergency accounts are not there.
+    """
+    found = directory_of(session, who)
+    if found is None:
+        raise NotFound
+    if only_by_directory(session, who.organisation):
+        return 0
+    if not admin_tried_it(session, found):
+        raise Conflict("first an admin signs in with the directory; that counts for 10 minutes")
+    if sum(one.named for one in candidates(session, who)) != EMERGENCY_ACCOUNTS:
+        raise Conflict(f"first name {EMERGENCY_ACCOUNTS} emergency accounts")
+    session.add(SignInRule(organisation_id=who.organisation, set_by=who.person_id))
+    session.flush()
+    record(session, who, AuditTag.SSO_ENFORCE, f"directory {found.id}", after={"only": True})
+    return _end_local_sessions(session, who)
+
+
+def relax(session: Session, who: Principal) -> None:
+    """Let people sign in with passwords again.
+
+    :raises PermissionDenied: without `sso:manage`.
+    """
+    who.require(Permission.SSO_MANAGE)
+    gone = session.scalars(
+        delete(SignInRule)
+        .where(SignInRule.organisation_id == who.organisation)
+        .returning(SignInRule.organisation_id)
+    ).all()
+    if gone:
+        subject = f"organisation {who.organisation}"
+        record(session, who, AuditTag.SSO_ENFORCE, subject, after={"only": False})
+
+
+def _end_local_sessions(session: Session, who: Principal) -> int:
+    """End what was signed in locally for the organisation, but for the emergency accounts."""
+    emergency = exists().where(
+        EmergencyAccount.organisation_id == who.organisation,
+        EmergencyAccount.person_id == SignedInSession.person_id,
+    )
+    ids = session.scalars(
+        select(SignedInSession.id).where(
+            SignedInSession.organisation_id == who.organisation, ~SignedInSession.bound, ~emergency
+        )
+    ).all()
+    for session_id in ids:
+        end_access(session, who, of_credential(SESSION, session_id), Cause.SINGLE_SIGN_ON)
+    return len(ids)
