@@ -34,6 +34,7 @@ class Permission(StrEnum):
     PROVISIONING_MANAGE = "provisioning:manage"
     PROVISIONING_READ = "provisioning:read"
     RECORDS_READ = "records:read"
+    RECORDS_WITHDRAW = "records:withdraw"
     RECORDS_WRITE = "records:write"
     REVIEWS_DECIDE = "reviews:decide"
     REVIEWS_READ = "reviews:read"
@@ -107,6 +108,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.PLUGINS_OPERATE,
             Permission.PLUGINS_PUBLISH,
             Permission.PROVISIONING_MANAGE,
+            Permission.RECORDS_WITHDRAW,
             Permission.REVIEWS_DECIDE,
             Permission.SSO_MANAGE,
         }

@@ -18,6 +18,7 @@ from accord.caseload import pages as caseload
 from accord.catalogue import pages as catalogue
 from accord.emergencies import banner
 from accord.emergencies import pages as emergencies
+from accord.feeds import pages as feeds
 from accord.joining import pages as joining
 from accord.reach import pages as reach
 from accord.reviews import pages as reviews
@@ -112,6 +113,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         reviews.blueprint,
         catalogue.blueprint,
         emergencies.blueprint,
+        feeds.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -171,6 +173,7 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.SSO_MANAGE, "Single sign-on", "sso.settings", "id", ("/single-sign-on",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
+        (Permission.RECORDS_READ, "Sources", "feeds.sources", "inbox", ("/sources",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),
         (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
         (

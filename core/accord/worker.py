@@ -21,11 +21,11 @@ from procrastinate.worker import Worker
 from accord.auditing import jobs as auditing
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
-from accord.detection.service import request_linking
 from accord.emergencies import jobs as emergencies
 from accord.grants.service import Granting
 from accord.host.choice import launcher_for
 from accord.host.pool import ProcessPool
+from accord.ingestion.changes import request_linking
 from accord.ingestion.service import DETECT
 from accord.joining import jobs as joining
 from accord.linking import jobs as linking

@@ -146,6 +146,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 """The id of no thing: one's own sessions are nobody else's."""
 
 _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
+BOARD = {"slug": "board"}
 SELECTORS = {"name": "selectors"}
 WHY = {"reason": "As the sample says."}
 YEAR = {"signed_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2996-01-01"}
@@ -243,6 +244,14 @@ SAMPLES: dict[str, Sample] = {
     "api_shares.received": Sample(_SHARES),
     "api_shares.revoke": Sample(_REVOKE),
     "api_shares.share": Sample(_SHARES, recipients=True),
+    "api_sources.backfill": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
+    "api_sources.pull": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
+    "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=BOARD, told=422),
+    "api_sources.source": Sample(Permission.RECORDS_READ, ids=BOARD),
+    "api_sources.source_list": Sample(Permission.RECORDS_READ),
+    "api_sources.withdraw": Sample(
+        Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=BOARD
+    ),
     "applications.agreement": Sample(_DECIDE, form=PAPER),
     "applications.application": Sample(Permission.APPLICATIONS_READ),
     "applications.applications": Sample(Permission.APPLICATIONS_READ),
@@ -301,6 +310,12 @@ SAMPLES: dict[str, Sample] = {
     "emergencies.emergencies": Sample(Permission.EMERGENCIES_READ),
     "emergencies.emergency": Sample(Permission.EMERGENCIES_READ),
     "emergencies.end": Sample(_BREAK, platform=True),
+    "feeds.backfill": Sample(Permission.RECORDS_WRITE, form={}, ids=BOARD, told=422),
+    "feeds.pull": Sample(Permission.RECORDS_WRITE, form={}, ids=BOARD, told=422),
+    "feeds.schedule": Sample(Permission.RECORDS_WRITE, form={"every": "1h"}, ids=BOARD, told=422),
+    "feeds.source": Sample(Permission.RECORDS_READ, ids=BOARD),
+    "feeds.sources": Sample(Permission.RECORDS_READ),
+    "feeds.withdraw": Sample(Permission.RECORDS_WITHDRAW, form={"external_ids": "none such"}, ids=BOARD),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
     "people.invite": Sample(_STAFF, form=_INVITED, of_member=True),

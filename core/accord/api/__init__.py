@@ -23,6 +23,7 @@ from accord.api import (
     reviews,
     sessions,
     shares,
+    sources,
 )
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 from accord.web.request import principal
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         reviews.blueprint,
         plugin_health.blueprint,
         emergencies.blueprint,
+        sources.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)
         if blueprint not in OPEN:

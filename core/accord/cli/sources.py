@@ -17,9 +17,18 @@ from accord.cli.processes import worker_running
 from accord.ingestion.files import Counts
 from accord.markings import Marking
 from accord.pipeline import Backlog
+from accord.sources.clock import seconds, words
 from accord.sources.models import SourcePull
 from accord.sources.rejects import rejects_of
-from accord.sources.service import add_source, list_sources, remove_source, request_pull, source_by_slug
+from accord.sources.scheduling import set_schedule
+from accord.sources.service import (
+    add_source,
+    list_sources,
+    remove_source,
+    request_pull,
+    source_by_slug,
+    withdraw_records,
+)
 from accord_auth.principal import Principal
 from accord_config.database import Database, Role
 from accord_config.home import Home
@@ -118,6 +127,48 @@ def pull(slug: str, wait: bool, organisation: str) -> None:
 
 @sources.command()
 @click.argument("slug")
+@click.option("--every", metavar="TIME", help="An interval, such as 15m, 6h or 1d.")
+@click.option("--cron", metavar="LINE", help='Five fields, UTC, such as "30 */6 * * *".')
+@click.option("--off", is_flag=True, help="Pull only when asked.")
+@member
+def schedule(slug: str, every: str | None, cron: str | None, off: bool, organisation: str) -> None:
+    """Have the source SLUG pulled by itself; a worker does it."""
+    if sum((every is not None, cron is not None, off)) != 1:
+        raise click.UsageError("give one of --every, --cron and --off")
+    every_s = seconds(every) if every is not None else None
+    with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
+        found = set_schedule(session, principal, slug, every_s=every_s, cron=cron)
+        click.echo(
+            f"{slug}: pulled {words(found)}" + (f"; next {found.next_at:%Y-%m-%d %H:%M} UTC" if found else "")
+        )
+
+
+@sources.command()
+@click.argument("slug")
+@member
+def backfill(slug: str, organisation: str) -> None:
+    """Ask for everything that the source SLUG has, from its start; a worker brings it in.
+
+    What is known changes nothing, and where the source goes on stays as it is.
+    """
+    with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
+        request_pull(session, principal, slug, backfill=True)
+    click.echo(f"{slug}: a worker will pull from the start")
+
+
+@sources.command()
+@click.argument("slug")
+@click.argument("external_ids", nargs=-1, required=True)
+@member
+def withdraw(slug: str, external_ids: tuple[str, ...], organisation: str) -> None:
+    """Take the records EXTERNAL_IDS of the source SLUG out, with all that was found in them."""
+    with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
+        count = withdraw_records(session, principal, slug, external_ids)
+    click.echo(f"{slug}: {count} records are taken out; a worker does it")
+
+
+@sources.command()
+@click.argument("slug")
 @member
 def rejects(slug: str, organisation: str) -> None:
     """What the source SLUG gave that is no record, one JSON object a line, the newest last."""
@@ -198,10 +249,7 @@ def _report(slug: str, pull: SourcePull) -> None:
     if pull.rejected:
         click.echo(f"the rejected ones, with reasons: accord sources rejects {slug}")
     if pull.removed:
-        click.echo(
-            f"the source withdrew {pull.removed}: removing what a source withdraws is not supported yet,"
-            " the records stay"
-        )
+        click.echo(f"the source withdrew {pull.removed}, which are taken out")
     if pull.error:
         raise click.ClickException(
             f"the source failed: {pull.error}; the next pull goes on behind the last page stored"

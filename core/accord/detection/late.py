@@ -21,9 +21,9 @@ from accord.detection.keeping import replace, unpark
 from accord.detection.models import PendingDetection
 from accord.detection.pending import POLICY, Policy, request_late, settle
 from accord.detection.running import Ran, run_detectors, visible
-from accord.detection.service import PATIENCE_S, request_linking
+from accord.detection.service import PATIENCE_S
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.ingestion.changes import note_changes
+from accord.ingestion.changes import note_changes, request_linking
 from accord.ingestion.models import Batch, Stage
 from accord.registry.service import active_plugin
 from accord_auth.errors import NotFound

@@ -11,21 +11,17 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from accord.detection.contract import Readable, read_batch
 from accord.detection.health import circuits_of
 from accord.detection.keeping import keep
 from accord.detection.pending import put_off, request_late, settle
 from accord.detection.running import Ran, run_detectors, visible
 from accord.host.pool import ActivePlugin, ProcessPool
+from accord.ingestion.changes import request_linking
 from accord.ingestion.models import Batch, Stage
 from accord.registry.service import active_plugins
 from accord_config.database import Database, Scope
-from accord_config.queue import enqueue
 
-LINK = "linking:link"
-"""Name of the job that a detected batch needs next."""
 PATIENCE_S = 30.0
 """How long a batch waits for its plugins, in seconds of wall time."""
 
@@ -75,12 +71,6 @@ def detect_batch(
                 request_late(session, organisation_id, plugin.name)
         locked.stage = Stage.DETECTED
         request_linking(session, organisation_id)
-
-
-def request_linking(session: Session, organisation_id: UUID) -> None:
-    """Have the linker run for an organisation; one waiting job serves every batch that is ready by then."""
-    name = f"link:{organisation_id}"
-    enqueue(session, LINK, organisation_id=organisation_id, lock=name, queueing_lock=name)
 
 
 def _run_all(

@@ -61,6 +61,11 @@ REASONS: dict[str, Reason] = _table(
         "Nothing: what the old version found stays until the new one has looked.",
     ),
     Reason(
+        "not_usable",
+        "its plugin may not be used",
+        "Have the plugin approved and active, and the organisation's access in order; then ask again.",
+    ),
+    Reason(
         "raised",
         "it raised an error",
         "Look at the message and the record; tell its author. Then run it again.",

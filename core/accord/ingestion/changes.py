@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+
+from accord.ingestion.models import Source, StoredRecord
+from accord_config.queue import enqueue
+
+LINK = "linking:link"
+"""Name of the job that links what is ready."""
 
 _NOTE = text(
     """
@@ -25,3 +31,22 @@ def note_changes(
     if records:
         values = {"records": list(records), "organisation": organisation_id, "withdrawn": withdrawn}
         session.execute(_NOTE, values)
+
+
+def request_linking(session: Session, organisation_id: UUID) -> None:
+    """Have the linker run for an organisation; one waiting job serves every batch that is ready by then."""
+    name = f"link:{organisation_id}"
+    enqueue(session, LINK, organisation_id=organisation_id, lock=name, queueing_lock=name)
+
+
+def withdraw(session: Session, source: Source, external_ids: Collection[str]) -> int:
+    """Have these records of a source taken out, with all that was found in them; how many there are."""
+    if not external_ids:
+        return 0
+    found = session.scalars(
+        select(StoredRecord.id).where(
+            StoredRecord.source_id == source.id, StoredRecord.external_id.in_(set(external_ids))
+        )
+    ).all()
+    note_changes(session, source.organisation_id, found, withdrawn=True)
+    return len(found)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext, RetryStrategy
 
-from accord.detection.service import request_linking
+from accord.ingestion.changes import request_linking
 from accord.linking.relinking import relink_ready
 from accord.linking.service import link_ready
 from accord.services import services_of

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accord.grants.service import Granting
+from accord.ingestion.changes import request_linking, withdraw
 from accord.ingestion.models import Source
 from accord.ingestion.service import Outcome, store
 from accord.sources.configuration import with_defaults
@@ -24,7 +25,9 @@ from accord.sources.models import SourcePull
 from accord.sources.pages import check_page, plain
 from accord.sources.process import SourceProcess
 from accord.sources.rejects import keep_rejects
-from accord.sources.service import enqueue_pull, usable_plugin
+from accord.sources.scheduling import after_pull
+from accord.sources.service import enqueue_pull, forget_old_pulls, usable_plugin
+from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import AccordError, NotFound
 from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.organisations.service import operator_of
@@ -45,6 +48,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """Why a pull ended early: reason code, what is responsible, in the words of whoever noticed."""
+
+    code: str
+    about: str
+    message: str
+
+
+@dataclass(frozen=True)
 class _Plan:
     """What a job needs to know to go on with a pull."""
 
@@ -56,6 +68,7 @@ class _Plan:
     name: str
     config: dict[str, Any]
     cursor: bytes | None
+    backfill: bool = False
 
     @property
     def folders(self) -> list[Path]:
@@ -107,7 +120,7 @@ def pull_source(
     if plan is None:
         return
     progress = _Progress(plan.cursor)
-    error = None
+    error: Trouble | None = None
     try:
         grants = (granting or Granting(database)).of(organisation_id, plan.manifest, plan.version)
         process = SourceProcess(plan.manifest, plan.config, launcher, plan.folders, grants)
@@ -119,7 +132,7 @@ def pull_source(
         logger.warning(
             "pull %s: plugin %s failed (%s): %s", plan.pull_id, plan.manifest.name, failure.code, failure
         )
-        error = plain(str(failure))
+        error = Trouble(failure.code, failure.about, plain(str(failure)))
     with database.transaction(scope) as session:
         _end(session, plan.source_id, plan.pull_id, error, more=progress.more and error is None)
 
@@ -134,11 +147,12 @@ def _begin(session: Session, organisation_id: UUID, source_id: UUID) -> _Plan | 
     try:
         manifest, version = _allowed(session, principal, source)
     except AccordError as error:
-        _end(session, source_id, pull.id, str(error), more=False)
+        _end(session, source_id, pull.id, Trouble("not_usable", source.plugin or "", str(error)), more=False)
         return None
     config = with_defaults(manifest.config, source.config)
     name = source.plugin_source or ""
-    return _Plan(pull.id, source_id, principal, manifest, version, name, config, source.cursor)
+    cursor = pull.cursor if pull.backfill else source.cursor
+    return _Plan(pull.id, source_id, principal, manifest, version, name, config, cursor, pull.backfill)
 
 
 def _allowed(session: Session, principal: Principal, source: Source) -> tuple[Manifest, str]:
@@ -191,34 +205,52 @@ def _keep(session: Session, plan: _Plan, page: Page, cursor: bytes | None) -> No
     """
     source = session.get(Source, plan.source_id, with_for_update=True)
     pull = session.get(SourcePull, plan.pull_id)
-    if source is None or pull is None or pull.finished_at is not None or source.cursor != cursor:
+    if source is None or pull is None or pull.finished_at is not None:
+        raise _Overtaken
+    place = pull if plan.backfill else source
+    if place.cursor != cursor:
         raise _Overtaken
     checked = check_page(plan.manifest.name, page, limit=plan.limit)
     outcome = store(session, plan.principal, source, checked.incoming)
     refused = [*checked.rejects, *outcome.rejects]
-    _count(pull, page, outcome, len(page.rejected) + len(refused))
+    removed = withdraw(session, source, page.removed)
+    _count(pull, page, outcome, len(page.rejected) + len(refused), removed)
     keep_rejects(session, source, page.rejected, refused, pull_id=pull.id, page=pull.pages)
-    source.cursor = page.cursor
+    place.cursor = page.cursor
+    if removed:
+        record(
+            session,
+            plan.principal,
+            AuditTag.RECORDS_WITHDRAW,
+            f"source {source.slug}",
+            {"records": removed, "by": "the source"},
+        )
+        session.flush()
+        request_linking(session, plan.principal.organisation)
 
 
-def _count(pull: SourcePull, page: Page, outcome: Outcome, rejected: int) -> None:
+def _count(pull: SourcePull, page: Page, outcome: Outcome, rejected: int, removed: int) -> None:
     pull.pages += 1
     pull.read += len(page.records) + len(page.rejected)
     pull.stored += outcome.stored
     pull.unchanged += outcome.unchanged
     pull.rejected += rejected
-    pull.removed += len(page.removed)
+    pull.removed += removed
 
 
-def _end(session: Session, source_id: UUID, pull_id: int, error: str | None, *, more: bool) -> None:
+def _end(session: Session, source_id: UUID, pull_id: int, error: Trouble | None, *, more: bool) -> None:
     source = session.get(Source, source_id, with_for_update=True)
     pull = session.get(SourcePull, pull_id)
     if source is None or pull is None:
         return
     if not more and pull.finished_at is None:
         pull.finished_at = session.scalar(select(func.now()))
-        pull.error = error
+        if error is not None:
+            pull.code, pull.about, pull.error = error.code, error.about, error.message
         session.flush()
+        forget_old_pulls(session, source)
+        if not pull.backfill:
+            after_pull(session, source_id, failed=error is not None)
     if _oldest_open(session, source_id) is not None:
         enqueue_pull(session, source)
 

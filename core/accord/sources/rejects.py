@@ -64,6 +64,12 @@ def rejects_of(session: Session, source: Source) -> Iterator[SourceReject]:
     )
 
 
+def newest_rejects(session: Session, source: Source, most: int) -> list[SourceReject]:
+    """A source's newest rejects, the newest first."""
+    query = select(SourceReject).where(SourceReject.source_id == source.id)
+    return list(session.scalars(query.order_by(SourceReject.at.desc(), SourceReject.id.desc()).limit(most)))
+
+
 def _put(rows: dict[bytes, Row], row: Row) -> None:
     rows[row["digest"]] = row
 

@@ -13,12 +13,15 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accord.ingestion.changes import LINK, request_linking, withdraw
 from accord.ingestion.models import Batch, Source, StoredRecord
 from accord.markings import Marking
 from accord.registry.models import Activation, Plugin, PluginStatus
 from accord.registry.service import plugins
+from accord.sources.clock import interval, words
 from accord.sources.configuration import HIDDEN, read_settings, shown
-from accord.sources.models import SourcePull, SourceReject
+from accord.sources.models import SourcePull, SourceReject, SourceSchedule
+from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.organisations.service import SLUG
 from accord_auth.permissions import Permission
@@ -45,6 +48,13 @@ class Listed:
     last_pull_at: datetime | None
     last_error: str | None
     pulling: bool
+    schedule: str = "only when asked"
+    every: str = ""
+    cron: str = ""
+    next_pull_at: datetime | None = None
+    failures: int = 0
+    last_code: str = ""
+    last_about: str = ""
 
 
 def add_source(
@@ -142,29 +152,50 @@ def source_by_slug(
     return found
 
 
-def request_pull(session: Session, principal: Principal, slug: str) -> SourcePull:
+def pulls_of(session: Session, source: Source) -> list[SourcePull]:
+    """A source's pulls, the newest first."""
+    query = select(SourcePull).where(SourcePull.source_id == source.id)
+    return list(session.scalars(query.order_by(SourcePull.id.desc()).limit(PULLS_KEPT)))
+
+
+def request_pull(
+    session: Session, principal: Principal, slug: str, *, backfill: bool = False, once: bool = True
+) -> SourcePull:
     """Ask for what is new in a source; one waiting pull serves everybody who asks before it starts.
+
+    A back-fill asks for everything from the source's start, beside what is new: what is known already changes
+    nothing, and where the source goes on stays as it is. `once`: see `enqueue_pull`.
 
     :raises NotFound: when there is no such source.
     :raises Invalid: when its records do not come from a plugin.
     """
-    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=True)
+    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=once)
     if source.plugin is None:
         raise Invalid(f"source {slug!r} has no plugin to pull with; its records come by `accord ingest`")
-    waiting = select(SourcePull).where(SourcePull.source_id == source.id, SourcePull.started_at.is_(None))
-    pull = session.scalar(waiting)
+    waiting = select(SourcePull).where(
+        SourcePull.source_id == source.id,
+        SourcePull.started_at.is_(None),
+        SourcePull.backfill == backfill,
+    )
+    pull = session.scalar(waiting.limit(1))
     if pull is None:
-        pull = SourcePull(organisation_id=source.organisation_id, source_id=source.id)
+        pull = SourcePull(organisation_id=source.organisation_id, source_id=source.id, backfill=backfill)
         session.add(pull)
         session.flush()
-        _forget_old_pulls(session, source)
-    enqueue_pull(session, source)
+    enqueue_pull(session, source, once=once)
     return pull
 
 
-def enqueue_pull(session: Session, source: Source) -> None:
-    """Have a worker go on with the source's pulls; one waiting job serves them all."""
+def enqueue_pull(session: Session, source: Source, *, once: bool = True) -> None:
+    """Have a worker go on with the source's pulls; one waiting job serves them all.
+
+    The web server may only add jobs and cannot look for such a one (`once` is false); one too many does
+    nothing.
+    """
     name = _job_name(source.id)
+    if not once:
+        enqueue(session, PULL, organisation_id=source.organisation_id, lock=name, source_id=str(source.id))
+        return
     enqueue(
         session,
         PULL,
@@ -173,6 +204,27 @@ def enqueue_pull(session: Session, source: Source) -> None:
         queueing_lock=name,
         source_id=str(source.id),
     )
+
+
+def withdraw_records(
+    session: Session, principal: Principal, slug: str, external_ids: Sequence[str], *, once: bool = True
+) -> int:
+    """Have records of a source taken out with all that was found in them; how many there are.
+
+    The leads that they were in are looked at anew. `once`: see `enqueue_pull`.
+
+    :raises NotFound: when there is no such source.
+    """
+    principal.require(Permission.RECORDS_WITHDRAW)
+    source = source_by_slug(session, principal, slug)
+    count = withdraw(session, source, external_ids)
+    detail = {"records": count, "by": "a person"}
+    record(session, principal, AuditTag.RECORDS_WITHDRAW, f"source {slug}", detail)
+    if once:
+        request_linking(session, principal.organisation)
+    else:
+        enqueue(session, LINK, organisation_id=principal.organisation, lock=f"link:{principal.organisation}")
+    return count
 
 
 def remove_source(session: Session, principal: Principal, slug: str) -> None:
@@ -233,6 +285,7 @@ def _listed(session: Session, source: Source, records: int, manifests: Mapping[s
     open_pull = session.scalar(select(SourcePull.id).where(own, SourcePull.finished_at.is_(None)).limit(1))
     manifest = manifests.get(source.plugin or "")
     hidden = dict.fromkeys(source.config, HIDDEN)
+    schedule = session.get(SourceSchedule, source.id)
     return Listed(
         slug=source.slug,
         plugin=source.plugin,
@@ -243,10 +296,17 @@ def _listed(session: Session, source: Source, records: int, manifests: Mapping[s
         last_pull_at=last.finished_at if last else None,
         last_error=last.error if last else None,
         pulling=open_pull is not None,
+        schedule=words(schedule),
+        every=interval(schedule.every_s) if schedule and schedule.every_s else "",
+        cron=(schedule.cron or "") if schedule else "",
+        next_pull_at=schedule.next_at if schedule else None,
+        failures=schedule.failures if schedule else 0,
+        last_code=last.code if last else "",
+        last_about=last.about if last else "",
     )
 
 
-def _forget_old_pulls(session: Session, source: Source) -> None:
+def forget_old_pulls(session: Session, source: Source) -> None:
     old = (
         select(SourcePull.id)
         .where(SourcePull.source_id == source.id, SourcePull.finished_at.is_not(None))

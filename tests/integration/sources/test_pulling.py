@@ -212,6 +212,6 @@ yield Page((record(1),), b"1", False, removed=("1", "2"), rejected=rejected)
 """
     )
     pull = adverts.pull()
-    assert (pull.read, pull.stored, pull.rejected, pull.removed) == (4, 1, 3, 2)
+    assert (pull.read, pull.stored, pull.rejected, pull.removed) == (4, 1, 3, 1)
     assert adverts.records() == ["1"]
     assert [len(reject.reason) for reject in adverts.rejects()] == [500] * 3

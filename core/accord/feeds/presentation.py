@@ -1,0 +1,88 @@
+"""What the pages about sources show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accord.web.presentation import FormState
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why the last pull ended early, and what to do."""
+
+    code: str
+    words: str
+    about: str
+    message: str
+    next_step: str
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A source at a glance."""
+
+    url: str
+    slug: str
+    plugin: str
+    marking: str
+    records: int
+    schedule: str
+    pulling: bool
+    last_pull_at: datetime | None = None
+    next_pull_at: datetime | None = None
+    trouble: Trouble | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class SourcesPage:
+    """`feeds/sources.html`."""
+
+    rows: tuple[SourceRow, ...]
+    organisation: str
+
+
+@dataclass(frozen=True)
+class PullRow:
+    """One pull: what it brought."""
+
+    requested_at: datetime
+    finished_at: datetime | None
+    backfill: bool
+    read: int
+    stored: int
+    unchanged: int
+    rejected: int
+    removed: int
+    error: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class RejectRow:
+    """Something that the source gave and that is no record."""
+
+    position: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SourcePage:
+    """`feeds/source.html`: one source. Addresses that are None are not yours to use."""
+
+    row: SourceRow
+    back_url: str
+    pulls: tuple[PullRow, ...]
+    rejects: tuple[RejectRow, ...]
+    settings: tuple[tuple[str, str], ...] = ()
+    pull_url: str | None = None
+    backfill_url: str | None = None
+    schedule_url: str | None = None
+    withdraw_url: str | None = None
+    every: str = ""
+    cron: str = ""
+    schedule_form: FormState = field(default_factory=FormState)
+    withdraw_form: FormState = field(default_factory=FormState)
