@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, ChangedRecord, Stage, StoredRecord
 from accord.linking import leads, strands
+from accord.linking.evidence import RADIUS
 from accord.linking.facts import total
 from accord.linking.grouping import group
 from accord.linking.models import LeadRecord
@@ -51,7 +52,7 @@ _DROP_SELECTORS = text(
     DELETE FROM selectors AS node
     WHERE node.id = ANY(:selectors) AND node.organisation_id = :organisation
       AND NOT EXISTS (SELECT FROM mentions WHERE selector_id = node.id)
-    RETURNING node.id
+    RETURNING node.id, node.kind
     """
 )
 _DROP_KEYS = text(
@@ -210,9 +211,11 @@ def _records_of(session: Session, organisation_id: UUID, where: object) -> list[
 def _drop_unused(session: Session, organisation_id: UUID, selectors: Collection[int]) -> None:
     """Forget selectors that no record carries any more."""
     which = {"selectors": list(selectors), "organisation": organisation_id}
-    gone = list(session.scalars(_DROP_SELECTORS, which)) if selectors else []
-    if gone:
-        session.execute(_DROP_KEYS, which | {"selectors": gone})
+    gone = session.execute(_DROP_SELECTORS, which).all() if selectors else []
+    leaders = [selector for selector, kind in gone if kind in RADIUS]
+    if leaders:
+        # No index leads from a leader to its keys: it would cost each batch more than this costs now and then.
+        session.execute(_DROP_KEYS, which | {"selectors": leaders})
 
 
 def _holds_records(session: Session, organisation_id: UUID, lead: UUID) -> bool:

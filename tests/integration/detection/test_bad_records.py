@@ -54,7 +54,7 @@ def test_what_the_plugin_says_of_each_record_is_kept(shop: Shop) -> None:
     found, failed, skipped = shop.store("find a", "fail it", "skip it")
     shop.detect()
     rows = shop.rows(
-        "SELECT external_id, findings <> '[]', error->>'code', skipped FROM record_findings"
+        "SELECT external_id, CAST(findings AS text) <> '[]', error->>'code', skipped FROM record_findings"
         " JOIN records ON records.id = record_id ORDER BY external_id"
     )
     assert rows == [
