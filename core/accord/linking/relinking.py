@@ -214,7 +214,7 @@ def _drop_unused(session: Session, organisation_id: UUID, selectors: Collection[
     gone = session.execute(_DROP_SELECTORS, which).all() if selectors else []
     leaders = [selector for selector, kind in gone if kind in RADIUS]
     if leaders:
-        # No index leads from a leader to its keys: it would cost each batch more than this costs now and then.
+        # No index leads from a leader to its keys: it would cost each batch more than this does now and then.
         session.execute(_DROP_KEYS, which | {"selectors": leaders})
 
 
