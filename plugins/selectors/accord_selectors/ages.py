@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain, compress
+from itertools import chain
 
 from accord_sdk import Signal
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digits_of_run
+from accord_selectors.triggers import (
+    AGE_HEIGHT,
+    AGE_LABEL,
+    AGE_PERSON,
+    AGE_SEX,
+    AGE_WORD,
+    AGE_YEARS,
+    QUOTE,
+    TWO_DIGITS,
+    where,
+)
 
 _N = r"([1-9][0-9])"
 _FREE = r"(?<![0-9$€£.,:/'#+\-])"
@@ -55,16 +66,9 @@ _BEFORE_HEIGHT = re.compile(
 )
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
-_LABELS = frozenset({"age", "ages", "aged", "edad", "edades"})
-_PERSONS = frozenset(
-    {"we", "name", "am", "im", "iam", "m", "tengo", "soy", "is", "s", "shes", "turned", "cumpli"}
-)
-_YEAR_WORDS = frozenset({"year", "years", "yr", "yrs", "y", "yo", "ano", "anos", "anitos", "yers", "yaers"})
-_NUMBER_WORDS = frozenset([*TEENS, *VEINTI, *TENS]) - {"ten"}
-
-
-_NEAR = _LABELS | _PERSONS | _YEAR_WORDS | {"f", "ft", "'"}
-_TWO_DIGITS = frozenset(map(str, range(10, 100)))
+_NEAR = where(AGE_LABEL | AGE_PERSON | AGE_YEARS | AGE_SEX | AGE_HEIGHT | QUOTE)
+_NUMBERS = where(TWO_DIGITS)
+_NUMBER_WORDS = where(AGE_WORD)
 _REACH = 48
 """Characters before and after a number within which all that makes it an age stands."""
 ADULT = 18
@@ -90,20 +94,20 @@ def stated_under_age(field: str, start: int, end: int, confidence: float) -> Sig
 
 def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
     """The ages of a text; a title may end with one ("... - 23")."""
-    words, low = folded.words, folded.low
-    spans = _spans(folded)
+    roles, low = folded.roles, folded.low
+    spans = _spans(folded) if roles & TWO_DIGITS else []
     if spans:
-        if not words.isdisjoint(_LABELS):
+        if roles & AGE_LABEL:
             yield from _numbers(_BY_LABEL, low, spans, 0.95)
-        if not words.isdisjoint(_YEAR_WORDS):
+        if roles & AGE_YEARS:
             yield from _by_years(low, spans)
-        if not words.isdisjoint(_PERSONS):
+        if roles & AGE_PERSON:
             yield from _numbers(_BY_PERSON, low, spans, 0.9)
-        if "f" in words:
+        if roles & AGE_SEX:
             yield from _numbers(_BY_SEX, low, spans, 0.7)
-        if "ft" in words or "'" in low:
+        if roles & AGE_HEIGHT or "'" in low:
             yield from _numbers(_BEFORE_HEIGHT, low, spans, 0.7)
-    if not words.isdisjoint(_NUMBER_WORDS):
+    if roles & AGE_WORD:
         yield from _spelled(low, folded.around(_NUMBER_WORDS, 12, 48))
     if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):
         yield from _mentions(ending, (1, 2), 0.6)
@@ -112,9 +116,10 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
 def _spans(folded: Folded) -> list[tuple[int, int]]:
     """The stretches of folded text around numbers of two digits that have a word of age near them."""
     found: list[tuple[int, int]] = []
-    tokens, ends = folded.tokens, folded.ends
-    for i in compress(range(len(tokens)), map(_TWO_DIGITS.__contains__, tokens)):
-        if _NEAR.isdisjoint(tokens[max(0, i - 8) : i + 8]):
+    codes, ends = folded.codes, folded.ends
+    for match in _NUMBERS.finditer(codes):
+        i = match.start()
+        if not _NEAR.search(codes, max(0, i - 8), i + 8):
             continue
         start, end = max(0, ends[i] - _REACH), ends[i] + _REACH
         if found and start <= found[-1][1]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from accord_selectors.folding import fold
+from accord_selectors.folding import folded_name
 
 FORMAT = 1
 """Of the index; another number makes the plugin build it anew."""
@@ -69,7 +69,7 @@ class Index(msgspec.Struct, frozen=True):
 
 def name_key(name: str) -> str:
     """A place name as it is looked up: folded, words parted by one space, "St." and "Ft." written out."""
-    words = _WORD.findall(fold(name.replace("'", "").replace("’", "")).low)
+    words = _WORD.findall(folded_name(name.replace("'", "").replace("’", "")))
     return " ".join(SHORT_FORMS.get(word, word) if len(words) > 1 else word for word in words)
 
 

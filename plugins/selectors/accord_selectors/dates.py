@@ -15,18 +15,35 @@ from accord_selectors import date_forms
 from accord_selectors.date_forms import COUNTS, MONTHS, SPANS, WEEKDAYS
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
+from accord_selectors.triggers import (
+    ARTICLE,
+    COUNTED,
+    DAY_NUMBER,
+    HYPHEN,
+    MONTH,
+    NEAR_DAY,
+    SLASH,
+    SPAN,
+    STOP,
+    UNTIL,
+    WEEK,
+    WEEKDAY,
+    WHICH,
+    any_of,
+    of_class,
+    where,
+)
 
-_MONTH_WORDS = frozenset(MONTHS)
-_WEEKDAY_WORDS = frozenset(WEEKDAYS)
-_DAY_WORDS = frozenset("tomorrow tmrw tmw tomorow manana yesterday ayer".split())
-_WEEK_WORDS = frozenset("weekend week semana".split())
-_WHICH = frozenset("this next este esta proxima viene".split())
-_COUNTED = frozenset("ago in en hace".split())
-_DAYS = frozenset(str(day) for day in range(1, 32)) | frozenset(f"0{day}" for day in range(1, 10))
-_SPAN_WORDS = frozenset("day days week weeks month months dia dias semana semanas mes meses".split())
-_UNTIL_WORDS = frozenset("until till til thru through hasta by to ends end ending".split())
-_ARTICLES = frozenset({"the", "el"})
-_SIGNS = frozenset({"/", "-", "."})
+_SIGNS = SLASH | HYPHEN | STOP
+_MONTHS, _DAYS, _WEEKDAYS, _NEAR_DAYS, _WEEKS, _WHICH, _SPANS, _COUNTED, _UNTIL, _ARTICLES = map(
+    where, (MONTH, DAY_NUMBER, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED, UNTIL, ARTICLE)
+)
+_number = of_class("d")
+_NUMERIC = re.compile(
+    b"(?=%b(?:%b))"
+    % (_number, b"|".join(_number.join([any_of(sign)] * 2) + _number for sign in (SLASH, HYPHEN, STOP)))
+)
+_SHORT = re.compile(b"%b(?=%b%b)" % (_number, any_of(SLASH), _number))
 _MONTH_BEFORE_DAY = frozenset({"US", "PR", "CA", "PH"})
 _EARLIEST = timedelta(days=60)
 _YEAR_SPAN = 305
@@ -48,58 +65,49 @@ def dates(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]
 
 
 def _all(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]:
-    words = folded.words
+    roles = folded.roles
     reader = _Reader(folded, posted, region)
-    spans = list(_numeric_spans(folded))
-    if spans:
+    if roles & _SIGNS and (spans := list(_numeric_spans(folded))):
         yield from reader.read(date_forms.NUMERIC, spans, reader.numeric)
-    if not words.isdisjoint(_MONTH_WORDS):
-        spans = folded.around(_MONTH_WORDS, 24, 32, _DAYS, 4)
-        if spans:
-            yield from reader.read(date_forms.DAY_FIRST, spans, reader.by_month)
-            yield from reader.read(date_forms.MONTH_FIRST, spans, reader.by_month)
+    if roles & MONTH and (spans := folded.around(_MONTHS, 24, 32, _DAYS, 4)):
+        yield from reader.read(date_forms.DAY_FIRST, spans, reader.by_month)
+        yield from reader.read(date_forms.MONTH_FIRST, spans, reader.by_month)
     if posted is None:
         return
-    if "/" in words and (spans := list(_short_spans(folded))):
+    if roles & SLASH and (spans := list(_short_spans(folded))):
         yield from reader.read(date_forms.SHORT, spans, reader.short)
-    if not words.isdisjoint(_WEEKDAY_WORDS):
-        spans = folded.around(_WEEKDAY_WORDS, 24, 24)
+    if roles & WEEKDAY:
+        spans = folded.around(_WEEKDAYS, 24, 24)
         yield from reader.read(date_forms.WEEKDAYS_RANGE, spans, reader.weekdays)
         yield from reader.read(date_forms.WEEKDAY, spans, reader.weekday)
-    if not words.isdisjoint(_DAY_WORDS):
-        yield from reader.read(date_forms.NEAR, folded.around(_DAY_WORDS, 24, 4), reader.near)
-    if not words.isdisjoint(_WEEK_WORDS) and (spans := folded.around(_WEEK_WORDS, 20, 12, _WHICH, 4)):
+    if roles & NEAR_DAY:
+        yield from reader.read(date_forms.NEAR, folded.around(_NEAR_DAYS, 24, 4), reader.near)
+    if roles & WEEK and (spans := folded.around(_WEEKS, 20, 12, _WHICH, 4)):
         yield from reader.read(date_forms.NEAR, spans, reader.near)
-    if not words.isdisjoint(_SPAN_WORDS) and (spans := folded.around(_SPAN_WORDS, 16, 16, _COUNTED, 5)):
+    if roles & SPAN and (spans := folded.around(_SPANS, 16, 16, _COUNTED, 5)):
         yield from reader.read(date_forms.AGO, spans, reader.ago)
         yield from reader.read(date_forms.AHEAD, spans, reader.ahead)
-    if not words.isdisjoint(_ARTICLES) and not words.isdisjoint(_UNTIL_WORDS):
-        yield from reader.read(date_forms.THE_DAY, folded.around(_UNTIL_WORDS, 8, 16), reader.the_day)
+    if roles & UNTIL and (spans := folded.around(_UNTIL, 8, 16, _ARTICLES, 2)):
+        yield from reader.read(date_forms.THE_DAY, spans, reader.the_day)
 
 
 def _numeric_spans(folded: Folded) -> Iterator[tuple[int, int]]:
     """Where three short numbers stand with the same sign between them."""
     tokens, ends = folded.tokens, folded.ends
-    for sign in _SIGNS & folded.words:
-        at = -1
-        for _ in range(tokens.count(sign)):
-            at = tokens.index(sign, at + 1)
-            if tokens[at + 2 : at + 3] != [sign] or not at or at + 3 >= len(tokens):
-                continue
-            a, b, c = len(tokens[at - 1]), len(tokens[at + 1]), len(tokens[at + 3])
-            if b <= 2 and ((a <= 2 and c in {2, 4}) or (a == 4 and c <= 2)):
-                yield ends[at - 1] - a, ends[at + 3] + 2
+    for match in _NUMERIC.finditer(folded.codes):
+        i = match.start()
+        a, b, c = len(tokens[i]), len(tokens[i + 2]), len(tokens[i + 4])
+        if b <= 2 and ((a <= 2 and c in {2, 4}) or (a == 4 and c <= 2)):
+            yield ends[i] - a, ends[i + 4] + 2
 
 
 def _short_spans(folded: Folded) -> Iterator[tuple[int, int]]:
     """Where a slash stands between two numbers of one or two digits."""
     tokens, ends = folded.tokens, folded.ends
-    at = -1
-    for _ in range(min(tokens.count("/"), _MOST)):
-        at = tokens.index("/", at + 1)
-        a, b = tokens[at - 1 : at], tokens[at + 1 : at + 2]
-        if a and b and len(a[0]) <= 2 >= len(b[0]) and a[0].isdigit() and b[0].isdigit():
-            yield max(0, ends[at] - 24), ends[at] + 24
+    for match in islice(_SHORT.finditer(folded.codes), _MOST):
+        i = match.start()
+        if len(tokens[i]) <= 2 >= len(tokens[i + 2]):
+            yield max(0, ends[i + 1] - 24), ends[i + 1] + 24
 
 
 _Found = tuple[date | None, date | None, float]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from accord_selectors.addresses import CLEAR_DOMAINS, MAIL_PROVIDERS, WORDY_DOMAINS
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
+from accord_selectors.triggers import AT_WORD, DOT_WORD, LONE_A, OPENING, PROVIDER, SPELT_DOT, any_of
 
 _LOCAL_REACH = 80
 _DOT = (
@@ -23,7 +24,9 @@ _DOMAIN = re.compile(rf"(?:[a-z0-9][a-z0-9\-]{{0,62}}{_DOT}){{1,5}}[a-z]{{2,24}}
 _PLAIN_LOCAL = "abcdefghijklmnopqrstuvwxyz0123456789._%+-"
 _PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}(?![a-z0-9])")
 _ANY_DOT = re.compile(_DOT)
-_WAYS = frozenset({"at", "arroba", "dot", "punto"})
+_AT_SIGN = re.compile(
+    any_of(OPENING) + any_of(AT_WORD | LONE_A) + b"|" + any_of(AT_WORD) + b"." + any_of(PROVIDER), re.DOTALL
+)
 _NO_LOCAL = frozenset("me us is am are be or and it at by the a an my our".split())
 
 
@@ -40,8 +43,15 @@ def emails(folded: Folded) -> Iterator[Mention]:
             yield plain
         odd = odd or plain is None
         at = low.find("@", at + 1)
-    if odd or folded.words & _WAYS:
+    if odd or _may_be_written_around(folded):
         yield from _written_around(folded, taken)
+
+
+def _may_be_written_around(folded: Folded) -> bool:
+    """Whether a text has a dot in words or brackets, a known provider behind "at", or "at" in brackets."""
+    if folded.roles & (DOT_WORD | SPELT_DOT) or _AT_SIGN.search(folded.codes):
+        return True
+    return bool(folded.roles & AT_WORD) and (" . " in folded.low or "d0t" in folded.low)
 
 
 def _plain(folded: Folded, at: int) -> Mention | None:

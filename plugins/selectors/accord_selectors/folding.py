@@ -11,7 +11,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from itertools import accumulate, chain, compress, pairwise
+from collections.abc import Sequence
+from itertools import accumulate, chain, pairwise
+
+from accord_selectors.triggers import Codes, roles_of
 
 MAX_TEXT = 50_000
 """Code points of a field that are looked at; the rest is ignored. Bounds the time a field can take."""
@@ -71,18 +74,21 @@ class Folded:
     """A field's text and its folded form `low`. `origin` maps folded to original offsets (None: the same).
 
     `tokens` cut the folded text into digit runs, letter runs and everything between, nothing left out;
-    `ends` are their ends; `words` the distinct ones.
+    `ends` are their ends. `codes` has a byte for each of them and `roles` all that they may be part of (see
+    `triggers`); `table` is what gave the codes.
     """
 
-    __slots__ = ("ends", "low", "origin", "text", "tokens", "words")
+    __slots__ = ("codes", "ends", "low", "origin", "roles", "table", "text", "tokens")
 
-    def __init__(self, text: str, low: str, origin: tuple[int, ...] | None) -> None:
+    def __init__(self, text: str, low: str, origin: Sequence[int] | None, table: Codes) -> None:
         self.text = text
         self.low = low
         self.origin = origin
-        self.tokens = tokenize(low)
-        self.ends = list(accumulate(map(len, self.tokens)))
-        self.words = frozenset(self.tokens)
+        self.table = table
+        self.tokens = tokens = tokenize(low)
+        self.ends = list(accumulate(map(len, tokens)))
+        self.codes = codes = bytes(map(table.__getitem__, tokens))
+        self.roles = roles_of(codes)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original span (end exclusive) of a non-empty folded one."""
@@ -92,29 +98,31 @@ class Folded:
 
     def original(self, start: int, end: int) -> str:
         """The original text of a folded span."""
-        first, last = self.span(start, end)
-        return self.text[first:last]
+        if self.origin is None:
+            return self.text[start:end]
+        return self.text[self.origin[start] : self.origin[end - 1] + 1]
 
     def around(
         self,
-        words: frozenset[str],
+        words: re.Pattern[bytes],
         before: int,
         after: int,
-        company: frozenset[str] | None = None,
+        company: re.Pattern[bytes] | None = None,
         reach: int = 2,
     ) -> list[tuple[int, int]]:
-        """The stretches of folded text with one of these tokens in them: from `before` characters ahead of
-        it to `after` behind it, in order, joined where they overlap.
+        """The stretches of folded text with one of these words in them (see `triggers.where`): from `before`
+        characters ahead of it to `after` behind it, in order, joined where they overlap.
 
         Where there is a `company`, only words that have one of it within `reach` tokens on either side.
         """
         found: list[tuple[int, int]] = []
-        tokens, ends = self.tokens, self.ends
-        for i in compress(range(len(tokens)), map(words.__contains__, tokens)):
-            if company is not None and company.isdisjoint(tokens[max(0, i - reach) : i + reach + 1]):
+        codes, ends = self.codes, self.ends
+        for match in words.finditer(codes):
+            i = match.start()
+            if company is not None and not company.search(codes, max(0, i - reach), i + reach + 1):
                 continue
             end = ends[i]
-            start = max(0, end - len(tokens[i]) - before)
+            start = max(0, end - len(self.tokens[i]) - before)
             if found and start <= found[-1][1]:
                 start = found.pop()[0]
             found.append((start, end + after))
@@ -126,17 +134,25 @@ def tokenize(low: str) -> list[str]:
     return _TOKENS.findall(low)
 
 
-def fold(text: str) -> Folded:
-    """Fold the first `MAX_TEXT` code points of a text."""
+_PLAIN_CODES = Codes()
+
+
+def fold(text: str, table: Codes = _PLAIN_CODES) -> Folded:
+    """Fold the first `MAX_TEXT` code points of a text; `table` gives its tokens their codes."""
     text = text[:MAX_TEXT]
     if ("&" in text or "<" in text) and _MARKUP.search(text):
-        return _without_markup(text)
-    return _fold_plain(text)
+        return Folded(text, *_without_markup(text), table)
+    return Folded(text, *_fold_plain(text), table)
 
 
-def _fold_plain(text: str) -> Folded:
+def folded_name(name: str) -> str:
+    """A short name, folded; nothing more is needed of it."""
+    return _fold_plain(name)[0]
+
+
+def _fold_plain(text: str) -> tuple[str, Sequence[int] | None]:
     if text.isascii():
-        return Folded(text, text.lower(), None)
+        return text.lower(), None
     plain = text
     if _LOOK_ALIKE.search(plain):
         plain = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), plain)
@@ -154,12 +170,12 @@ def _fold_plain(text: str) -> Folded:
         at = end
     low = "".join((*pieces, plain[at:].lower()))
     if not dropped:
-        return Folded(text, low, None)
+        return low, None
     kept = (range(before + 1, after) for before, after in pairwise((-1, *dropped, len(plain))))
-    return Folded(text, low, tuple(chain.from_iterable(kept)))
+    return low, tuple(chain.from_iterable(kept))
 
 
-def _without_markup(text: str) -> Folded:
+def _without_markup(text: str) -> tuple[str, Sequence[int]]:
     """Fold a text with what a page's source leaves behind: entities and tags."""
     pieces: list[str] = []
     origin: list[int] = []
@@ -172,6 +188,5 @@ def _without_markup(text: str) -> Folded:
         at = end
     pieces.append(text[at:])
     origin += range(at, len(text))
-    inner = _fold_plain("".join(pieces))
-    back = origin if inner.origin is None else [origin[i] for i in inner.origin]
-    return Folded(text, inner.low, tuple(back))
+    low, inner = _fold_plain("".join(pieces))
+    return low, origin if inner is None else [origin[i] for i in inner]

@@ -9,6 +9,7 @@ import msgspec
 
 from accord_selectors import geonames
 from accord_selectors.cities import FORMAT, City, Index, cell, distance_km
+from accord_selectors.triggers import Codes
 
 FILE = "cities.msgpack"
 """The index, beside this module: made when the plugin is built (`hatch_build.py`)."""
@@ -19,8 +20,8 @@ _NOTHING: frozenset[str] = frozenset()
 class Gazetteer:
     """Looks cities up, by name and by where they are.
 
-    `single` are the names of one word, `first_words` the words that any name can begin with, `states` and
-    `countries` their codes by name, `divisions` the codes of the states.
+    `codes` mark the words that a name can begin with (see `triggers`), `single` are the names of one word,
+    `states` and `countries` their codes by name, `divisions` the codes of the states.
     """
 
     def __init__(self, index: Index) -> None:
@@ -29,7 +30,7 @@ class Gazetteer:
         self.countries = index.countries
         self.single = index.single
         self.divisions = frozenset(index.states.values())
-        self.first_words = index.single.union(index.seconds)
+        self.codes = Codes(index.single.union(index.seconds))
 
     def seconds(self, first: str) -> frozenset[str]:
         """The words that can follow the first word of a name."""

@@ -4,74 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import compress
 
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
+from accord_selectors.platforms import PLATFORM_OF, SITES, SPLIT_NAMES
+from accord_selectors.triggers import ADDING, PLATFORM, SPLIT, SPLIT_END, any_of
 
-PLATFORMS = {
-    "snapchat": "snapchat snap snapp snapchats sc snpchat snapchatt snapch",
-    "instagram": "instagram insta ig instagr instagrm instagran intagram",
-    "twitter": "twitter twtr twiter",
-    "kik": "kik",
-    "telegram": "telegram tg telegrm",
-    "wechat": "wechat weixin wechatid",
-    "facebook": "facebook fb",
-    "tiktok": "tiktok",
-    "onlyfans": "onlyfans of",
-    "line": "line",
-    "skype": "skype",
-    "discord": "discord",
-    "cashapp": "cashapp",
-    "venmo": "venmo",
-    "reddit": "reddit",
-    "youtube": "youtube",
-    "wickr": "wickr",
-    "threema": "threema",
-    "session": "session",
-    "signal": "signal",
-    "linktree": "linktree linktr",
-}
-_PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
-_SPLIT_NAMES = {
-    "snap chat": "snapchat",
-    "insta gram": "instagram",
-    "tele gram": "telegram",
-    "face book": "facebook",
-    "you tube": "youtube",
-    "cash app": "cashapp",
-    "only fans": "onlyfans",
-    "we chat": "wechat",
-    "tik tok": "tiktok",
-}
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
-SITES = {
-    "instagram.com": "instagram",
-    "twitter.com": "twitter",
-    "x.com": "twitter",
-    "snapchat.com/add": "snapchat",
-    "t.me": "telegram",
-    "telegram.me": "telegram",
-    "kik.me": "kik",
-    "facebook.com": "facebook",
-    "fb.com": "facebook",
-    "tiktok.com": "tiktok",
-    "onlyfans.com": "onlyfans",
-    "reddit.com/user": "reddit",
-    "reddit.com/u": "reddit",
-    "venmo.com": "venmo",
-    "cash.app": "cashapp",
-    "linktr.ee": "linktree",
-    "youtube.com": "youtube",
-}
 _SITE_ENDS = tuple(SITES)
 _LONGEST_SITE = max(map(len, SITES))
-_words = "|".join(sorted([*_PLATFORM_OF, *_SPLIT_NAMES], key=len, reverse=True))
-_STARTS = frozenset(_PLATFORM_OF) | {name.split()[0] for name in _SPLIT_NAMES}
-_GATE = _STARTS | {"me", "x", "app", "com"}
-_ADDING = frozenset({"add", "follow", "find", "agregame", "sigueme"})
+_words = "|".join(sorted([*PLATFORM_OF, *SPLIT_NAMES], key=len, reverse=True))
+_STARTS = re.compile(any_of(PLATFORM) + b"|" + any_of(SPLIT) + b"(?=." + any_of(SPLIT_END) + b")", re.DOTALL)
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
     rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9]|\.(?!\.)|@)"
@@ -120,8 +65,6 @@ _PROSE = frozenset(
 
 def handles(folded: Folded) -> Iterator[Mention]:
     """The handles of a text. WhatsApp, Viber and the like are telephone numbers and read as such."""
-    if folded.words.isdisjoint(_GATE):
-        return
     low = folded.low
     seen: set[tuple[str, int]] = set()
     for match in _matches(folded, low):
@@ -133,9 +76,10 @@ def handles(folded: Folded) -> Iterator[Mention]:
 
 def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
     """Everything that has the shape of a handle, each way of writing in turn."""
-    if not folded.words.isdisjoint(_STARTS):
+    if folded.roles & (PLATFORM | SPLIT_END):
         tokens = folded.tokens
-        for i in compress(range(len(tokens)), map(_STARTS.__contains__, tokens)):
+        for start in _STARTS.finditer(folded.codes):
+            i = start.start()
             end = folded.ends[i]
             if tokens[i] == "of" and folded.original(end - 2, end) != "OF":
                 continue
@@ -143,7 +87,7 @@ def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
                 yield match
     if "@" in low:
         yield from _BEFORE.finditer(low)
-    if not folded.words.isdisjoint(_ADDING):
+    if folded.roles & ADDING:
         yield from _ADDED.finditer(low)
     at = low.find("/")
     while at >= 0:
@@ -164,7 +108,7 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
             return None
     else:
         word = groups["platform"]
-        platform = _PLATFORM_OF.get(word) or _SPLIT_NAMES[word]
+        platform = PLATFORM_OF.get(word) or SPLIT_NAMES[word]
         if word == "of" and folded.original(*match.span("platform")) != "OF":
             return None
         confidence = _confidence(word, name, groups, match, folded)

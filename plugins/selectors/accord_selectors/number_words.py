@@ -79,11 +79,10 @@ _LONG_O = re.compile("(?:zer|tw)ooo")
 _REPEATED = re.compile(r"(.)\1+")
 _SQUEEZED = {_REPEATED.sub(r"\1", word): DIGIT_WORDS[word] for word in _ENGLISH}
 
-_LEET_WORD = re.compile(
+LEET_WORD = re.compile(
     r"(?<![a-z])(?:z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
     r"|[e3][i1!]gh[t7]|n[i1!]n[e3]|2wo|3hr[e3][e3]|4[o0]ur|5iv[e3]|6ix|7[e3]v[e3]n|8ight|9in[e3])(?![a-z])"
 )
-_LEET_HINT = re.compile(r"[0-9!](?:(?<=[a-z].)|(?=ive|iv3|ix|ev|3v|ight|ine|in3|our|0ur|wo|hr|n[e3]))")
 _LETTERED = re.compile(r"(?<![a-z0-9])[a-z]([^a-z0-9\s]|[ ])[a-z](?:\1[a-z]){1,4}(?![a-z0-9])")
 _LEET_SPELLINGS = {
     "zero": ("z", "e3", "r", "o0"), "one": ("o0", "n", "e3"), "two": ("t2", "w", "o0"),
@@ -130,10 +129,12 @@ def spell_out(low: str) -> str:
 
     Same length as before, so that spans stay true.
     """
-    low = _LETTERED.sub(_word_of_letters, low)
-    if not _LEET_HINT.search(low):
-        return low
-    return _LEET_WORD.sub(lambda match: _plain_word(match[0]), low)
+    return LEET_WORD.sub(lambda match: _plain_word(match[0]), low)
+
+
+def spell_letters(low: str) -> str:
+    """Folded text with digit words written letter by letter ("s-i-x") spelled plainly; same length."""
+    return _LETTERED.sub(_word_of_letters, low)
 
 
 def _word_of_letters(match: re.Match[str]) -> str:

@@ -37,8 +37,10 @@ CHATTER = CUE_WORDS | frozenset(
     asap only yes xo xoxo anytime later mi ya amor bebe ahora""".split()
 )
 """Words that are put between the groups of a number so that it does not look like one."""
-_CUE_SIGNS = frozenset("☎☏📞📱📲✆")
+CUE_SIGNS = frozenset("☎☏📞📱📲✆")
 _WORDS = re.compile(r"[a-z]+")
+_BEFORE = re.compile(r"(?<![a-z])[a-z].*|[^a-z].*", re.DOTALL)
+_AFTER = re.compile(r".{0,11}(?:.[a-z]*)?", re.DOTALL)
 
 _STRONG_LABELS = frozenset(
     """
@@ -95,13 +97,18 @@ def not_a_phone(low: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def has_cue(low: str, start: int, end: int) -> bool:
-    """Whether words such as "call" or "text" stand shortly before or right after."""
-    return _cues(low[max(0, start - 48) : start]) or _cues(low[end : end + 12])
+    """Whether words such as "call" or "text" stand shortly before or right after: whole words only."""
+    return _cues(_BEFORE.search(low, max(0, start - 48), start)) or _cues(_AFTER.match(low, end, end + 32))
 
 
-def _cues(text: str) -> bool:
+def _cues(stretch: re.Match[str] | None) -> bool:
+    return stretch is not None and is_cue(stretch[0])
+
+
+def is_cue(text: str) -> bool:
+    """Whether a word or sign in here announces a telephone number."""
     return not CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (
-        text.isascii() or _CUE_SIGNS.isdisjoint(text)
+        text.isascii() or CUE_SIGNS.isdisjoint(text)
     )
 
 
@@ -111,4 +118,4 @@ def is_labelled_otherwise(low: str, start: int) -> bool:
     if LABELS.isdisjoint(_WORDS.findall(before)):
         return False
     label = _NOT_A_PHONE.search(before)
-    return label is not None and not _cues(label["rest"])
+    return label is not None and not is_cue(label["rest"])

@@ -1,7 +1,7 @@
 """Where a text may hold a telephone number: stretches of digit groups, however the digits are written.
 
-A text is cut into tokens, each token is given a one-letter class, and one linear regular expression
-over the string of classes finds the stretches. Only stretches with enough digits are looked at further.
+One linear regular expression over the string of the tokens' classes (`phone_classes`) finds the stretches.
+Only those with enough digits are looked at further.
 """
 
 from __future__ import annotations
@@ -9,85 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple
 
-from accord_selectors.folding import Folded, tokenize
-from accord_selectors.number_words import LEET_FRAGMENTS, REPEATERS, TENS, digits_of_run, spell_out
+from accord_selectors.folding import Folded
+from accord_selectors.number_words import LEET_WORD, REPEATERS, TENS, digits_of_run, spell_letters, spell_out
+from accord_selectors.phone_classes import LETTER_DIGITS, MIN_DIGITS
 from accord_selectors.phone_context import COUNTED, KISSES, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
+from accord_selectors.triggers import DIGITS, LEET, PHONE_CLASSES, any_of, of_class
 
-MIN_DIGITS = 8
 MAX_GROUPS = 400
 """Groups of one stretch that are looked at: a stretch of thousands is no advertisement."""
 
-LEET = {
-    "o": "0",
-    "i": "1",
-    "l": "1",
-    "z": "2",
-    "e": "3",
-    "a": "4",
-    "s": "5",
-    "b": "8",
-    "t": "7",
-    "g": "9",
-    "q": "9",
-}
-_FILLERS = frozenset(
-    """and then dash dot hyphen minus space slash star point x area code y luego guion punto espacio
-    raya""".split()
-)
-_MEMO_CAP = 50_000
 _CURRENCY = frozenset("$€£¥₹")
+_PLAIN_GAPS = frozenset({" ", "-", "", ".", ")", ") "})
 
-
-class _Classes(dict[str, str]):
-    """Token to its class: d digits, w digit words (D, W: enough of them for a number), k weak words,
-    l look-alike letters, r repeater, f filler, s separator, b a `!` or `|` that may be a one, y another
-    letter by itself, x the rest.
-    """
-
-    def __missing__(self, token: str) -> str:
-        kind = _classify(token)
-        if len(self) < _MEMO_CAP and len(token) <= 24:
-            self[token] = kind
-        return kind
-
-
-def _classify(token: str) -> str:
-    first = token[0]
-    if "0" <= first <= "9":
-        return "d" if len(token) < MIN_DIGITS else "D"
-    if "a" <= first <= "z":
-        return _classify_word(token)
-    if token in {"!", "|"}:
-        return "b"
-    if len(token) > 12 or any(map(str.isalpha, token)):
-        return "x"  # a word of another script
-    return "s"
-
-
-def _classify_word(token: str) -> str:
-    if token in REPEATERS:
-        return "r"
-    if token in _FILLERS:
-        return "f"
-    if token in {"o", "oo", "ooo", "oh"}:
-        return "l"
-    run = digits_of_run(token) if len(token) <= 64 else None
-    if run:
-        return ("w" if len(run[0]) < MIN_DIGITS else "W") if run[1] else "k"
-    if len(token) <= 4 and all(letter in LEET for letter in token):
-        return "l"
-    return "y" if len(token) == 1 else "x"
-
-
-_classes = _Classes()
 _STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
-_ANY_DIGIT = re.compile("[dDwW]")
-_GLUED = re.compile(r"[dDb](?:(?<=[xylkwf].)|(?=.[xylkwf]))")
-_LETTERED = re.compile("[yl]s[yl]s[yl]")
+_digit, _fragment, _letter, _mark = of_class("dDb"), any_of(LEET), of_class("yl"), of_class("s")
+_LEET_PARTS = re.compile(_digit + b"(?=" + _fragment + b")|" + _fragment + b"(?=" + _digit + b")")
+_LETTERED = re.compile(_mark.join([_letter] * 3))
+"""Letters one by one: "s-i-x"."""
 _SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 _OTHER_WORD = re.compile("[xylk]")
@@ -126,28 +67,28 @@ class Line(NamedTuple):
     tokens: list[str]
     classes: str
     ends: list[int]
+    roles: int
 
 
 def line_of(folded: Folded) -> Line | None:
     """The tokens of a text with their classes; None where it has no digits, however they are written."""
-    low, tokens, ends = folded.low, folded.tokens, folded.ends
-    classes = "".join(map(_classes.__getitem__, tokens))
-    if not _ANY_DIGIT.search(classes):
+    if not folded.roles & DIGITS:
         return None
-    if _has_leet(tokens, classes) or _LETTERED.search(classes):
+    low = spell_letters(folded.low) if _LETTERED.search(folded.codes) else folded.low
+    if folded.roles & LEET and _has_leet(folded):
         low = spell_out(low)
-        if low is not folded.low:
-            tokens = tokenize(low)
-            classes = "".join(map(_classes.__getitem__, tokens))
-            ends = list(accumulate(map(len, tokens)))
-    return Line(low, tokens, classes, ends)
+    if low != folded.low:
+        folded = Folded(folded.text, low, folded.origin, folded.table)
+    classes = folded.codes.translate(PHONE_CLASSES).decode("ascii")
+    return Line(folded.low, folded.tokens, classes, folded.ends, folded.roles)
 
 
-def _has_leet(tokens: list[str], classes: str) -> bool:
-    """Whether part of a digit word stands right beside a digit ("f0ur") or a mark ("n!ne")."""
-    for match in _GLUED.finditer(classes):
-        i = match.start()
-        if tokens[i - 1] in LEET_FRAGMENTS or (i + 1 < len(tokens) and tokens[i + 1] in LEET_FRAGMENTS):
+def _has_leet(folded: Folded) -> bool:
+    """Whether part of a digit word stands right beside a digit ("f0ur") or a mark ("n!ne"), and makes one."""
+    ends = folded.ends
+    for match in _LEET_PARTS.finditer(folded.codes):
+        end = ends[match.start()]
+        if LEET_WORD.search(folded.low, max(0, end - 6), end + 6):
             return True
     return False
 
@@ -155,72 +96,88 @@ def _has_leet(tokens: list[str], classes: str) -> bool:
 def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
     """First token, the one after the last, and whether other words stand between, of every stretch of
     tokens that may have digits enough for a telephone number."""
-    tokens, classes = line.tokens, line.classes
+    classes = line.classes
     for match in _STRETCH.finditer(classes):
         first, last = match.span()
-        if last - first > 8 or _enough(tokens, classes, first, last):
+        if last - first > 8 or _enough(line, first, last):
             yield first, last, False
     for match in _SPREAD.finditer(classes):
         first, last = match.span()
-        if _OTHER_WORD.search(match[0]) and (last - first > 30 or _enough(tokens, classes, first, last)):
+        if _OTHER_WORD.search(classes, first, last) and (last - first > 30 or _enough(line, first, last)):
             yield first, last, True
 
 
-def _enough(tokens: list[str], classes: str, first: int, last: int) -> bool:
-    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2)."""
-    length = 0
-    for i in range(first, last):
-        kind = classes[i]
-        if kind in "dDl":
-            length += len(tokens[i])
+def _enough(line: Line, first: int, last: int) -> bool:
+    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2), and at
+    least one of them is a digit for sure."""
+    _, tokens, classes, ends, _ = line
+    if ends[last - 1] - ends[first] + len(tokens[first]) < MIN_DIGITS and "r" not in classes[first:last]:
+        return False
+    length, sure = 0, False
+    for kind, token in zip(classes[first:last], tokens[first:last], strict=True):
+        if kind in "dD":
+            length += len(token)
+            sure = True
+        elif kind == "l":
+            length += len(token)
         elif kind in "wWk":
-            length += (len(tokens[i]) + 1) // 2
+            length += (len(token) + 1) // 2
+            sure = sure or kind != "k"
         elif kind == "r":
             return True
-    return length >= MIN_DIGITS
+    return sure and length >= MIN_DIGITS
 
 
 def assemble(line: Line, first: int, last: int, *, spread: bool) -> Iterator[Stretch]:
     """Groups of the tokens from `first` to before `last`, broken where something that is no phone stands."""
-    low, tokens, classes, ends = line
+    low, _, classes, ends, _ = line
     stop = min(last, first + MAX_GROUPS * 3)
-    groups = _groups(low, tokens, classes, ends, (first, stop))
-    digits = any(map(classes[first:stop].__contains__, "dD"))
-    blocked = not_a_phone(low, groups[0].start, groups[-1].end) if groups and digits else []
-    after = low[ends[stop - 1] : ends[stop - 1] + 16]
+    groups = _groups(line, first, stop)
+    if not groups:
+        return
+    written = "d" in classes[first:stop] or "D" in classes[first:stop]
+    blocked = not_a_phone(low, groups[0].start, groups[-1].end) if written else []
     part: list[Group] = []
-    for group in [*_without_units(groups, low, after), None]:
-        breaks = group is None or any(a < group.end and group.start < b for a, b in blocked)
-        if group is not None and not breaks and not (part and _breaks(group, spread=spread)):
+    size = 0
+    for group in _without_units(groups, low, low[ends[stop - 1] : ends[stop - 1] + 16]):
+        breaks = bool(blocked) and any(a < group.end and group.start < b for a, b in blocked)
+        if breaks or (part and _breaks(group, spread=spread)):
+            if size >= MIN_DIGITS:
+                yield Stretch(part, spread)
+            part, size = [], 0
+        if not breaks:
             part.append(group)
-            continue
-        if sum(len(g.digits) for g in part) >= MIN_DIGITS:
-            yield Stretch(part, spread)
-        part = [group] if group is not None and not breaks else []
+            size += len(group.digits)
+    if size >= MIN_DIGITS:
+        yield Stretch(part, spread)
 
 
-def _groups(
-    low: str, tokens: list[str], classes: str, ends: list[int], bounds: tuple[int, int]
-) -> list[Group]:
+def _groups(line: Line, first: int, stop: int) -> list[Group]:
+    low, tokens, classes, ends, _ = line
     groups: list[Group] = []
-    repeat, repeat_start, previous_end, word = 1, 0, None, ""
-    for i in range(*bounds):
-        kind, token = classes[i], tokens[i]
+    repeat, repeat_start, previous_end, word = 1, 0, -1, ""
+    for i in range(first, stop):
+        kind = classes[i]
+        if kind in "sfb":
+            continue
+        token = tokens[i]
         start = ends[i] - len(token)
-        if kind == "r":
+        if kind in "dD":
+            digits: str | None = token
+        elif kind == "r":
             repeat, repeat_start = REPEATERS[token], start
             continue
-        glued = (i > 0 and classes[i - 1] in "dD") or (i + 1 < len(classes) and classes[i + 1] in "dD")
-        digits = _digits(token, kind, glued, start == previous_end)
+        else:
+            glued = classes[i - 1 : i] in {"d", "D"} or classes[i + 1 : i + 2] in {"d", "D"}
+            digits = _digits(token, kind, glued, start == previous_end)
         if digits is None:
-            if kind in "klxy":
-                word = token
+            word = token
             continue
         at = start
         if repeat > 1:
             digits, at, repeat = digits[0] * repeat + digits[1:], repeat_start, 1
-        before = low[previous_end:at] if previous_end is not None else low[max(0, at - 4) : at]
-        if groups and _joins_tens(groups[-1], kind, digits, before, low):
+        before = low[previous_end:at] if previous_end >= 0 else low[max(0, at - 4) : at]
+        if kind == "w" and groups and _joins_tens(groups[-1], digits, before, low):
             groups[-1].digits = groups[-1].digits[:-1] + digits
             groups[-1].end = ends[i]
         else:
@@ -230,9 +187,7 @@ def _groups(
 
 
 def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
-    """The digits a token stands for, or None: separators, and letters that only look like digits."""
-    if kind in "dD":
-        return token
+    """The digits a word stands for, or None: letters that only look like digits, and other words."""
     if kind in "wW":
         run = digits_of_run(token)
         return run[0] if run else None
@@ -243,13 +198,13 @@ def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
         if token.endswith("h"):  # "oh"
             return "0"
         alike = len(set(token)) == 1 and (token[0] == "o" or len(token) >= 3)
-        return "".join(map(LEET.__getitem__, token)) if glued or alike else None
+        return "".join(map(LETTER_DIGITS.__getitem__, token)) if glued or alike else None
     return None
 
 
-def _joins_tens(last: Group, kind: str, digits: str, before: str, low: str) -> bool:
+def _joins_tens(last: Group, digits: str, before: str, low: str) -> bool:
     """Whether "twenty" and "six" are one number."""
-    if kind != "w" or len(digits) != 1 or digits == "0" or last.kind != "w" or last.digits[-1] != "0":
+    if len(digits) != 1 or digits == "0" or last.kind != "w" or last.digits[-1] != "0":
         return False
     return before.strip() in {"", "-", "y"} and low[last.start : last.end].endswith(tuple(TENS))
 
@@ -259,6 +214,8 @@ def _breaks(group: Group, *, spread: bool) -> bool:
     before = group.before
     if group.word and not spread:
         return True
+    if before in _PLAIN_GAPS:
+        return False
     if len(before) > 2 and before[0] == "$":
         return True  # 320$. 614 555 0134
     return (before[-1:] in _CURRENCY and before[-2:-1] != before[-1:]) or before[:1] in {"%", "€", "£"}

@@ -6,6 +6,7 @@ North American numbers are judged by the numbering plan's own shape (area code a
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -73,6 +74,7 @@ def is_calling_code(digits: str) -> bool:
     return digits != "1" and int(digits) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
 
 
+@lru_cache(maxsize=16_384)
 def nanp(digits: str) -> Number | None:
     """Ten digits as a North American number; None where its shape forbids it."""
     if digits[0] < "2" or digits[3] < "2" or digits[1] == "9" or len(set(digits[3:])) == 1:
@@ -93,10 +95,10 @@ def national(digits: str, region: str) -> Number | None:
     return _read(digits, region)
 
 
-def trunk_guess(digits: str, *, anywhere: bool) -> Number | None:
+def trunk_guess(digits: str, groups: tuple[str, ...], *, anywhere: bool) -> Number | None:
     """Digits with a leading 0 that the hinted country does not know: the likeliest other country.
 
-    Mobiles only unless `anywhere`.
+    Mobiles only, unless `anywhere` or, ten digits and more, divided into `groups` as is usual there.
     """
     if digits[1] == "0" or not 9 <= len(digits) <= 12:
         return None
@@ -104,7 +106,10 @@ def trunk_guess(digits: str, *, anywhere: bool) -> Number | None:
     order = ("IN", *_TRUNK_COUNTRIES) if digits[1] in "689" and len(digits) == 11 else _TRUNK_COUNTRIES
     for region in order:
         number = _read(digits, region)
-        if number is not None and number.assigned and (anywhere or _is_mobile(number.e164)):
+        if number is None or not number.assigned:
+            continue
+        divided = len(digits) >= 10 and _usual_groups(number.e164) == groups
+        if anywhere or divided or _is_mobile(number.e164):
             return Number(number.e164, number.region, assigned=True, guessed=True)
     return None
 
@@ -119,6 +124,14 @@ def bare_international(digits: str, *, anywhere: bool) -> Number | None:
     return Number(number.e164, number.region, assigned=True, guessed=True)
 
 
+@lru_cache(maxsize=4096)
+def _usual_groups(e164: str) -> tuple[str, ...]:
+    """The digits of a number as its country divides them, as (020, 7946, 0872)."""
+    form = phonenumbers.PhoneNumberFormat.NATIONAL
+    return tuple(re.findall("[0-9]+", phonenumbers.format_number(phonenumbers.parse(e164), form)))
+
+
+@lru_cache(maxsize=4096)
 def _is_mobile(e164: str) -> bool:
     return phonenumbers.number_type(phonenumbers.parse(e164)) in _MOBILE
 

@@ -11,7 +11,8 @@ from accord_selectors import phone_numbers
 from accord_selectors.folding import Folded
 from accord_selectors.phone_context import KISSES, NEVER_AFTER_A_PHONE, has_cue, is_labelled_otherwise
 from accord_selectors.phone_grammar import Line
-from accord_selectors.phone_shapes import COUNTING, Phone
+from accord_selectors.phone_shapes import Phone, is_counting
+from accord_selectors.triggers import CUE, LABEL
 
 _SHAPES = frozenset({"D", "dsd", "dsdsd", "dsdsdsd"})
 _DIVIDED = re.compile(
@@ -21,12 +22,11 @@ _DIVIDED = re.compile(
 _AFTER = re.compile(r"[ \-]?\+?([a-z]+)")
 _ODD_BEFORE = frozenset("+$€£¥₹@/=_-.'\"(0123456789")
 _NEVER_AFTER = NEVER_AFTER_A_PHONE - KISSES
-_NANP = 1
 
 
-def plain_phone(line: Line, first: int, last: int, folded: Folded, region: str) -> Phone | None:
+def plain_phone(line: Line, first: int, last: int, folded: Folded) -> Phone | None:
     """The number that the tokens from `first` to before `last` are; None where the long way must tell."""
-    if line.classes[first:last] not in _SHAPES or phone_numbers.calling_code(region) != _NANP:
+    if line.classes[first:last] not in _SHAPES:
         return None
     low, start, end = line.low, line.ends[first] - len(line.tokens[first]), line.ends[last - 1]
     match = _DIVIDED.fullmatch(low, start, end)
@@ -37,16 +37,19 @@ def plain_phone(line: Line, first: int, last: int, folded: Folded, region: str) 
     signed = before == "+" and low[start] == "1"
     if (before in _ODD_BEFORE and not (opened or signed)) or before.isalpha():
         return None
-    digits = match[4] or match[1] + match[2] + match[3]
+    area, exchange, subscriber, whole = match.groups()
+    digits = whole or area + exchange + subscriber
     after = _AFTER.match(low, end, end + 16)
-    if (after and after[1] in _NEVER_AFTER) or (match[4] and low[end : end + 1] in {".", "/", "?", "@"}):
+    if (after and after[1] in _NEVER_AFTER) or (whole and low[end : end + 1] in {".", "/", "?", "@"}):
         return None
-    if folded.low[start:end] != folded.original(start, end) or digits in COUNTING or digits in COUNTING[::-1]:
+    if folded.low[start:end] != folded.original(start, end) or is_counting(digits):
         return None
     number = phone_numbers.nanp(digits)
-    if number is None or not number.assigned or is_labelled_otherwise(low, start):
+    if number is None or not number.assigned:
         return None
-    confidence = 0.98 if signed else 0.9 if match[4] else 0.95
-    if not signed and has_cue(low, start, end):
+    if line.roles & LABEL and is_labelled_otherwise(low, start):
+        return None
+    confidence = 0.98 if signed else 0.9 if whole else 0.95
+    if not signed and line.roles & CUE and has_cue(low, start, end):
         confidence = round(confidence + 0.02, 2)
     return Phone(number, start - (opened or signed), end, confidence, obscured=False)

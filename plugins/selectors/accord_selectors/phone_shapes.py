@@ -20,8 +20,13 @@ _LISTING = re.compile(r"[-,/.:;&]")
 _GLUED_BEHIND_DIGITS = _GLUED_WORDS | UNITS | CUE_WORDS
 
 
-COUNTING = "01234567890123456789 12345678910 10987654321"
-"""Digits in the order of counting: no number is read in any part of these, forwards or backwards."""
+_COUNTING = "01234567890123456789 12345678910 10987654321"
+_COUNTING_DOWN = _COUNTING[::-1]
+
+
+def is_counting(digits: str) -> bool:
+    """Whether digits stand in the order of counting, forwards or backwards: no number is read in them."""
+    return digits in _COUNTING or digits in _COUNTING_DOWN
 
 
 class Phone(NamedTuple):

@@ -14,14 +14,15 @@ from accord_selectors.phone_grammar import Group, Stretch, assemble, line_of, sp
 from accord_selectors.phone_numbers import Number
 from accord_selectors.phone_plain import plain_phone
 from accord_selectors.phone_shapes import (
-    COUNTING,
     Phone,
     Setting,
+    is_counting,
     is_identifier,
     is_spread_on_purpose,
     is_unusual_but_meant,
     one_style,
 )
+from accord_selectors.triggers import CUE, DIGITS, LABEL
 
 MAX_DIGITS = 15
 """Most digits of a number, country code included (ITU-T E.164)."""
@@ -33,7 +34,7 @@ _PLAIN = re.compile(r"[ \-.()/+\[\]]{0,4}")
 _LEADS = frozenset("+( ")
 _LEAD = re.compile(r"\+ ?\(?$|\($")
 _BANG_ONE = re.compile(
-    r"(?<=[0-9])[!|](?=[0-9])|(?<=[0-9]{3})[!|](?![!|0-9])|(?<![0-9!|a-z])[!|](?=[0-9]{2}[^0-9])"
+    r"[!|](?:(?<=[0-9].)(?=[0-9])|(?<=[0-9]{3}.)(?![!|0-9])|(?<![0-9!|a-z].)(?=[0-9]{2}[^0-9]))"
 )
 _SHORTEST_IDENTIFIER = 4
 _SURE = 0.8
@@ -53,12 +54,14 @@ class _Part(NamedTuple):
 
 def phones(folded: Folded, region: str) -> list[Phone]:
     """The telephone numbers of a text. `region` (ISO 3166 alpha-2) says how to read national ones."""
+    if not folded.roles & DIGITS:
+        return []
     low = folded.low
     found = _phones(folded, region)
     if ("!" in low or "|" in low) and _BANG_ONE.search(low):
         # 6!4-555-0!34: a mark between digits parts them (614|555|0134) more often than it is a one
-        again = _phones(Folded(folded.text, _BANG_ONE.sub("1", low), folded.origin), region)
-        found += [p for p in again if not any(p.start < q.end and q.start < p.end for q in found)]
+        again = _phones(Folded(folded.text, _BANG_ONE.sub("1", low), folded.origin, folded.table), region)
+        found += [phone for phone in again if not _is_read(found, phone.start, phone.end)]
     return found
 
 
@@ -66,23 +69,26 @@ def _phones(folded: Folded, region: str) -> list[Phone]:
     line = line_of(folded)
     if line is None:
         return []
+    north_american = phone_numbers.calling_code(region) == _NANP
     found: list[Phone] = []
     for first, last, spread in spans(line):
-        if not spread and (plain := plain_phone(line, first, last, folded, region)):
+        if north_american and not spread and (plain := plain_phone(line, first, last, folded)):
             found.append(plain)
             continue
         if spread and _is_read(found, line.ends[first] - len(line.tokens[first]), line.ends[last - 1]):
             continue
         for stretch in assemble(line, first, last, spread=spread):
-            start, end = stretch.groups[0].start, stretch.groups[-1].end
-            if not _is_read(found, start, end):
+            if not _is_read(found, stretch.groups[0].start, stretch.groups[-1].end):
                 found.extend(_divide(stretch, folded, region))
     return found
 
 
 def _is_read(found: list[Phone], start: int, end: int) -> bool:
     """Whether a number was found in this stretch of folded text."""
-    return any(phone.start < end and start < phone.end for phone in found)
+    for phone in found:  # noqa: SIM110 - called for every stretch; a generator costs three times as much
+        if phone.start < end and start < phone.end:
+            return True
+    return False
 
 
 def phone_of(value: str, region: str) -> Phone | None:
@@ -96,13 +102,14 @@ def _divide(stretch: Stretch, folded: Folded, region: str) -> Iterator[Phone]:
     groups = stretch.groups
     low = folded.low
     start = groups[0].start
-    labelled = is_labelled_otherwise(low, start)
+    labelled = bool(folded.roles & LABEL) and is_labelled_otherwise(low, start)
     if labelled:
         groups = _behind_identifier(groups)
         if not groups:
             return
     worded = any(group.kind != "d" for group in groups)
-    setting = Setting(low, region, has_cue(low, start, groups[-1].end), worded, stretch.spread)
+    cue = bool(folded.roles & CUE) and has_cue(low, start, groups[-1].end)
+    setting = Setting(low, region, cue, worded, stretch.spread)
     whole = _whole(groups, folded, setting)
     if whole is not None:
         if whole.confidence >= 0.9 or not labelled:
@@ -175,7 +182,7 @@ def _from(groups: list[Group], i: int, folded: Folded, setting: Setting) -> Iter
 
 def _judge(digits: str, cuts: list[int], part: list[Group], setting: Setting) -> tuple[Number, float] | None:
     """The number that these digits are, with a confidence from 0 to 1."""
-    if digits in COUNTING or digits in COUNTING[::-1]:
+    if is_counting(digits):
         return None
     signed = "+" in part[0].before[-3:]
     if signed and digits[0] != "0":
@@ -250,7 +257,7 @@ def _judge_foreign(
     if setting.spread or (len(cuts) > 4 and not (setting.cue or setting.worded)):
         return None
     if digits[0] == "0":
-        number = phone_numbers.trunk_guess(digits, anywhere=setting.cue)
+        number = phone_numbers.trunk_guess(digits, tuple(g.digits for g in part), anywhere=setting.cue)
         return number and (number, 0.6 if setting.cue else 0.5)
     if not 11 <= len(digits) <= 13:
         return None

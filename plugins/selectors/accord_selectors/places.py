@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import compress
 from typing import NamedTuple
 
 from accord_sdk import Place
@@ -59,6 +59,8 @@ _BIG = 250_000
 _NAMED_SMALL = 150_000
 """Smallest city that is taken when its name is written without a capital."""
 _HUGE = 1_500_000
+_NAMES = re.compile(b"[\x80-\xff]")
+"""The codes of words with which names begin (`triggers.NAME`)."""
 
 
 class Hint(NamedTuple):
@@ -72,7 +74,7 @@ def city_of(place: Place, gazetteer: Gazetteer) -> City | None:
     """The city that a record's place field means, None where it cannot be told."""
     if place.name:
         hint = Hint((place.country or "US").upper())
-        found = list(_mentions(fold(place.name), gazetteer, hint, certain=True))
+        found = list(_mentions(fold(place.name, gazetteer.codes), gazetteer, hint, certain=True))
         if found:
             candidates, explicit = found[0][2], found[0][3]
             if place.lat is not None and place.lon is not None and not explicit:
@@ -107,16 +109,16 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    tokens, first_words, single = folded.tokens, gazetteer.first_words, gazetteer.single
-    starts = list(compress(range(len(tokens)), map(first_words.__contains__, tokens)))
-    if not starts:
-        return
-    reader = _Reader(folded, gazetteer, hint, certain=certain)
-    follower = [*tokens[2:], "", ""]
-    for i in starts:
+    tokens = folded.tokens
+    reader: _Reader | None = None
+    for match in _NAMES.finditer(folded.codes):
+        reader = reader or _Reader(folded, gazetteer, hint, certain=certain)
+        i = match.start()
         word = tokens[i]
-        several = follower[i] in gazetteer.seconds(word)
-        if i > reader.previous and (several or (word in single and reader.may_stand_alone(i, word))):
+        several = "".join(tokens[i + 2 : i + 3]) in gazetteer.seconds(word)
+        if i > reader.previous and (
+            several or (word in gazetteer.single and reader.may_stand_alone(i, word))
+        ):
             found = reader.read(i, several=several)
             if found:
                 reader.previous = found[1]

@@ -9,42 +9,27 @@ from itertools import chain
 from typing import NamedTuple
 
 from accord_selectors.folding import Folded
-from accord_selectors.number_words import DIGIT_WORDS
+from accord_selectors.price_classes import (
+    COUNTS,
+    CURRENCIES,
+    EUPHEMISMS,
+    HOUR,
+    HOURS,
+    MINUTE,
+    SIGNS,
+    WHOLE_HALF,
+)
+from accord_selectors.triggers import DIGITS, PRICE_CLASSES
 
 MINUTES_OF_NIGHT = 480
 """A night is taken for eight hours, as the annotators of the published price cases took it."""
 QUICK_VISIT = 15
 """Minutes of a "qv"."""
 
-_MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
-_HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's fh fhr".split())
-_HOURS = frozenset({"hours", "hrs", "horas"})
-_COUNTS = {word: int(digit) for word, digit in DIGIT_WORDS.items() if digit != "0"}
-_SHORT = {"m": 1, "h": 60}
-_HALF = frozenset("half hlf hh hhr hhour halfhour halfhr hf media hlfhr hafhr".split())
-_WHOLE_HALF = _HALF - {"half", "hlf", "media"}
-_QUICK = frozenset("qv qk quick quickvisit qvs qvisit".split())
-_NIGHT = frozenset("night overnight noche nite".split())
-CURRENCIES = {
-    "usd": "USD", "dollar": "$", "dollars": "$", "bucks": "$", "dolares": "$", "eur": "EUR", "euro": "EUR",
-    "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "mxn": "MXN",
-    "nzd": "NZD", "pesos": "$", "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF",
-    "brl": "BRL", "reais": "BRL",
-}  # fmt: skip
-EUPHEMISMS = {
-    "rose": "rose", "roses": "rose", "rosas": "rose", "rosa": "rose", "kisses": "kiss", "flowers": "flower",
-    "besos": "kiss", "besitos": "kiss", "flores": "flower", "hearts": "heart", "donation": "donation",
-    "donations": "donation", "tributes": "tribute", "gifts": "gift",
-}  # fmt: skip
-SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
-_WHOLE = frozenset({"full", "whole", "completa"})
-_BINDERS = frozenset("for per an a por la el una each x".split()) | _COUNTS.keys()
-
 _INTEREST = re.compile(r"[nuhqgvw]")
 _MONEY_OR_TIME = re.compile(r"[uhqgmvwS]")
 _REACH = 16
 """Tokens between an amount and its time, at most, and some more."""
-_MEMO_CAP = 20_000
 
 
 @dataclass(slots=True)
@@ -58,45 +43,6 @@ class Part:
     currency: str | None = None
     euphemism: str | None = None
     strong: bool = False
-
-
-class _Classes(dict[str, str]):
-    """Token to class: n number, u unit of time, v short unit, h half, q quick visit, g night, m money,
-    f binder, w full (hour), s separator (S: with a currency sign), x the rest.
-    """
-
-    def __missing__(self, token: str) -> str:
-        kind = _classify(token)
-        if len(self) < _MEMO_CAP and len(token) <= 24:
-            self[token] = kind
-        return kind
-
-
-def _classify(token: str) -> str:
-    if token[0] in "0123456789":
-        return "n" if len(token) <= 6 else "x"
-    for kind, words in (
-        ("u", _MINUTE),
-        ("u", _HOUR),
-        ("v", _SHORT),
-        ("h", _HALF),
-        ("q", _QUICK),
-        ("g", _NIGHT),
-    ):
-        if token in words:
-            return kind
-    if token in _WHOLE:
-        return "w"
-    if token in CURRENCIES or token in EUPHEMISMS:
-        return "m"
-    if token in _BINDERS:
-        return "f"
-    if any(map(str.isalpha, token)):
-        return "x"
-    return "S" if any(map(token.__contains__, SIGNS)) else "s"
-
-
-_classes = _Classes()
 
 
 class Tokens(NamedTuple):
@@ -117,7 +63,9 @@ _PADDING = 6
 
 def price_tokens(folded: Folded) -> Tokens | None:
     """The classed tokens, or None where a text can hold no price."""
-    classes = "".join(map(_classes.__getitem__, folded.tokens))
+    if not folded.roles & DIGITS:
+        return None
+    classes = folded.codes.translate(PRICE_CLASSES).decode("ascii")
     if "n" not in classes or not _MONEY_OR_TIME.search(classes):
         return None
     return Tokens(folded.tokens + [""] * _PADDING, classes + " " * _PADDING, folded.ends)
@@ -155,7 +103,7 @@ def _number(line: Tokens, i: int) -> Part | None:
     separator, following = line.tokens[i + 1], line.tokens[i + 2]
     if separator == "/" and text == "1" and following == "2":
         after = line.next(i + 2)
-        return Part(i, after, minutes=30) if line.tokens[after] in _HOUR | {"h"} else None
+        return Part(i, after, minutes=30) if line.tokens[after] in HOUR | {"h"} else None
     if line.classes[i + 2] == "n" and separator == "," and len(following) == 3 and len(text) <= 3:
         text, last = text + following, i + 2
     elif line.classes[i + 2] == "n" and separator == "." and len(following) <= 2:
@@ -192,9 +140,9 @@ def _duration(line: Tokens, i: int, last: int, number: float) -> Part | None:
         return Part(i, after, minutes=MINUTES_OF_NIGHT)
     if kind == "v" and after != last + 1:
         return None
-    if unit in _MINUTE or unit == "m":
+    if unit in MINUTE or unit == "m":
         return Part(i, after, minutes=int(number)) if 5 <= number <= 240 else None
-    if (unit in _HOUR or unit == "h") and 0 < number <= 24 and (number <= 12 or number == 24):
+    if (unit in HOUR or unit == "h") and 0 < number <= 24 and (number <= 12 or number == 24):
         return _and_a_half(line, i, after, int(number * 60))
     return None
 
@@ -209,10 +157,10 @@ def _word(line: Tokens, i: int) -> Part | None:
         after = line.next(i)
         if line.tokens[after] in {"an", "a"}:
             after = line.next(after)
-        return Part(i, after if token not in _WHOLE_HALF and line.tokens[after] in _HOUR else i, minutes=30)
+        return Part(i, after if token not in WHOLE_HALF and line.tokens[after] in HOUR else i, minutes=30)
     if kind == "w":
         after = line.next(i)
-        if line.tokens[after] in _HOUR:
+        if line.tokens[after] in HOUR:
             return _and_a_half(line, i, after, 60)
         # "half 80 full 150": the hour is left out
         return (
@@ -220,8 +168,8 @@ def _word(line: Tokens, i: int) -> Part | None:
         )
     if kind == "v" and line.tokens[i] == "h" and line.tokens[i - 1] == "/":
         return Part(i, i, minutes=60)
-    if kind == "u" and token in _HOUR:
-        counted = _COUNTS.get(line.tokens[i - 2]) if token in _HOURS and line.tokens[i - 1] == " " else None
+    if kind == "u" and token in HOUR:
+        counted = COUNTS.get(line.tokens[i - 2]) if token in HOURS and line.tokens[i - 1] == " " else None
         return _and_a_half(line, i - 2 if counted else i, i, 60 * (counted or 1))
     return None
 

@@ -9,12 +9,13 @@ from accord_sdk import Contact, Place, Price, Selector
 from accord_selectors.cities import City
 from accord_selectors.emails import emails
 from accord_selectors.folding import fold
-from accord_selectors.handles import PLATFORMS, SITES, handles
+from accord_selectors.handles import handles
 from accord_selectors.mentions import Attributes, Mention
 from accord_selectors.number_words import DIGIT_WORDS
 from accord_selectors.phone_shapes import Phone
 from accord_selectors.phones import phone_of, phones
 from accord_selectors.places import place_attributes
+from accord_selectors.platforms import PLATFORMS, SITES
 from accord_selectors.prices import price_value
 from accord_selectors.urls import canonical_url, urls
 from accord_selectors.wallets import wallets

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from accord_selectors.addresses import CLEAR_DOMAINS, WORDY_DOMAINS
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
+from accord_selectors.triggers import DOT_WORD, SPELT_DOT
 
 _SCHEME = re.compile(r"h(?:tt|xx)ps?(?:://|\[:\]//)")
 _WITH_SCHEME = re.compile(
@@ -25,12 +26,6 @@ _SPELLED = re.compile(
 )
 _SPELLED_DOT = re.compile(rf"{_DOT}|\s")
 _ANY_DOT = re.compile(rf"{_DOT}|\s?\.\s?")
-_SPELLING = frozenset({"dot", "punto"}) | {
-    before + sign + after
-    for sign in ("[.]", "(.)", "{.}", "<.>")
-    for before in ("", " ")
-    for after in ("", " ")
-}
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _TRAILING = ".,;:!?)*'\"~-_…"
 
@@ -45,7 +40,7 @@ def urls(folded: Folded) -> Iterator[Mention]:
                 yield mention
     if "." in low:
         yield from _bare(folded)
-    if not _SPELLING.isdisjoint(folded.words) or "www " in low:
+    if folded.roles & (DOT_WORD | SPELT_DOT) or "www " in low:
         for match in _SPELLED.finditer(low):
             if (match["top"] or match["end"]) in CLEAR_DOMAINS and low[match.end() :][:1] != "@":
                 if not _SPELLED_DOT.search(match[0]):

@@ -150,6 +150,28 @@ def test_a_foreign_trunk_zero_is_a_guess_and_says_so_by_its_confidence(plugin: P
     assert phone.confidence <= 0.6
 
 
+def test_a_foreign_number_divided_as_its_country_divides_it_needs_no_telephone_word(plugin: Plugin) -> None:
+    for written in ("020 7946 0958", "(020)..(7946)..(0958)"):
+        (phone,) = phones_of(plugin, f"Quiet studio. {written}", "FR")
+        assert (phone.value, phone.attributes["region"]) == ("+442079460958", "GB")
+        assert phone.confidence <= 0.6
+    assert phones_of(plugin, "Quiet studio. 01 2149 60988", "FR") == []
+    assert [p.value for p in phones_of(plugin, "Quiet studio. 0121 496 0988", "FR")] == ["+441214960988"]
+
+
+def test_a_word_cut_off_by_the_edge_of_what_is_looked_at_is_no_telephone_word(plugin: Plugin) -> None:
+    alone = phones_of(plugin, "614-555-0134")[0].confidence
+    cut_before = "Special" + " very" * 8 + " new 614-555-0134"  # of "Special", "cial" and less is looked at
+    for body in (
+        "614-555-0134. Do not wait",
+        cut_before,
+        "a" + cut_before,
+        "recall" + " very" * 8 + " 614-555-0134",
+    ):
+        assert phones_of(plugin, body)[0].confidence == alone
+    assert phones_of(plugin, "614-555-0134 (por whatsapp)")[0].confidence > alone
+
+
 @pytest.mark.parametrize(
     "body",
     [

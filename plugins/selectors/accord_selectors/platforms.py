@@ -1,0 +1,58 @@
+"""The platforms that handles belong to, and how their names are written."""
+
+from __future__ import annotations
+
+PLATFORMS = {
+    "snapchat": "snapchat snap snapp snapchats sc snpchat snapchatt snapch",
+    "instagram": "instagram insta ig instagr instagrm instagran intagram",
+    "twitter": "twitter twtr twiter",
+    "kik": "kik",
+    "telegram": "telegram tg telegrm",
+    "wechat": "wechat weixin wechatid",
+    "facebook": "facebook fb",
+    "tiktok": "tiktok",
+    "onlyfans": "onlyfans of",
+    "line": "line",
+    "skype": "skype",
+    "discord": "discord",
+    "cashapp": "cashapp",
+    "venmo": "venmo",
+    "reddit": "reddit",
+    "youtube": "youtube",
+    "wickr": "wickr",
+    "threema": "threema",
+    "session": "session",
+    "signal": "signal",
+    "linktree": "linktree linktr",
+}
+PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
+SPLIT_NAMES = {
+    "snap chat": "snapchat",
+    "insta gram": "instagram",
+    "tele gram": "telegram",
+    "face book": "facebook",
+    "you tube": "youtube",
+    "cash app": "cashapp",
+    "only fans": "onlyfans",
+    "we chat": "wechat",
+    "tik tok": "tiktok",
+}
+SITES = {
+    "instagram.com": "instagram",
+    "twitter.com": "twitter",
+    "x.com": "twitter",
+    "snapchat.com/add": "snapchat",
+    "t.me": "telegram",
+    "telegram.me": "telegram",
+    "kik.me": "kik",
+    "facebook.com": "facebook",
+    "fb.com": "facebook",
+    "tiktok.com": "tiktok",
+    "onlyfans.com": "onlyfans",
+    "reddit.com/user": "reddit",
+    "reddit.com/u": "reddit",
+    "venmo.com": "venmo",
+    "cash.app": "cashapp",
+    "linktr.ee": "linktree",
+    "youtube.com": "youtube",
+}

@@ -1,0 +1,55 @@
+"""What a token may be in a price: a number, money, a unit of time."""
+
+from __future__ import annotations
+
+from accord_selectors.number_words import DIGIT_WORDS
+
+MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
+HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's fh fhr".split())
+HOURS = frozenset({"hours", "hrs", "horas"})
+COUNTS = {word: int(digit) for word, digit in DIGIT_WORDS.items() if digit != "0"}
+_SHORT = {"m": 1, "h": 60}
+HALF = frozenset("half hlf hh hhr hhour halfhour halfhr hf media hlfhr hafhr".split())
+WHOLE_HALF = HALF - {"half", "hlf", "media"}
+_QUICK = frozenset("qv qk quick quickvisit qvs qvisit".split())
+_NIGHT = frozenset("night overnight noche nite".split())
+CURRENCIES = {
+    "usd": "USD", "dollar": "$", "dollars": "$", "bucks": "$", "dolares": "$", "eur": "EUR", "euro": "EUR",
+    "euros": "EUR", "gbp": "GBP", "quid": "GBP", "cad": "CAD", "aud": "AUD", "mxn": "MXN",
+    "nzd": "NZD", "pesos": "$", "inr": "INR", "rs": "INR", "rupees": "INR", "aed": "AED", "chf": "CHF",
+    "brl": "BRL", "reais": "BRL",
+}  # fmt: skip
+EUPHEMISMS = {
+    "rose": "rose", "roses": "rose", "rosas": "rose", "rosa": "rose", "kisses": "kiss", "flowers": "flower",
+    "besos": "kiss", "besitos": "kiss", "flores": "flower", "hearts": "heart", "donation": "donation",
+    "donations": "donation", "tributes": "tribute", "gifts": "gift",
+}  # fmt: skip
+SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
+_WHOLE = frozenset({"full", "whole", "completa"})
+_BINDERS = frozenset("for per an a por la el una each x".split()) | COUNTS.keys()
+PRICE_WORDS = frozenset().union(
+    MINUTE, HOUR, _SHORT, HALF, _QUICK, _NIGHT, _WHOLE, CURRENCIES, EUPHEMISMS, _BINDERS
+)
+"""Every word that has a class of its own."""
+
+
+_KINDS = (
+    *(("u", MINUTE), ("u", HOUR), ("v", _SHORT), ("h", HALF), ("q", _QUICK), ("g", _NIGHT), ("w", _WHOLE)),
+    *(("m", CURRENCIES), ("m", EUPHEMISMS), ("f", _BINDERS)),
+)
+
+
+def price_class(token: str) -> str:
+    """One letter for what a token may be in a price.
+
+    n number, u unit of time, v short unit, h half, q quick visit, g night, m money, f binder, w full (hour),
+    s separator (S: with a currency sign), x the rest.
+    """
+    if token[0] in "0123456789":
+        return "n" if len(token) <= 6 else "x"
+    for kind, words in _KINDS:
+        if token in words:
+            return kind
+    if any(map(str.isalpha, token)):
+        return "x"
+    return "S" if any(map(token.__contains__, SIGNS)) else "s"
