@@ -188,7 +188,10 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
     )
     allowed = [entry for entry in entries if entry[0] is None or entry[0] in who.permissions]
     crowded = len(allowed) > MOST_IN_THE_BAR
-    counts: dict[Permission | None, int | None] = {Permission.EMERGENCIES_READ: readings}
+    # A member's people have a line on top of every page for it.
+    counts: dict[Permission | None, int | None] = {
+        Permission.EMERGENCIES_READ: readings if who.organisation_id is None else None
+    }
     if Permission.REVIEWS_READ in who.permissions:
         counts[Permission.REVIEWS_READ] = _to_review(who)
     return tuple(

@@ -229,7 +229,7 @@ class Visitor:
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
         """Sign in with the form."""
         self.go("/sign-in")
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("E-mail", exact=True).fill(email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 

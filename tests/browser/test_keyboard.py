@@ -29,7 +29,7 @@ def test_the_main_job_is_done_with_the_keyboard_alone(visit: Visit, next_lead: N
     visitor = visit()
     page = visitor.page
     visitor.go("/")
-    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_label("E-mail", exact=True)).to_be_focused()
     page.keyboard.type(INES)
     tab_to(page, page.get_by_label("Password"))
     page.keyboard.type(PASSWORD)

@@ -21,7 +21,7 @@ def test_a_failed_sign_in_says_the_same_whoever_it_was(visit: Visit, email: str,
     expect(page.get_by_role("alert")).to_have_text(
         "The e-mail address and the password do not belong together."
     )
-    expect(page.get_by_label("E-mail")).to_have_value(email)
+    expect(page.get_by_label("E-mail", exact=True)).to_have_value(email)
     expect(page.get_by_label("Password")).to_be_focused()
     expect(page.get_by_label("Password")).to_have_value("")
     visitor.go("/queue")
@@ -32,7 +32,7 @@ def test_after_signing_in_a_person_is_where_they_wanted_to_go(visit: Visit, made
     visitor = visit()
     visitor.go(made.lead)
     page = visitor.page
-    page.get_by_label("E-mail").fill(INES)
+    page.get_by_label("E-mail", exact=True).fill(INES)
     page.get_by_label("Password").fill("a long enough password")
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{visitor.site.address}{made.lead}")

@@ -390,11 +390,12 @@ def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, *
     path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: ids.get(found[1], NOTHING), rule.rule)
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     return caller_of(task_force, who, endpoint).ask(
-        method, path, **(sent or BODIES.get(endpoint) or _body(task_force, sample, ids))
+        method, path, **(sent or BODIES.get(endpoint) or body_of(task_force, sample, ids))
     )
 
 
-def _body(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]) -> dict[str, Any]:
+def body_of(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]) -> dict[str, Any]:
+    """What a sample says to send, for these ids."""
     if sample is None:
         return {}
     named = {**ids, "ngo": str(task_force.ngo.id), "unique": uuid4().hex}

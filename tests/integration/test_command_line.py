@@ -56,11 +56,14 @@ def test_a_database_that_does_not_answer_is_one_line_without_its_password(accord
 
 
 def test_ingest_tells_what_became_of_the_file_in_plain_lines(
-    accord: Any, organisations: Any, write_lines: Any, line: Any
+    accord: Any, organisations: Any, write_lines: Any, line: Any, rows: Any
 ) -> None:
     path = write_lines([*(line(number) for number in range(50)), b"bad"])
-    said = accord("ingest", path, "--source", "board", "--organisation", "marlin")
+    whose = ("--source", "board", "--organisation", "marlin")
+    said = accord("ingest", path, *whose, "--marking", "TLP:AMBER+STRICT")
     assert said.returncode == 0, said.stderr
+    marked = rows(organisations.company.scope, "SELECT DISTINCT marking FROM records")
+    assert marked == [("TLP:AMBER+STRICT",)]
     assert "records.jsonl: 51 lines read, 50 stored, 0 unchanged, 1 rejected" in said.stdout
     assert f"with reasons: {path.with_name('records.rejected.jsonl')}" in said.stdout
     assert "25 leads ranked" in said.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -208,6 +209,14 @@ def test_a_command_and_its_options_explain_themselves(words: str) -> None:
     command = COMMANDS[words]
     assert command.help
     assert not [option.name for option in shown_options(command) if not option.help]
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS))
+def test_a_choice_is_written_as_what_it_means(words: str) -> None:
+    # click takes the names of an enumeration's members, where people write their values.
+    for argument in COMMANDS[words].params:
+        if isinstance(argument.type, click.Choice):
+            assert not [one for one in argument.type.choices if isinstance(one, Enum)], argument.name
 
 
 # --- settings ----------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """What is due in reviews: they begin every quarter, remind, and end what nobody decided about.
 
 On the gate's role; a worker calls it. The last admin never ends, and nothing ends in an organisation that
-has no admin who could have answered: that is the platform's admins' to decide.
+has no admin who could have answered: that is the platform's admins' to decide. A review rests while its
+organisation may not act.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from accord_auth.access.causes import Cause
@@ -24,6 +25,7 @@ from accord_auth.principal import Principal
 from accord_auth.reviews.ending import admins_of, end_item, is_last_admin
 from accord_auth.reviews.models import AccessReview, Decision, ReviewItem
 from accord_auth.reviews.service import (
+    GRACE,
     begin,
     close_if_done,
     escalate,
@@ -105,6 +107,7 @@ def remind_due(session: Session) -> list[AccessReview]:
 
 def lapse_due(session: Session) -> list[ReviewItem]:
     """End what nobody decided about within the time of grace; returns the items that ended."""
+    _rest(session)
     lapsed = []
     for review in _open(session):
         if review.lapses_at > datetime.now(UTC):
@@ -135,9 +138,28 @@ STEPS: tuple[Callable[[Session], object], ...] = (start_due, remind_due, lapse_d
 """In this order: what begins late reminds at once."""
 
 
+def _rest(session: Session) -> None:
+    """While a member may not act its admins cannot answer: once it may again they have the time of grace."""
+    until = func.now() + GRACE
+    session.execute(
+        update(AccessReview)
+        .where(
+            AccessReview.closed_at.is_(None),
+            AccessReview.organisation_id.in_(_away()),
+            AccessReview.lapses_at < until,
+        )
+        .values(lapses_at=until)
+    )
+
+
 def _open(session: Session) -> list[AccessReview]:
-    query = select(AccessReview).where(AccessReview.closed_at.is_(None)).order_by(AccessReview.id)
+    answered = AccessReview.organisation_id.is_(None) | AccessReview.organisation_id.not_in(_away())
+    query = select(AccessReview).where(AccessReview.closed_at.is_(None), answered).order_by(AccessReview.id)
     return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def _away() -> Select[UUID]:
+    return select(Organisation.id).where(~may_act())
 
 
 def _clock(review: AccessReview) -> Principal:

@@ -36,7 +36,7 @@ LINE_EVERY_S = 2.0
 )
 @click.option(
     "--marking",
-    type=click.Choice(list(Marking)),
+    type=click.Choice([one.value for one in Marking]),
     default=None,
     help="TLP 2.0 label; the source's if left out.",
 )
@@ -55,7 +55,7 @@ def ingest(
     file: Path,
     source_slug: str,
     organisation: str,
-    marking: Marking | None,
+    marking: str | None,
     rejects: Path | None,
     wait: bool,
 ) -> None:
@@ -70,7 +70,8 @@ def ingest(
         raise click.BadParameter(f"no file can be made at {rejects}: name another", param_hint="--rejects")
     with opened() as home:
         principal = acting_for(home, organisation)
-        run_ingest(home, principal, file, source_slug, marking=marking, rejects=rejects, wait=wait)
+        label = Marking(marking) if marking else None
+        run_ingest(home, principal, file, source_slug, marking=label, rejects=rejects, wait=wait)
 
 
 def run_ingest(

@@ -112,7 +112,7 @@ def line_of(one: Published) -> dict[str, Any]:
 @click.option("--without", multiple=True, metavar="GRANT", help="A field or host that it is not to get.")
 @click.option(
     "--ceiling",
-    type=click.Choice([*Marking], case_sensitive=False),
+    type=click.Choice([one.value for one in Marking], case_sensitive=False),
     help="Highest marking of records that it may see; as it asks for if left out.",
 )
 @click.option("--days", type=click.IntRange(1, 3_650), help="For so many days; without an end if left out.")

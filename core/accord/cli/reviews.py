@@ -58,7 +58,7 @@ def start(organisation: str | None, reason: str, admin: str | None) -> None:
 @reviews.command()
 @click.argument("review", type=click.UUID)
 @click.argument("item", type=click.UUID)
-@click.argument("decision", type=click.Choice([*service.BY_PEOPLE]))
+@click.argument("decision", type=click.Choice([one.value for one in service.BY_PEOPLE]))
 @whose
 @click.option("--reason", default="", help="Why; needed to end an access.")
 @in_the_name_of

@@ -67,8 +67,8 @@ def sources() -> None:
 )
 @click.option(
     "--marking",
-    type=click.Choice(list(Marking)),
-    default=Marking.AMBER,
+    type=click.Choice([one.value for one in Marking]),
+    default=Marking.AMBER.value,
     show_default=True,
     help="TLP 2.0 label of the source's records.",
 )
@@ -78,7 +78,7 @@ def add(
     plugin: str,
     plugin_source: str | None,
     settings: tuple[str, ...],
-    marking: Marking,
+    marking: str,
     organisation: str,
 ) -> None:
     """Add the source SLUG. Its settings are those that the plugin's manifest names."""
@@ -90,7 +90,7 @@ def add(
             plugin=plugin,
             plugin_source=plugin_source,
             settings=_split(settings),
-            marking=marking,
+            marking=Marking(marking),
         )
     click.echo(f"{slug}: added; `accord sources pull {slug}` brings its records in")
 

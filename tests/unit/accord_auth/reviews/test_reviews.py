@@ -274,6 +274,21 @@ def test_nothing_ends_where_no_admin_could_have_answered(
     assert gate(due.lapse_due) == []
 
 
+def test_a_review_rests_while_its_member_is_suspended_and_leaves_time_to_answer_after(
+    gate: Any, ada: Principal, ben: Principal, ines: Principal, change: Any
+) -> None:
+    gate(start_review, ada, "check")
+    later(change, 22)
+    change("UPDATE organisations SET status = 'suspended' WHERE id = :o", o=ada.organisation_id)
+    assert gate(due.remind_due) == gate(due.lapse_due) == []
+    change("UPDATE organisations SET status = 'active' WHERE id = :o", o=ada.organisation_id)
+    assert gate(due.lapse_due) == []
+    later(change, 6)
+    assert gate(due.lapse_due) == []
+    later(change, 1)
+    assert {item.label.split(",")[0] for item in gate(due.lapse_due) if item.kind == ItemKind.PERSON}
+
+
 def test_a_quarter_later_a_review_starts_by_itself_for_those_who_may_act(
     gate: Any, organisations: Any, ada: Principal, change: Any
 ) -> None:

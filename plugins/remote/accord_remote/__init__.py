@@ -1,1 +1,0 @@
-"""A detector that its member runs itself, asked over signed HTTPS."""
