@@ -51,6 +51,8 @@ class Policy:
 
 
 POLICY = Policy()
+MANY = 10
+"""A plugin that asks for all of so many records again is away, and its failure is not theirs."""
 
 
 def settle(
@@ -73,7 +75,10 @@ def settle(
     keep_run(session, organisation_id, plugin, ran)
     for records, error in ran.failed:
         _failed(session, organisation_id, plugin, batch_id, records, error, tries + 1, policy, now)
-    again = [record for record, said in ran.said.items() if said.again and tries + 1 < policy.tries_asked]
+    away = _is_away(ran)
+    again = [
+        record for record, said in ran.said.items() if said.again and (away or tries + 1 < policy.tries_asked)
+    ]
     if again:
         put_off(
             session,
@@ -82,7 +87,7 @@ def settle(
             batch_id,
             again,
             "record_failed",
-            tries + 1,
+            tries if away else tries + 1,
             now + policy.wait(tries + 1),
         )
     for record, said in ran.said.items():
@@ -98,9 +103,18 @@ def settle(
         change_circuit(session, plugin, organisation_id, lambda found: _judged(found, ran, now))
 
 
+def _is_away(ran: Ran) -> bool:
+    """Whether what the plugin needs is away: it asks for all of many records again, not one to blame."""
+    return len(ran.said) >= MANY and all(one.again for one in ran.said.values())
+
+
 def _judged(circuit: Circuit, ran: Ran, now: datetime) -> Circuit:
     error = ran.error
     after = circuit.tried(now)
+    if _is_away(ran):
+        said = next(iter(ran.said.values())).error or {}
+        trouble = Trouble("record_failed", said.get("code", ""), said.get("message", ""))
+        return after.failed(now, trouble, restart=False)
     if ran.said:
         after = after.succeeded()
     if error is None or isinstance(error, PluginBusy):

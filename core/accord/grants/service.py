@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
@@ -24,6 +25,7 @@ from accord_config.database import Database, Scope
 from accord_config.fetching import Answer, Fetcher, FetchFailed
 from accord_sdk import Manifest, wire
 from accord_sdk.host.grants import Grants, NoGrants, Refused
+from accord_sdk.manifest import HOST
 
 CLOSED = frozenset({Marking.RED, Marking.AMBER_STRICT})
 """Markings of records that no process with a network grant sees."""
@@ -200,7 +202,10 @@ class Granting:
         """What a process of this plugin may ask for, when it is to see records up to this marking."""
         if plugin.organisation_id is None:
             return NoGrants()
-        return self.of(plugin.organisation_id, plugin.manifest, plugin.version, marking)
+        manifest = plugin.manifest
+        if plugin.version_id is None:
+            manifest = with_configured_calls(manifest, plugin.config)
+        return self.of(plugin.organisation_id, manifest, plugin.version, marking)
 
     def of(
         self, organisation_id: UUID, manifest: Manifest, version: str, marking: Marking | None = None
@@ -212,6 +217,19 @@ class Granting:
         ports = frozenset(int(host.partition(":")[2] or 443) for host in manifest.calls) or self.fetcher.ports
         fetcher = replace(self.fetcher, ports=ports)
         return PluginGrants(self.database, fetcher, organisation_id, manifest, version, closed)
+
+
+def with_configured_calls(manifest: Manifest, config: Mapping[str, Any]) -> Manifest:
+    """The manifest with the hosts that the configuration names in settings that are addresses to call."""
+    named = {}
+    for name, setting in manifest.config.items():
+        if not setting.calls or not isinstance(value := config.get(name), str):
+            continue
+        parts = urlsplit(value)
+        host = parts.netloc.rpartition("@")[2].lower()
+        if parts.scheme == "https" and HOST.fullmatch(host):
+            named[host] = f"the setting {name} names it"
+    return msgspec.structs.replace(manifest, calls={**manifest.calls, **named}) if named else manifest
 
 
 def _where(url: str) -> tuple[str, str]:

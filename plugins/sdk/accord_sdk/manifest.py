@@ -65,7 +65,8 @@ class ConfigField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     """One setting that an organisation fills in when it activates the plugin.
 
     `path` says that the value names a file or folder of the host, which the plugin then sees, read-only;
-    it sees no other. For settings of sources, which operators fill in.
+    it sees no other. For settings of sources, which operators fill in. `calls` says that the value is an
+    https address that the plugin may then call; for plugins that are installed beside Accord.
     """
 
     type: Literal["string", "integer", "number", "boolean", "strings"]
@@ -73,6 +74,7 @@ class ConfigField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     required: bool = False
     secret: bool = False
     path: bool = False
+    calls: bool = False
     default: str | int | float | bool | tuple[str, ...] | None = None
 
 
@@ -173,8 +175,9 @@ def _need_text(key: str, text: str) -> None:
 
 def _check_config(key: str, field: ConfigField) -> None:
     _need_text(f"{key}.help", field.help)
-    if field.path and field.type != "string":
-        raise ManifestError(f"accord.toml: {key} is a path and no string; give it the type string")
+    for name, what in (("path", "a path"), ("calls", "an address to call")):
+        if getattr(field, name) and field.type != "string":
+            raise ManifestError(f"accord.toml: {key} is {what} and no string; give it the type string")
     if field.default is None:
         return
     if field.required:

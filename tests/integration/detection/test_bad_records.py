@@ -145,3 +145,17 @@ def test_a_call_that_is_cancelled_leaves_the_process_as_it_was(shop: Shop) -> No
     assert process.poll() is None
     shop.store("find again")
     shop.behave("not call.cancelled()", "False")
+
+
+def test_a_plugin_whose_far_side_is_away_rests_and_parks_nothing(shop: Shop) -> None:
+    ids = shop.store(*["beg it"] * 12)
+    shop.detect()
+    for _ in range(MOST_FAILURES):
+        shop.late()
+    assert shop.state() == CircuitState.OPEN
+    assert shop.parked() == {}
+    assert shop.circuit().about == "away"  # type: ignore[union-attr]  # it is there
+    shop.behave('Failed(ref, "away", "the model is away", retry=True)', 'self.find(ref, "back", call)')
+    shop.rest_is_over()
+    shop.late()
+    assert {record for record, values in shop.found().items() if values} == set(ids)

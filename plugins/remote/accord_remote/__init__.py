@@ -1,0 +1,1 @@
+"""A detector that its member runs itself, asked over signed HTTPS."""
