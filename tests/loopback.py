@@ -51,6 +51,9 @@ class Server(http.server.BaseHTTPRequestHandler):
     def answer_plain(self) -> None:
         self.reply(b"plain")
 
+    def answer_document(self) -> None:
+        self.reply(self.server.document[-1])  # type: ignore[attr-defined] # set below
+
     def answer_redirect(self) -> None:
         self.reply(b"", 302, Location="https://169.254.169.254/latest")
 
@@ -132,6 +135,8 @@ class Running:
     port: int
     asked: list[tuple[str, str, dict[str, str], bytes]]
     fetcher: Fetcher
+    document: list[bytes]
+    """The last one is what is at `document`."""
 
     def url(self, path: str) -> str:
         return f"https://{NAME}:{self.port}/{path}"
@@ -147,6 +152,7 @@ def serving(folder: Path) -> Iterator[Running]:
     listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     listening.daemon_threads = True
     listening.asked, listening.stopping = [], threading.Event()  # type: ignore[attr-defined] # for the handler
+    listening.document = [b"{}"]  # type: ignore[attr-defined] # likewise
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     listening.socket = context.wrap_socket(listening.socket, server_side=True, do_handshake_on_connect=False)
@@ -161,7 +167,7 @@ def serving(folder: Path) -> Iterator[Running]:
         resolver=always("127.0.0.1"),
         tls=trusted,
     )
-    yield Running(port, listening.asked, fetcher)  # type: ignore[attr-defined] # set above
+    yield Running(port, listening.asked, fetcher, listening.document)  # type: ignore[attr-defined] # set above
     listening.stopping.set()  # type: ignore[attr-defined] # set above
     listening.shutdown()
     thread.join()

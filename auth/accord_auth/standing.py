@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from accord_auth.organisations.models import Organisation
+from accord_auth.organisations.models import FactorRule, Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Role, permissions_of
@@ -51,6 +51,11 @@ def standing(
 def acting(organisation_id: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
     """Whether the joined organisation may act; the platform always may."""
     return may_act() | organisation_id.is_(None)
+
+
+def asks_second_factor(organisation_id: InstrumentedAttribute[UUID | None]) -> ColumnElement[bool]:
+    """Whether an organisation asks its people for a second factor; of the platform a setting says it."""
+    return exists().where(FactorRule.organisation_id == organisation_id, FactorRule.second_factor)
 
 
 def principal_of(person: Person, organisation: Organisation | None, role_names: Sequence[str]) -> Principal:

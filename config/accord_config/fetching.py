@@ -168,6 +168,14 @@ class _Target:
         return httpcore2.URL(scheme="https", host=self.name, port=self.port, target=self.path)
 
 
+def check_address(url: str) -> None:
+    """Go on only with an address that could be fetched, as far as it says itself.
+
+    :raises FetchFailed: otherwise.
+    """
+    _target("GET", url, None)
+
+
 def _target(method: str, url: str, hosts: Collection[str] | None) -> _Target:
     if method not in METHODS:
         raise FetchFailed(f"method {method!r} is none of {', '.join(sorted(METHODS))}")

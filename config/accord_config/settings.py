@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -94,6 +95,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """File with further certificates that are believed there, in PEM; none: the system's alone."""
     seal_key: str | None = None
     """Secret under which members' secrets lie sealed in the database; none: one of the home. Newest first."""
+    passkey_domain: str | None = None
+    """Name for which passkeys are made: that of public_url, or a domain above it; none: that of
+    public_url."""
+    platform_second_factor: bool | None = None
+    """Whoever acts for the platform needs a second factor; none: as `production`."""
     log_level: str = "INFO"
     """Accord's own events from this level on: DEBUG, INFO, WARNING or ERROR."""
 
@@ -101,6 +107,24 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def sandbox_required(self) -> bool:
         """Whether plugins may run in a sandbox only."""
         return self.production if self.plugins_require_sandbox is None else self.plugins_require_sandbox
+
+    @property
+    def second_factor_of_platform(self) -> bool:
+        """Whether acting for the platform takes a second factor."""
+        chosen = self.platform_second_factor
+        return self.production if chosen is None else chosen
+
+    @property
+    def passkeys_of(self) -> tuple[str, str]:
+        """The name for which passkeys are made, and the one origin from which they are used.
+
+        Browsers make none for an address; a program on one's own machine is reached as localhost, too.
+        """
+        parts = urlsplit(self.issuer)
+        if parts.hostname in ("127.0.0.1", "::1"):
+            port = "" if parts.port is None else f":{parts.port}"
+            return "localhost", f"{parts.scheme}://localhost{port}"
+        return self.passkey_domain or parts.hostname or "", self.issuer
 
     @property
     def issuer(self) -> str:
@@ -167,8 +191,9 @@ def _problem(settings: Settings) -> str | None:
     problem = _fetch_problem(settings)
     if problem is not None:
         return problem
-    if any(len(key.strip()) < SHORTEST for key in (settings.seal_key or "x" * SHORTEST).split(",")):
-        return f"seal_key: each key has {SHORTEST} characters or more"
+    problem = _key_problem(settings)
+    if problem is not None:
+        return problem
     if settings.public_url is not None and not PUBLIC_URL.fullmatch(settings.public_url):
         return "public_url is no address such as https://accord.example.org, without a slash at its end"
     if settings.database_url is None:
@@ -182,6 +207,15 @@ def _problem(settings: Settings) -> str | None:
         return f"database_url must begin with postgresql://, not {url.drivername}://"
     if not (url.username and url.password and url.database):
         return "database_url must name user, password and database: postgresql://user:password@host/name"
+    return None
+
+
+def _key_problem(settings: Settings) -> str | None:
+    if any(len(key.strip()) < SHORTEST for key in (settings.seal_key or "x" * SHORTEST).split(",")):
+        return f"seal_key: each key has {SHORTEST} characters or more"
+    host = urlsplit(settings.issuer).hostname or ""
+    if settings.passkey_domain is not None and not f".{host}".endswith(f".{settings.passkey_domain}"):
+        return "passkey_domain is neither the name in public_url nor a domain above it"
     return None
 
 

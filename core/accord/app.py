@@ -29,7 +29,8 @@ from accord.web.presentation import THEME_COOKIE, Frame, NavItem, Option, theme_
 from accord.web.rendering import Assets, configure
 from accord.web.request import AccordFlask, current_principal, gate, wants_fragment
 from accord.web.security import secure
-from accord.web.signing import current_session
+from accord.web.signing import current_session, restricted_session
+from accord_auth.factors.means import Means
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -62,15 +63,24 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
     settings = home.settings
     threads = settings.web_threads
     gate = home.database(Role.GATE, pool_size=threads)
+    with home.locked():
+        seals = home.seals()
     outside = Outside(
         gate,
         fetcher or fetcher_of(settings),
-        home.seals(),
+        seals,
         SigningKeys(home.path / KEY_FILE, settings.oauth_keys),
         settings.issuer,
     )
     web_database = home.database(Role.WEB, pool_size=threads)
-    app = AccordFlask("accord", web=web_database, gate=gate, outside=outside, mailer=mailer_of(settings))
+    app = AccordFlask(
+        "accord",
+        web=web_database,
+        gate=gate,
+        outside=outside,
+        mailer=mailer_of(settings),
+        means=Means(outside.seals, *settings.passkeys_of),
+    )
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Werkzeug's documentation has it
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
@@ -80,6 +90,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
         DNS_SERVER=settings.dns_server,
         SESSION_HOURS=settings.session_hours,
+        PLATFORM_SECOND_FACTOR=settings.second_factor_of_platform,
         SECURE_COOKIES=settings.production,
         SESSION_COOKIE_NAME="accord_flash",
         SESSION_COOKIE_SAMESITE="Lax",
@@ -103,6 +114,8 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         sharing.blueprint,
         admin.blueprint,
         account.blueprint,
+        account.factors,
+        account.second_step,
         admin.own_blueprint,
         application_pages.blueprint,
         joining.blueprint,
@@ -228,7 +241,7 @@ def _organisations(session: SignedIn) -> tuple[Option, ...]:
 
 def _frame(who: Principal | None, readings: int) -> Frame:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    signed_in = who is not None
+    signed_in = who is not None or restricted_session() is not None
     own_is_read = who is not None and who.organisation_id is not None and readings > 0
     session = current_session()
     return Frame(

@@ -12,6 +12,7 @@ from accord.sharing import models as sharing
 from accord.sources import models as sources
 from accord_auth.audit import models as audit
 from accord_auth.directory import models as directory
+from accord_auth.factors import models as factors
 from accord_auth.invitations import models as invitations
 from accord_auth.joining import models as joining
 from accord_auth.oauth import models as oauth
@@ -29,6 +30,7 @@ MODELS = (
     caseload,
     detection,
     directory,
+    factors,
     grants,
     ingestion,
     invitations,

@@ -70,6 +70,11 @@ class Site:
     log: Path
     environment: dict[str, str]
 
+    @property
+    def named(self) -> str:
+        """Its address by name: passkeys work there alone."""
+        return self.address.replace("127.0.0.1", "localhost")
+
     def ingest(self, records: Iterable[dict[str, Any]], name: str) -> None:
         """Bring records of the police unit in, and wait until their leads are ranked."""
         file = self.log.with_name(f"{name}.jsonl")
@@ -183,7 +188,7 @@ def _running(environment: dict[str, str], log: Path, command: str) -> Iterator[N
 
 
 def _wait_for(address: str, log: Path) -> None:
-    for _ in range(150):
+    for _ in range(900):
         try:
             with urlopen(f"{address}/sign-in", timeout=5) as answer:
                 assert answer.status == 200
@@ -219,10 +224,12 @@ class Visitor:
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
+    by_name: bool = False
+    """Whether the browser is at the site's name rather than its address."""
 
     def go(self, path: str) -> int:
         """Open a page; returns its status."""
-        answer = self.page.goto(self.site.address + path)
+        answer = self.page.goto((self.site.named if self.by_name else self.site.address) + path)
         assert answer is not None
         return answer.status
 
@@ -253,12 +260,14 @@ def visit(site: Site, chromium: Browser, sessions: dict[str, StorageState]) -> I
     """Opens a browser of its own for somebody: `visit(INES, width=390)`. At the end none has complained."""
     visitors: list[Visitor] = []
 
-    def visit(email: str | None = None, *, width: int = 1280, **options: Any) -> Visitor:
+    def visit(
+        email: str | None = None, *, width: int = 1280, by_name: bool = False, **options: Any
+    ) -> Visitor:
         context = chromium.new_context(
             viewport={"width": width, "height": 844}, storage_state=sessions.get(email or ""), **options
         )
         context.set_default_timeout(PATIENCE_MS)
-        visitor = Visitor(site, context, context.new_page())
+        visitor = Visitor(site, context, context.new_page(), by_name=by_name)
         visitor.page.on("console", lambda message: _note(visitor, message))
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitors.append(visitor)

@@ -18,6 +18,7 @@ from accord.refusing import why_refused
 from accord.registry.service import activate_all, active_plugins
 from accord.sharing.models import Delivery, DeliveryStatus
 from accord.web.request import AccordFlask
+from accord_auth.errors import SignInFailed
 from accord_auth.invitations.accepting import InvitationOver, look_at
 from accord_auth.invitations.service import invite
 from accord_auth.oauth.issuing import begin_grant, issue_access, issue_refresh
@@ -38,6 +39,7 @@ from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
 from accord_auth.provisioning.tokens import make_token
 from accord_auth.sessions.models import EmergencyReading
+from accord_auth.sessions.pending import begin, waiting
 from accord_auth.sessions.service import PLATFORM, reading_session, resolve_session, start_session
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue
@@ -125,6 +127,20 @@ def bearer(given: Somebody) -> Use:
     """A call of the API, with the session's token."""
     headers = {"Authorization": f"Bearer {given.token}"}
     return lambda: given.site.app.test_client().get("/api/v1/people", headers=headers).status_code == 200
+
+
+def pending_sign_in(given: Somebody) -> Use:
+    """A sign-in under way that waits for the second factor."""
+    begun = given.site.gate(begin, given.person_id, "", ["pwd"])
+
+    def use() -> bool:
+        try:
+            given.site.gate(waiting, begun.token)
+        except SignInFailed:
+            return False
+        return True
+
+    return use
 
 
 def download(given: Somebody) -> Use:
@@ -225,11 +241,11 @@ def access_token(given: Somebody) -> Use:
     """A call of the API, with an OAuth access token."""
     client = _client(given)
 
-    def begin(session: Any) -> str:
+    def make_it(session: Any) -> str:
         grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
         return issue_access(session, grant, SCOPE)
 
-    headers = {"Authorization": f"Bearer {given.site.gate(begin)}"}
+    headers = {"Authorization": f"Bearer {given.site.gate(make_it)}"}
     return lambda: given.site.app.test_client().get("/api/v1/leads", headers=headers).status_code == 200
 
 
@@ -237,11 +253,11 @@ def refresh_token(given: Somebody) -> Use:
     """The next access token, for a refresh token; each use gives another one."""
     client = _client(given)
 
-    def begin(session: Any) -> str:
+    def make_it(session: Any) -> str:
         grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
         return issue_refresh(session, grant)
 
-    tokens = [given.site.gate(begin)]
+    tokens = [given.site.gate(make_it)]
 
     def use() -> bool:
         form = {"grant_type": "refresh_token", "client_id": client.client_id, "refresh_token": tokens[-1]}
@@ -258,7 +274,7 @@ def pending_code(given: Somebody) -> Use:
     client = _client(given)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 
-    def begin(session: Any) -> list[str]:
+    def make_it(session: Any) -> list[str]:
         codes = [make(Prefix.AUTHORIZATION_CODE) for _ in range(2)]
         for code in codes:
             grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
@@ -273,7 +289,7 @@ def pending_code(given: Somebody) -> Use:
             )
         return codes
 
-    codes = given.site.gate(begin)
+    codes = given.site.gate(make_it)
 
     def use() -> bool:
         form = {"grant_type": "authorization_code", "client_id": client.client_id, "redirect_uri": BACK}
@@ -409,6 +425,7 @@ USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "queued job": (queued_job,),
     "session": (cookie, bearer, download),
     "share": (shared_case, received_share),
+    "sign-in under way": (pending_sign_in,),
 }
 """By the channel's name, every way to use what it holds."""
 OF_THE_PLATFORM = {"emergency reading"}

@@ -13,6 +13,7 @@ from accord_auth.access.causes import Cause, of_credential, of_person
 from accord_auth.access.service import Ended, end_access, preview
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Invalid, NotFound
+from accord_auth.factors.methods import amr_of
 from accord_auth.organisations.models import Organisation
 from accord_auth.people.models import Person
 from accord_auth.people.passwords import hash_password, verify_password
@@ -33,6 +34,10 @@ class OwnSession:
     user_agent: str
     address: str | None
     created_at: datetime
+    authenticated_at: datetime
+    """When the person signed in; a session that was switched to began later."""
+    amr: tuple[str, ...]
+    """How, in the words of RFC 8176."""
     last_used_at: datetime
     expires_at: datetime
     current: bool
@@ -57,6 +62,8 @@ def own_sessions(session: Session, signed_in: SignedIn) -> list[OwnSession]:
             found.user_agent,
             found.address,
             found.created_at,
+            found.authenticated_at,
+            tuple(amr_of(found.amr)),
             found.last_used_at,
             found.expires_at,
             current=found.id == signed_in.session_id,

@@ -14,12 +14,14 @@ from accord_auth.oauth.proofs import public_key
 from accord_auth.oauth.redirects import problem_of
 from accord_auth.oauth.scopes import CLIENTS_OWN, IDENTITY, permissions_in, unknown
 from accord_auth.principal import Principal
+from accord_config.fetching import FetchFailed, check_address
 
 LONGEST_NAME = 100
 MOST_ADDRESSES = 10
 MOST_KEYS = 10
 MOST_NETWORKS = 20
 LONGEST_KEYS = 20_000
+LONGEST_ADDRESS = 500
 
 
 class ClientKind(StrEnum):
@@ -50,6 +52,8 @@ class Draft:
     redirect_uris: tuple[str, ...] = ()
     jwks: Mapping[str, Any] | None = None
     """Its public keys, as a JWK set."""
+    jwks_uri: str | None = None
+    """Or where they are read, again and again: an https address."""
     networks: tuple[str, ...] = ()
     """From where it may be used, such as 198.51.100.0/24; empty: from everywhere."""
     require_par: bool = False
@@ -75,6 +79,7 @@ def columns_of(who: Principal, draft: Draft) -> dict[str, Any]:
         ("scopes", _scope_problem(who, draft)),
         ("redirect_uris", _redirect_problem(draft)),
         ("jwks", _keys_problem(draft)),
+        ("jwks_uri", _keys_address_problem(draft)),
         ("networks", _network_problem(draft.networks)),
         ("shared_secret", _secret_problem(draft)),
         ("require_par", _par_problem(draft)),
@@ -91,6 +96,9 @@ def columns_of(who: Principal, draft: Draft) -> dict[str, Any]:
         "redirect_uris": list(dict.fromkeys(draft.redirect_uris)),
         "scopes": list(dict.fromkeys(draft.scopes)),
         "jwks": {"keys": list(draft.jwks["keys"])} if draft.jwks is not None and signs else None,
+        "jwks_uri": draft.jwks_uri if signs else None,
+        "jwks_read_at": None,
+        "jwks_tried_at": None,
         "networks": [str(ipaddress.ip_network(network)) for network in dict.fromkeys(draft.networks)],
         "require_par": draft.require_par,
         # A stolen token of a service is worth nothing without its key.
@@ -150,14 +158,33 @@ def _redirect_problem(draft: Draft) -> str | None:
 def _keys_problem(draft: Draft) -> str | None:
     if not _signs(draft):
         return "it does not sign: leave the keys out" if draft.jwks is not None else None
+    if draft.jwks_uri is not None:
+        return "give its keys or their address, not both" if draft.jwks is not None else None
     keys = draft.jwks.get("keys") if draft.jwks is not None else None
     if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
-        return f'paste its public keys: {{"keys": [...]}} with 1 to {MOST_KEYS} of them'
+        return (
+            f'paste its public keys: {{"keys": [...]}} with 1 to {MOST_KEYS} of them, or give their address'
+        )
     for number, key in enumerate(keys, start=1):
         try:
             public_key(key)
         except ValueError as error:
             return f"key {number}: {error}"
+    return None
+
+
+def _keys_address_problem(draft: Draft) -> str | None:
+    address = draft.jwks_uri
+    if address is None:
+        return None
+    if not _signs(draft):
+        return "it does not sign: leave the address of its keys out"
+    if len(address) > LONGEST_ADDRESS:
+        return f"{LONGEST_ADDRESS} characters at most"
+    try:
+        check_address(address)
+    except FetchFailed:
+        return "an https address with a full host name, such as https://program.example.org/jwks.json"
     return None
 
 

@@ -31,7 +31,16 @@ OVERLAP = timedelta(days=7)
 LONGEST_EXCEPTION = timedelta(days=366)
 LONGEST_REASON = 500
 MOST_CLIENTS = 200
-SHOWN = ("name", "auth_method", "scopes", "redirect_uris", "networks", "require_par", "require_dpop")
+SHOWN = (
+    "name",
+    "auth_method",
+    "scopes",
+    "redirect_uris",
+    "jwks_uri",
+    "networks",
+    "require_par",
+    "require_dpop",
+)
 """Columns that the audit log shows of a change."""
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from accord_auth.audit.service import AuditTag, current_address, record
 from accord_auth.directory.placing import bind
 from accord_auth.errors import AccordError, NotFound, PermissionDenied, SignInFailed
+from accord_auth.factors.methods import Method
+from accord_auth.factors.service import has_factor
 from accord_auth.invitations.models import Invitation, is_open
 from accord_auth.invitations.service import hash_of, require_may_invite, still_open
 from accord_auth.organisations.local_sign_in import only_by_directory
@@ -26,10 +28,11 @@ from accord_auth.people.passwords import verify_password
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role
 from accord_auth.principal import Principal
+from accord_auth.sessions.limits import ACCOUNT
+from accord_auth.sessions.pending import Pending, begin
 from accord_auth.sessions.service import PLATFORM, Choice, SignIn, start_session
-from accord_auth.sessions.signing_in import ACCOUNT
 from accord_auth.standing import principal_of, standing
-from accord_auth.throttling.service import Held, Limit, forget, give_back, network_of, take
+from accord_auth.throttling.service import Held, Limit, give_back, network_of, settle, take
 from accord_config.database import NOBODY, Database
 
 NETWORK = Limit("invitation network", 60, timedelta(minutes=15))
@@ -80,8 +83,9 @@ def look_at(gate: Database, token: str) -> Offer:
 
 def accept(
     gate: Database, token: str, *, password: str, name: str = "", hours: float, user_agent: str = ""
-) -> SignIn:
-    """Accept an invitation and start a session for its organisation.
+) -> SignIn | Pending:
+    """Accept an invitation and start a session for its organisation; for an account with a second factor, the
+    sign-in that waits for it.
 
     For an address without an account `name` and `password` are the new account's. For one with an account
     the password is its own, and the name is not looked at.
@@ -111,11 +115,12 @@ def accept(
         assign_role(
             session, person_id=person.id, role=Role(found.role), organisation_id=found.organisation_id
         )
-        forget(session, account)
-        give_back(session, counted)
+        settle(session, forgotten=(account,), back=(counted,))
         choice = _choice(session, found)
         session.flush()
         _write_down(session, found, person, choice)
+        if has_factor(session, person.id):
+            return begin(session, person.id, choice.slug, [Method.PASSWORD])
         return start_session(session, person_id=person.id, choice=choice, hours=hours, user_agent=user_agent)
 
 

@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accord_auth.oauth.client_keys import ClientKeys
 from accord_auth.oauth.models import AuthMethod, ClientSecret, ClientStatus, OAuthClient
 from accord_auth.oauth.proofs import ALGORITHMS, see_once
 from accord_auth.oauth.request import OAuthRequest, basic_credentials
@@ -66,9 +67,9 @@ def from_allowed_network(client: OAuthClient, address: str | None) -> bool:
 class ClientAuthenticator:
     """Authenticates clients for one server at one moment."""
 
-    def __init__(self, session: Session, apart: Apart, audiences: Sequence[str]) -> None:
+    def __init__(self, session: Session, apart: Apart, audiences: Sequence[str], keys: ClientKeys) -> None:
         self._session = session
-        self._assertions = _Assertions(apart, audiences)
+        self._assertions = _Assertions(apart, audiences, keys)
 
     def authenticate(self, request: OAuthRequest) -> OAuthClient:
         """The client that sent a request, as `request.client` from then on.
@@ -135,16 +136,23 @@ class _Assertions(JWTBearerClientAssertion):  # type: ignore[misc]  # Authlib pu
 
     CLIENT_AUTH_METHOD = AuthMethod.PRIVATE_KEY_JWT
 
-    def __init__(self, apart: Apart, audiences: Sequence[str]) -> None:
+    def __init__(self, apart: Apart, audiences: Sequence[str], keys: ClientKeys) -> None:
         super().__init__(leeway=30)
+        self._keys = keys
+        self._kid: Any = None
         self._apart = apart
         self._audiences = list(audiences)
 
     def get_audiences(self) -> list[str]:
         return self._audiences
 
+    def extract_assertion(self, assertion: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        headers, claims = super().extract_assertion(assertion)
+        self._kid = headers.get("kid")
+        return headers, claims
+
     def resolve_client_public_key(self, client: OAuthClient) -> KeySet:
-        return KeySet.import_key_set(client.jwks or {"keys": []})  # type: ignore[arg-type]  # checked at registration
+        return self._keys.of(client, self._kid)
 
     def process_assertion_claims(self, assertion: str, resolve_key: KeySet) -> dict[str, Any]:
         # Authlib's own takes joserfc's recommended algorithms: a symmetric one, and not all of ours.

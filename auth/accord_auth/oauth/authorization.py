@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import AccordError
 from accord_auth.oauth.code_grant import CodeGrant
 from accord_auth.oauth.issuing import PUSHED_LIVES
-from accord_auth.oauth.models import OAuthClient, PushedRequest
+from accord_auth.oauth.models import OAuthClient, OAuthGrant, PushedRequest
+from accord_auth.oauth.proof_wanted import WantedProof, wanted_in
 from accord_auth.oauth.request import OAuthRequest, Received, in_query
 from accord_auth.oauth.secret_values import hashed
 from accord_auth.oauth.server import Answer, Server
 from accord_auth.principal import Principal
+from accord_auth.sessions.service import SignedIn
 
 URI = "urn:ietf:params:oauth:request_uri:"
-JUST_NOW_S = 120
-"""`prompt=login` wants a new sign-in; one within these seconds is that one."""
 _CLIENT_PROOF = {"client_secret", "client_assertion", "client_assertion_type"}
 
 
@@ -41,20 +43,25 @@ class Asked:
     client: OAuthClient
     scope: tuple[str, ...]
     redirect_uri: str
-    sign_in_after: datetime | None
-    """The person has to have signed in since then; None: any sign-in will do."""
+    proof: WantedProof
 
 
-def consider(server: Server, received: Received, who: Principal | None) -> Asked | Answer:
+def consider(server: Server, received: Received, signed_in: SignedIn | None) -> Asked | Answer:
     """Read an authorization request; an answer is where the browser has to go at once.
+
+    With `prompt=none` nobody is asked anything: it takes a person who is signed in, and proved recently
+    enough, and who let this client have as much before.
 
     :raises RequestUnusable: when there is no address that the browser may be sent back to.
     """
+    who = signed_in.principal if signed_in is not None else None
     try:
         server.require_tls(received)
         request = _request(server, received)
         grant = server.get_consent_grant(request, end_user=who)
-        _check_person(grant, who)
+        asked = _asked(server, grant)
+        if request.parameters.get("prompt") == "none":
+            return _without_a_word(server, asked, signed_in)
     except OAuth2Error as error:
         if not error.redirect_uri:
             raise RequestUnusable from error
@@ -67,13 +74,13 @@ def consider(server: Server, received: Received, who: Principal | None) -> Asked
     ):
         # Another member's program answers like one that there is not.
         raise RequestUnusable
-    return Asked(
-        grant,
-        client,
-        tuple(server.scope_of(request)),
-        grant.redirect_uri,
-        _sign_in_after(request.parameters),
-    )
+    return asked
+
+
+def _asked(server: Server, grant: CodeGrant) -> Asked:
+    request: OAuthRequest = grant.request
+    scope = tuple(server.scope_of(request))
+    return Asked(grant, grant.client, scope, grant.redirect_uri, wanted_in(request.parameters))
 
 
 def answer(server: Server, asked: Asked, who: Principal, *, allow: bool) -> Answer:
@@ -155,16 +162,32 @@ def _request(server: Server, received: Received) -> OAuthRequest:
     return request
 
 
-def _check_person(grant: CodeGrant, who: Principal | None) -> None:
-    prompt = grant.request.parameters.get("prompt", "")
-    if prompt == "none":
-        # A person is always asked, so without a page nothing can be granted.
-        kind = LoginRequiredError if who is None else ConsentRequiredError
-        raise kind(redirect_uri=grant.redirect_uri, state=grant.request.parameters.get("state"))
+def _without_a_word(server: Server, asked: Asked, signed_in: SignedIn | None) -> Answer:
+    """The answer to `prompt=none` (OpenID Connect Core, 3.1.2.1 and 3.1.2.6).
+
+    :raises LoginRequiredError: when nobody is signed in, or it was too long ago.
+    :raises ConsentRequiredError: when the person did not let this client have as much before, or the client
+        is a program on somebody's own machine, which any other program there could pretend to be (RFC 8252,
+        8.6).
+    """
+    back = {"redirect_uri": asked.redirect_uri, "state": asked.grant.request.parameters.get("state")}
+    # Classes are wishes: what was reached is in the id_token.
+    if signed_in is None or not replace(asked.proof, classes=()).is_met(signed_in, None):
+        raise LoginRequiredError(**back)
+    if asked.client.public or not _granted_before(server.session, asked, signed_in.principal):
+        raise ConsentRequiredError(**back)
+    server.auth_time, server.amr = signed_in.proved_at, signed_in.ways
+    return answer(server, asked, signed_in.principal, allow=True)
 
 
-def _sign_in_after(parameters: Mapping[str, str]) -> datetime | None:
-    ages = [int(parameters["max_age"][:9])] if "max_age" in parameters else []
-    if "login" in parameters.get("prompt", "").split():
-        ages.append(JUST_NOW_S)
-    return datetime.now(UTC) - timedelta(seconds=min(ages)) if ages else None
+def _granted_before(session: Session, asked: Asked, who: Principal) -> bool:
+    own = asked.client.organisation_id in (None, who.organisation_id)
+    known = select(OAuthGrant.id).where(
+        OAuthGrant.client_id == asked.client.id,
+        OAuthGrant.person_id == who.person_id,
+        OAuthGrant.organisation_id.is_not_distinct_from(who.organisation_id),
+        OAuthGrant.revoked_at.is_(None),
+        OAuthGrant.expires_at > datetime.now(UTC),
+        type_coerce(OAuthGrant.scope, ARRAY(String)).contains(list(asked.scope)),
+    )
+    return own and session.scalar(known.limit(1)) is not None

@@ -53,6 +53,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # Authlib publis
             scope=self.server.scope_of(request),
             principal=who,
             auth_time=self.server.auth_time,
+            amr=self.server.amr,
         )
         session.add(
             AuthorizationCode(

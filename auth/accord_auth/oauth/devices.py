@@ -15,6 +15,7 @@ from accord_auth.oauth.issuing import begin_grant
 from accord_auth.oauth.models import DeviceCode
 from accord_auth.oauth.secret_values import hashed, plain_user_code
 from accord_auth.principal import Principal
+from accord_auth.sessions.service import SignedIn
 from accord_auth.throttling.service import Limit
 
 TYPED = Limit("oauth device code", 10, timedelta(minutes=10))
@@ -48,19 +49,25 @@ def waiting(session: Session, typed: str, who: Principal) -> DeviceCode:
     return found
 
 
-def decide(
-    session: Session, typed: str, who: Principal, *, allow: bool, auth_time: datetime | None
-) -> DeviceCode:
+def decide(session: Session, typed: str, signed_in: SignedIn, *, allow: bool) -> DeviceCode:
     """The person's answer: the program gets its tokens when it asks next, or a refusal.
 
     :raises NoSuchCode: when nothing waits under this code any more.
     """
+    who = signed_in.principal
     found = waiting(session, typed, who)
     tag = AuditTag.GRANT_GIVE if allow else AuditTag.GRANT_DENY
     record(session, who, tag, f"client {found.client.id}", said_of(found.client, found.scope))
     if not allow:
         found.denied_at = datetime.now(UTC)
         return found
-    grant = begin_grant(session, client=found.client, scope=found.scope, principal=who, auth_time=auth_time)
+    grant = begin_grant(
+        session,
+        client=found.client,
+        scope=found.scope,
+        principal=who,
+        auth_time=signed_in.proved_at,
+        amr=signed_in.ways,
+    )
     found.grant_id = grant.id
     return found

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from accord_auth.factors.methods import CLASSES
 from accord_auth.oauth.addresses import Addresses
 from accord_auth.oauth.authentication import failed
 from accord_auth.oauth.issuing import end_grant, grantor, stands
@@ -168,11 +169,12 @@ def metadata(addresses: Addresses) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "require_pushed_authorization_requests": False,
+        "acr_values_supported": list(CLASSES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [ALGORITHM],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
-            "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce",
+            "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce",
             "name", "organisation", "organisation_name", "email",
         ],
     }  # fmt: skip

@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oidc.core import OpenIDCode
 from joserfc import jwt
 
+from accord_auth.factors.methods import amr_of, classes_of
 from accord_auth.oauth.request import OAuthRequest
 from accord_auth.oauth.signing_keys import ALGORITHM, SigningKeys
 from accord_auth.principal import Principal
@@ -61,6 +62,11 @@ class Identity(OpenIDCode):  # type: ignore[misc]  # Authlib publishes no types
         }
         if request.grant.auth_time is not None:
             claims["auth_time"] = int(request.grant.auth_time.timestamp())
+        if request.grant.amr:
+            claims["amr"] = amr_of(request.grant.amr)
+        reached = classes_of(request.grant.amr)
+        if reached:
+            claims["acr"] = reached[0]
         if request.authorization_code is not None and request.authorization_code.nonce:
             claims["nonce"] = request.authorization_code.nonce
         header = {"alg": ALGORITHM, "kid": signing.kid}

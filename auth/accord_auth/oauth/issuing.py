@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from accord_auth.factors.methods import together
 from accord_auth.oauth.models import AccessToken, OAuthClient, OAuthGrant, RefreshToken
 from accord_auth.oauth.secret_values import Prefix, hashed, make
 from accord_auth.principal import Principal
@@ -34,6 +36,7 @@ def begin_grant(
     scope: list[str],
     principal: Principal | None = None,
     auth_time: datetime | None = None,
+    amr: Iterable[str] = (),
 ) -> OAuthGrant:
     """A family, from which everything issued descends; a client's own without a principal."""
     grant = OAuthGrant(
@@ -42,6 +45,7 @@ def begin_grant(
         organisation_id=principal.organisation_id if principal else client.organisation_id,
         scope=scope,
         auth_time=auth_time,
+        amr=together(amr),
         expires_at=datetime.now(UTC) + GRANT_LIVES,
     )
     session.add(grant)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from accord_auth.factors.methods import amr_of, classes_of
 from accord_auth.oauth.redirects import same_redirect
 from accord_config.database import Base
 
@@ -62,6 +63,10 @@ class OAuthClient(Base):
     redirect_uris: Mapped[list[str]] = mapped_column(Words)
     scopes: Mapped[list[str]] = mapped_column(Words)
     jwks: Mapped[dict[str, Any] | None]
+    """Its public keys; with an address, as they were read from there last."""
+    jwks_uri: Mapped[str | None]
+    jwks_read_at: Mapped[datetime | None]
+    jwks_tried_at: Mapped[datetime | None]
     require_par: Mapped[bool] = mapped_column(default=False)
     require_dpop: Mapped[bool] = mapped_column(default=False)
     networks: Mapped[list[str]] = mapped_column(Words)
@@ -128,7 +133,9 @@ class OAuthGrant(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime] = mapped_column(index=True)
     auth_time: Mapped[datetime | None]
-    """When the person signed in to the session in which it was given."""
+    """When the person who gave it had last proved who it is."""
+    amr: Mapped[list[str]] = mapped_column(Words, server_default=text("'{}'"))
+    """How, in the words of RFC 8176."""
     revoked_at: Mapped[datetime | None]
     revoked_why: Mapped[str | None]
 
@@ -167,11 +174,13 @@ class AuthorizationCode(Base):
         """When the person signed in, in seconds of the epoch."""
         return int(self.grant.auth_time.timestamp()) if self.grant.auth_time else None
 
-    def get_acr(self) -> None:
-        """No classes of authentication are promised."""
+    def get_acr(self) -> str | None:
+        """The class of authentication that was reached."""
+        return next(iter(classes_of(self.grant.amr)), None)
 
-    def get_amr(self) -> None:
-        """Nor methods of it."""
+    def get_amr(self) -> list[str]:
+        """The methods that were used."""
+        return amr_of(self.grant.amr)
 
 
 class AccessToken(Base):

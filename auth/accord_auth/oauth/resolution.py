@@ -9,6 +9,7 @@ from authlib.oauth2 import OAuth2Error
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from accord_auth.factors.methods import will_do
 from accord_auth.oauth.authentication import from_allowed_network
 from accord_auth.oauth.issuing import grantor, stands
 from accord_auth.oauth.models import AccessToken, ClientStatus, OAuthClient, OAuthGrant
@@ -19,7 +20,7 @@ from accord_auth.oauth.secret_values import Prefix, hashed
 from accord_auth.organisations.models import Organisation
 from accord_auth.principal import Principal
 from accord_auth.sessions.service import SignedIn
-from accord_auth.standing import acting
+from accord_auth.standing import acting, asks_second_factor
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def resolve_access_token(session: Session, presented: Presented) -> Resolved:
     `session` should commit whatever becomes of the request: proofs that were seen must stay seen.
     """
     row = session.execute(
-        select(AccessToken, OAuthGrant, OAuthClient)
+        select(AccessToken, OAuthGrant, OAuthClient, asks_second_factor(OAuthGrant.organisation_id))
         .join(OAuthGrant, OAuthGrant.id == AccessToken.grant_id)
         .join(OAuthClient, OAuthClient.id == OAuthGrant.client_id)
         .outerjoin(Organisation, Organisation.id == OAuthClient.organisation_id)
@@ -66,7 +67,7 @@ def resolve_access_token(session: Session, presented: Presented) -> Resolved:
     ).one_or_none()
     if row is None:
         return _refused(presented.scheme)
-    token, grant, client = row
+    token, grant, client, asked = row
     live = token.revoked_at is None and token.expires_at > datetime.now(UTC) and stands(grant)
     if not live or not from_allowed_network(client, presented.received.address):
         return _refused(presented.scheme)
@@ -76,6 +77,9 @@ def resolve_access_token(session: Session, presented: Presented) -> Resolved:
     who = grantor(session, grant) if grant.person_id else own_right(session, client)
     if who is None:
         return _refused(presented.scheme)
+    if grant.person_id and asked and not will_do(grant.amr):
+        # The person let the program in before a second factor was asked for: it has to ask again.
+        return _refused(presented.scheme, "insufficient_user_authentication")
     # What the client may have is read now, too: taking a scope away counts for tokens that are out.
     allowed = permissions_in(token.scope) & permissions_in(client.scopes)
     acts = replace(

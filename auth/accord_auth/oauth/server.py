@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.oauth.addresses import Addresses
 from accord_auth.oauth.authentication import Apart, ClientAuthenticator, failed, find_client
+from accord_auth.oauth.client_keys import ClientKeys
 from accord_auth.oauth.code_grant import CodeGrant, Pkce, check_answer_modes
 from accord_auth.oauth.identity import Identity
 from accord_auth.oauth.issuing import ACCESS_LIVES, end_grant, issue_access, issue_refresh
@@ -35,6 +36,7 @@ from accord_auth.oauth.request import OAuthRequest, Received, in_body
 from accord_auth.oauth.scopes import unknown
 from accord_auth.oauth.signing_keys import SigningKeys
 from accord_auth.principal import Principal
+from accord_config.fetching import Fetcher
 
 logger = logging.getLogger(__name__)
 SEEN_EVERY = timedelta(minutes=1)
@@ -59,14 +61,20 @@ class Answer:
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no types
     """Make one for each request; it holds the request's transaction."""
 
-    def __init__(self, session: Session, apart: Apart, *, addresses: Addresses, keys: SigningKeys) -> None:
+    def __init__(
+        self, session: Session, apart: Apart, *, addresses: Addresses, keys: SigningKeys, fetcher: Fetcher
+    ) -> None:
         super().__init__()
         self.session = session
         self.addresses = addresses
         self.auth_time: datetime | None = None
+        self.amr: tuple[str, ...] = ()
+        """When and how the person who is asked proved who it is."""
         self.afterwards: list[Callable[[Session], None]] = []
         self._apart = apart
-        self._authenticator = ClientAuthenticator(session, apart, addresses.audiences)
+        self._authenticator = ClientAuthenticator(
+            session, apart, addresses.audiences, ClientKeys(apart, fetcher)
+        )
         self._clients: dict[str, OAuthClient | None] = {}
         self._headers: dict[str, str] = {}
         identity = Identity(addresses.issuer, keys)

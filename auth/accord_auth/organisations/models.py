@@ -138,3 +138,14 @@ class EmergencyAccount(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), primary_key=True)
     named_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     named_by: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class FactorRule(Base):
+    """How an organisation's people have to sign in; an organisation without one asks for nothing special."""
+
+    __tablename__ = "factor_rules"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    second_factor: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether all of its people need a second factor."""
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -1,4 +1,4 @@
-"""A signed-in session of one person in one organisation; only the hash of its token is kept.
+"""A signed-in session of one person in one organisation, and a sign-in under way; of tokens only hashes.
 
 Beside it the emergency reading, in which a session of the platform looks at one organisation's case data.
 """
@@ -41,11 +41,12 @@ class SignedInSession(Base):
     last_used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     """To within a few minutes."""
     proved_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    """When the person last proved who it is: by signing in, or by the password asked again."""
+    """When the person last proved who it is: by signing in, or by a proof that was asked again."""
     authenticated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     """When the person signed in; with an organisation's directory, when the directory says that it was."""
     amr: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
-    """How, in the words of RFC 8176, such as `pwd`; of a directory, what it says."""
+    """How the person proved who it is so far, in the words of RFC 8176 (`accord_auth.factors.methods`); of a
+    directory, what it says."""
     bound: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether it acts for its organisation alone: that organisation's directory started it."""
     emergency_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_readings.id"), index=True)
@@ -94,3 +95,19 @@ def reading_is_open() -> ColumnElement[bool]:
         EmergencyReading.ended_at.is_(None),
         EmergencyReading.ends_at > func.now(),
     )
+
+
+class PendingSignIn(Base):
+    """A sign-in under way in one browser: what was proved so far. It opens nothing."""
+
+    __tablename__ = "pending_sign_ins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
+    """Nobody yet where a passkey is to say who it is."""
+    organisation: Mapped[str]
+    """The short name of the one to act for; empty: the only one, or it is asked."""
+    amr: Mapped[list[str]] = mapped_column(ARRAY(String))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)

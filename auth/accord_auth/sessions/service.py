@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import current_address
 from accord_auth.errors import NotFound, SignInFailed
+from accord_auth.factors.methods import Method, together, will_do
 from accord_auth.organisations.local_sign_in import may_sign_in_locally
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
@@ -25,7 +26,7 @@ from accord_auth.people.passwords import verify_password
 from accord_auth.permissions import IN_AN_EMERGENCY, Role
 from accord_auth.principal import Principal
 from accord_auth.sessions.models import EmergencyReading, SignedInSession, reading_is_open
-from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, principal_of, standing
+from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, asks_second_factor, principal_of, standing
 
 TOKEN_BYTES = 32
 LONGEST_USER_AGENT = 300
@@ -59,9 +60,30 @@ class SignedIn:
     person_id: UUID
     proved_at: datetime
     expires_at: datetime
-    amr: tuple[str, ...] = ()
-    bound: bool = False
+    authenticated_at: datetime
+    amr: tuple[str, ...]
+    """How the person proved who it is so far, in the words of RFC 8176; of a directory, what it says."""
+    bound: bool
     """Whether the session acts for its organisation alone: that organisation's directory started it."""
+    asked: bool
+    """Whether the organisation asks for a second factor."""
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How the person proved who it is, with what Accord itself says of a directory."""
+        return (*self.amr, Method.SINGLE_SIGN_ON) if self.bound else self.amr
+
+    def is_asked(self, *, platform: bool) -> bool:
+        """Whether a second factor is asked of the person here; `platform`: whether the platform asks for
+        one."""
+        who = self.principal
+        # Who reads in an emergency acts for the platform, whatever organisation is read.
+        of_platform = who.organisation_id is None or who.emergency_id is not None
+        return platform if of_platform else self.asked
+
+    def lacks_factor(self, *, platform: bool) -> bool:
+        """Whether nothing may be done before there is a second factor."""
+        return self.is_asked(platform=platform) and not will_do(self.ways)
 
 
 @dataclass(frozen=True)
@@ -76,10 +98,10 @@ class Proof:
     proved_at: datetime
 
 
-def by_password() -> Proof:
-    """Just now, with a password."""
+def just_now(*amr: str) -> Proof:
+    """Just now, in these ways."""
     now = datetime.now(UTC)
-    return Proof(("pwd",), now, now)
+    return Proof(tuple(together(amr)), now, now)
 
 
 PLATFORM = Choice(organisation_id=None, slug=PLATFORM_SLUG, name=PLATFORM_NAME)
@@ -141,8 +163,8 @@ def start_session(
     Without a `proof` the person has just given the password.
     """
     now = datetime.now(UTC)
-    ends = now + timedelta(hours=hours)
-    started = _start(session, person_id, choice, ends, user_agent, proof or by_password(), bound=bound)
+    ends, proof = now + timedelta(hours=hours), proof or just_now(Method.PASSWORD)
+    started = _start(session, person_id, choice, ends, user_agent, proof, bound=bound)
     session.get_one(Person, person_id).last_sign_in_at = now
     session.execute(delete(SignedInSession).where(SignedInSession.expires_at < func.now()))
     return started
@@ -240,8 +262,10 @@ _WHO = (
         SignedInSession.expires_at,
         SignedInSession.last_used_at,
         SignedInSession.emergency_id,
+        SignedInSession.authenticated_at,
         SignedInSession.amr,
         SignedInSession.bound,
+        asks_second_factor(SignedInSession.organisation_id),
     )
     .where(
         SignedInSession.token_hash == bindparam("token_hash", type_=SignedInSession.token_hash.type),
@@ -260,8 +284,7 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
     row = session.execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         return None
-    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, *more = row
-    emergency_id, amr, bound = more
+    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, emergency_id, *more = row
     found: Principal | None = principal_of(person, organisation, roles)
     if emergency_id is not None:
         found = reader_of(session, person, roles, emergency_id)
@@ -269,7 +292,10 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
         return None
     if last_used_at < datetime.now(UTC) - USED_WITHIN:
         session.execute(update(known).where(known.id == session_id).values(last_used_at=func.now()))
-    return SignedIn(found, session_id, person.id, proved_at, expires_at, tuple(amr), bound)
+    authenticated_at, amr, bound, asked = more
+    return SignedIn(
+        found, session_id, person.id, proved_at, expires_at, authenticated_at, tuple(amr), bound, asked
+    )
 
 
 def reader_of(session: Session, person: Person, roles: Sequence[str], emergency_id: UUID) -> Principal | None:

@@ -8,6 +8,7 @@ statement takes a try, so that parallel requests on any number of hosts cannot s
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
@@ -107,6 +108,17 @@ def forget(session: Session, *held: Held) -> None:
     """Forget all tries: somebody proved who it is."""
     for one in sorted(held, key=lambda one: one.key):
         session.execute(_FORGET, {"key": one.key})
+
+
+def settle(session: Session, *, forgotten: Collection[Held], back: Collection[Held]) -> None:
+    """Forget all tries of some and give one back to others, in the one order in which tries are taken: who
+    succeeds and who tries at the same moment must not wait for each other.
+    """
+    for one in sorted((*forgotten, *back), key=lambda one: one.key):
+        if one in forgotten:
+            forget(session, one)
+        else:
+            give_back(session, one)
 
 
 def network_of(address: str | None) -> str:

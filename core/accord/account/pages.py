@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from accord.account.presentation import AccountPage, ConfirmPage, PasswordForm, SessionRow, device
+from accord.account import confirming
+from accord.account.presentation import AccountPage, PasswordForm, SessionRow, device, methods_in_words
 from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
-from accord.web.request import AccordFlask, own_path
+from accord.web.request import AccordFlask
 from accord.web.signing import hand_out, own_session
 from accord_auth.accounts import service
 from accord_auth.errors import Invalid, SignInFailed
+from accord_auth.factors.service import factors_of
 from accord_auth.people.service import LONGEST_PASSWORD
 from accord_auth.permissions import ROLE_NAMES
 from accord_auth.sessions.service import SignedIn
-from accord_auth.sessions.signing_in import check_password, prove, switch
+from accord_auth.sessions.signing_in import check_password, switch
 from accord_auth.sso.service import linked_issuer
 from accord_auth.sso.starting import find_directory
-from accord_auth.throttling.service import TooManyTries
 from accord_config.database import NOBODY, Database
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
@@ -40,18 +41,9 @@ def account() -> str:
 
 def _page(signed_in: SignedIn, errors: dict[str, str]) -> str:
     with _gate().transaction(NOBODY) as session:
-        rows = tuple(
-            SessionRow(
-                device=device(found.user_agent),
-                organisation=found.organisation,
-                address=found.address or "",
-                started_at=found.created_at,
-                last_used_at=found.last_used_at,
-                end_url=None if found.current else url_for("account.end_session", session_id=found.id),
-            )
-            for found in service.own_sessions(session, signed_in)
-        )
+        rows = tuple(_session_row(one) for one in service.own_sessions(session, signed_in))
         ends = service.preview_password_change(session, signed_in)
+        found = factors_of(session, signed_in.person_id)
         directory, linked = _directory(session, signed_in)
     who = signed_in.principal
     page = AccountPage(
@@ -61,11 +53,25 @@ def _page(signed_in: SignedIn, errors: dict[str, str]) -> str:
         roles=tuple(ROLE_NAMES[role] for role in sorted(who.roles)),
         sessions=rows,
         end_others_url=url_for("account.end_others"),
+        factors=(*(one.name for one in found.passkeys), *(one.name for one in found.apps)),
+        factors_url=url_for("factors.overview"),
         password=PasswordForm(url_for("account.password"), ends.words() if ends.total else "", errors),
         link_url=url_for("sso_entry.link") if directory and not linked else None,
         linked=linked,
     )
     return render_template("account/account.html", page=page)
+
+
+def _session_row(found: service.OwnSession) -> SessionRow:
+    return SessionRow(
+        device=device(found.user_agent),
+        organisation=found.organisation,
+        address=found.address or "",
+        how=methods_in_words(one for one in found.amr if one != "mfa"),
+        started_at=found.authenticated_at,
+        last_used_at=found.last_used_at,
+        end_url=None if found.current else url_for("account.end_session", session_id=found.id),
+    )
 
 
 def _directory(session: Session, signed_in: SignedIn) -> tuple[bool, str]:
@@ -127,30 +133,7 @@ def act_for() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/confirm")
-@asks(next=text(LONGEST_ADDRESS))
-def confirm_form() -> str:
-    """Ask for the password again."""
-    return render_template("account/confirm.html", page=_confirm(request.args.get("next", "")))
-
-
-@blueprint.post("/confirm")
-@takes(password=text(LONGEST_PASSWORD, required=True), next=text(LONGEST_ADDRESS))
-def confirm() -> ResponseReturnValue:
-    """Take the password as a proof, and go back to where one was."""
-    after = request.form.get("next", "")
-    try:
-        prove(_gate(), own_session(), request.form.get("password", ""))
-    except (SignInFailed, TooManyTries) as error:
-        page = render_template("account/confirm.html", page=_confirm(after, str(error)))
-        again = Response(page, 422, mimetype="text/html")
-        if isinstance(error, TooManyTries):
-            again.status_code, again.headers["Retry-After"] = 429, str(error.retry_after)
-        return again
-    return redirect(own_path(after) or url_for("web.home"), 303)
-
-
-def _confirm(after: str, error: str = "") -> ConfirmPage:
-    signed_in = own_session()
-    directory = url_for("sso_entry.prove", next=after) if signed_in.bound else None
-    return ConfirmPage(url_for("account.confirm"), signed_in.principal.email, after, error, directory)
+blueprint.get("/confirm")(confirming.confirm_form)
+blueprint.post("/confirm")(confirming.confirm)
+blueprint.post("/confirm/options")(confirming.confirm_options)
+blueprint.post("/confirm/passkey")(confirming.confirm_passkey)

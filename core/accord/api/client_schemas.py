@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from accord.api.schemas import Strict
 from accord.web.fields import storable
 from accord_auth.clients.drafts import (
+    LONGEST_ADDRESS,
     LONGEST_NAME,
     MOST_ADDRESSES,
     MOST_KEYS,
@@ -44,6 +45,9 @@ class ClientBody(Strict):
         validate=validate.Length(max=MOST_ADDRESSES),
     )
     jwks = fields.Nested(KeySetBody, load_default=None, allow_none=True)
+    jwks_uri = fields.String(
+        load_default=None, allow_none=True, validate=[validate.Length(1, LONGEST_ADDRESS), storable]
+    )
     networks = fields.List(
         fields.String(validate=[validate.Length(1, LONGEST_NETWORK), storable]),
         load_default=list,
@@ -63,6 +67,8 @@ class ClientReply(Schema):
     scopes = fields.List(fields.String(), required=True)
     redirect_uris = fields.List(fields.String(), required=True)
     jwks = fields.Dict(allow_none=True)
+    jwks_uri = fields.String(allow_none=True)
+    jwks_read_at = fields.AwareDateTime(allow_none=True)
     networks = fields.List(fields.String(), required=True)
     require_par = fields.Boolean(required=True)
     require_dpop = fields.Boolean(required=True)

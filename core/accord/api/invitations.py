@@ -16,9 +16,11 @@ from accord.api.sessions import API_AGENT
 from accord.inviting import hand_over
 from accord.web.request import AccordFlask, principal
 from accord_auth.errors import NotSignedIn
+from accord_auth.factors.service import SecondFactorNeeded
 from accord_auth.invitations import service
 from accord_auth.invitations.accepting import accept
 from accord_auth.invitations.service import Invited
+from accord_auth.sessions.pending import Pending
 from accord_auth.sessions.service import resolve
 from accord_config.database import NOBODY
 
@@ -91,6 +93,8 @@ def accept_it(body: Values) -> Values:
     """Accept an invitation and get the bearer token of a session for its organisation."""
     hours = current_app.config["SESSION_HOURS"]
     started = accept(_app().gate, **body, hours=hours, user_agent=API_AGENT)
+    if isinstance(started, Pending):
+        raise SecondFactorNeeded("accepted; now sign in with your second factor")
     with _app().gate.transaction(NOBODY) as session:
         who = resolve(session, started.token)
     if who is None:

@@ -32,11 +32,13 @@ class PageQuery(Strict):
 
 
 class SignInBody(Strict):
-    """Who it is, and for which organisation to act (needed where there are several)."""
+    """Who it is, and for which organisation to act (needed where there are several); `code` is the second
+    factor of accounts that have one: of the authenticator app, or for recovery."""
 
     email = fields.String(required=True, validate=[validate.Length(3, 320), _storable])
     password = fields.String(required=True, validate=[validate.Length(1, 1000), _storable])
     organisation = fields.String(load_default="", validate=[validate.Length(max=60), _storable])
+    code = fields.String(load_default="", validate=[validate.Length(max=60), _storable])
 
 
 class SessionReply(Strict):
@@ -45,12 +47,6 @@ class SessionReply(Strict):
     token = fields.String(required=True)
     expires_at = fields.AwareDateTime(required=True)
     organisation = fields.String(required=True)
-
-
-class PasswordBody(Strict):
-    """One's own password."""
-
-    password = fields.String(required=True, validate=[validate.Length(1, 1000), _storable])
 
 
 class NewPasswordBody(Strict):
@@ -74,6 +70,8 @@ class OwnSessionReply(Schema):
     user_agent = fields.String(required=True)
     address = fields.String(allow_none=True, required=True)
     created_at = fields.AwareDateTime(required=True)
+    authenticated_at = fields.AwareDateTime(required=True)
+    amr = fields.List(fields.String(), required=True)
     last_used_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True)
     current = fields.Boolean(required=True)

@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import current_app
 
 from accord.api.blueprint import ApiBlueprint
+from accord.api.factor_schemas import ProofBody
 from accord.api.problem import problems
 from accord.api.schemas import (
     EndedReply,
     NewPasswordBody,
     OrganisationsReply,
     OwnSessionsReply,
-    PasswordBody,
     PrincipalReply,
     SessionReply,
     SignInBody,
@@ -47,8 +47,12 @@ def _app() -> AccordFlask:
 @blueprint.doc(security=[])
 def sign_in(body: Values) -> Values:
     """Start a session and get its bearer token."""
-    started = signing_in.sign_in(
-        _app().gate, **body, hours=current_app.config["SESSION_HOURS"], user_agent=API_AGENT
+    started = signing_in.sign_in_with_code(
+        _app().gate,
+        _app().means,
+        **body,
+        hours=current_app.config["SESSION_HOURS"],
+        user_agent=API_AGENT,
     )
     if isinstance(started, list):
         raise SignInFailed
@@ -80,11 +84,14 @@ def end_own_session(session_id: UUID) -> None:
 
 @blueprint.post("/sessions/current/proof")
 @problems(blueprint, 400, 413, 415, 429)
-@blueprint.arguments(PasswordBody)
+@blueprint.arguments(ProofBody)
 @blueprint.response(204)
 def prove(body: Values) -> None:
     """Prove again who one is. Dangerous acts need it: they answer 401, `insufficient_user_authentication`."""
-    signing_in.prove(_app().gate, own_session(), body["password"])
+    if body["code"]:
+        signing_in.prove_by_code(_app().gate, _app().means, own_session(), body["code"])
+    else:
+        signing_in.prove(_app().gate, own_session(), body["password"])
 
 
 @blueprint.put("/account/password")

@@ -62,6 +62,7 @@ def list_clients(organisation: str) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with its public keys as a JWK set.",
 )
+@click.option("--keys-address", help="Where its public keys are read, instead of a file.")
 @click.option(
     "--network", "networks", multiple=True, help="From where it may be used, such as 198.51.100.0/24."
 )
@@ -76,6 +77,7 @@ def register(
     scopes: tuple[str, ...],
     redirect_uris: tuple[str, ...],
     keys: Path | None,
+    keys_address: str | None,
     networks: tuple[str, ...],
     pushed: bool,
     shared_secret: bool,
@@ -87,6 +89,7 @@ def register(
         scopes=scopes,
         redirect_uris=redirect_uris,
         jwks=_keys(keys),
+        jwks_uri=keys_address,
         networks=networks,
         require_par=pushed,
         shared_secret=shared_secret,

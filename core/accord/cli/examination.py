@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from uuid import uuid4
 
 import msgspec
@@ -59,6 +60,7 @@ def examine(home: Home) -> Iterator[Check]:
     yield from _queue(home)
     yield _disk(home)
     yield _pages()
+    yield from _sign_in(home)
 
 
 def _database(home: Home) -> Check:
@@ -197,6 +199,33 @@ def _disk(home: Home) -> Check:
         words = f"{free:.1f} GB free where {home.path} lies: make room, PostgreSQL stops without"
         return Check("disk", Finding.PROBLEM, words)
     return Check("disk", Finding.GOOD, f"{free:.0f} GB free")
+
+
+def _sign_in(home: Home) -> Iterator[Check]:
+    """Whether those who run the platform need a second factor, and where passkeys work."""
+    if home.settings.second_factor_of_platform:
+        words = "whoever acts for the platform needs a second factor"
+        yield Check("second factor", Finding.GOOD, words)
+    else:
+        words = (
+            "a password alone lets platform admins in, which is for trying out only:"
+            " set platform_second_factor (production has it on)"
+        )
+        yield Check("second factor", Finding.NOTE, words)
+    domain, origin = home.settings.passkeys_of
+    yield _passkeys(domain, origin)
+
+
+def _passkeys(domain: str, origin: str) -> Check:
+    try:
+        ip_address(domain)
+    except ValueError:
+        secure = origin.startswith("https://") or domain == "localhost"
+        if secure:
+            return Check("passkeys", Finding.GOOD, f"made for {domain}, used at {origin}")
+        return Check("passkeys", Finding.NOTE, f"none: browsers make them for https only, not for {origin}")
+    words = f"none: browsers make them for a name, not for {domain}; set public_url"
+    return Check("passkeys", Finding.NOTE, words)
 
 
 def _pages() -> Check:

@@ -12,11 +12,12 @@ import click
 from accord.cli.home import acting_for, opened
 from accord.cli.platform import write
 from accord.inviting import hand_over
+from accord.telling import RESET, tell
 from accord_auth.errors import NotFound
 from accord_auth.invitations import service as invitations
 from accord_auth.invitations.service import Invited
 from accord_auth.joining.acting import PLATFORM_OPERATOR
-from accord_auth.memberships import service
+from accord_auth.memberships import factors, service
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role, ScopedSession
@@ -178,6 +179,23 @@ def disable(email: str, reason: str | None) -> None:
     with _acting(PLATFORM_OPERATOR.organisation_slug) as acting, acting.unit() as session:
         ended = service.set_disabled(session, acting.who, email, disabled=True, reason=reason)
     click.echo(f"disabled; ended: {ended.words()}" if ended is not None else "it was disabled already")
+
+
+@people.command("reset-factors")
+@click.argument("email")
+@because
+@click.option("--yes", is_flag=True, help="Do it without asking.")
+def reset_factors(email: str, reason: str | None, yes: bool) -> None:
+    """Take all second factors of EMAIL, who is locked out; ends everything by which the person acts."""
+    if not yes:
+        click.confirm(
+            f"take all second factors of {email}, after which the password alone signs in?", abort=True
+        )
+    with _acting(PLATFORM_OPERATOR.organisation_slug) as acting:
+        with acting.unit() as session:
+            done = factors.reset_by_operator(session, acting.who, email, reason)
+        told = tell(mailer_of(acting.home.settings), done.email, RESET, by_oneself=False)
+    click.echo(f"reset; ended: {done.ended.words()}{'' if told else '; no mail was sent: tell the person'}")
 
 
 @people.command()

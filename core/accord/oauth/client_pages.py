@@ -26,7 +26,7 @@ from accord.web.presentation import Option
 from accord.web.request import principal
 from accord.web.signing import fresh_session
 from accord_auth.clients import service
-from accord_auth.clients.drafts import LONGEST_KEYS, LONGEST_NAME, ClientKind, Draft, kind_of
+from accord_auth.clients.drafts import LONGEST_ADDRESS, LONGEST_KEYS, LONGEST_NAME, ClientKind, Draft, kind_of
 from accord_auth.errors import Invalid
 from accord_auth.oauth.models import AuthMethod, OAuthClient
 from accord_auth.oauth.scopes import SCOPES, in_words
@@ -56,6 +56,7 @@ _FORM = {
     "kind": text(20, required=True),
     "redirect_uris": text(LONGEST_LIST),
     "keys": text(LONGEST_KEYS),
+    "keys_address": text(LONGEST_ADDRESS),
     "networks": text(LONGEST_LIST),
     "pushed": text(1),
     "shared_secret": text(1),
@@ -196,6 +197,7 @@ def _draft() -> Draft:
         scopes=tuple(scope for scope in SCOPES if sent.get(_field(scope))),
         redirect_uris=_lines("redirect_uris"),
         jwks=_keys(sent.get("keys", "").strip()),
+        jwks_uri=sent.get("keys_address", "").strip() or None,
         networks=_lines("networks"),
         require_par=bool(sent.get("pushed")),
         shared_secret=bool(sent.get("shared_secret")),

@@ -47,7 +47,7 @@ def answer() -> ResponseReturnValue:
     page = DevicePage(url_for("device.ask"), who.organisation_name, done="allowed" if allow else "denied")
     try:
         with application().gate.transaction(NOBODY) as session:
-            decide(session, request.form["user_code"], who, allow=allow, auth_time=own_session().proved_at)
+            decide(session, request.form["user_code"], own_session(), allow=allow)
     except NoSuchCode as error:
         return _shown(DevicePage(url_for("device.ask"), who.organisation_name, error=str(error))), 404
     return _shown(page)

@@ -35,6 +35,7 @@ def exchange(act: Callable[[Server], Outcome]) -> Outcome:
             lambda: app.gate.transaction(NOBODY),
             addresses=Addresses(app.issuer),
             keys=app.keys,
+            fetcher=app.outside.fetcher,
         )
         outcome = act(server)
         if isinstance(outcome, Answer) and outcome.status >= 400:

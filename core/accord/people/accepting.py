@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from accord.people.presentation import InvitationPage
 from accord.web.fields import asks, takes, text
 from accord.web.request import AccordFlask
-from accord.web.signing import hand_out
+from accord.web.signing import hand_out, hold_pending
 from accord_auth.errors import Invalid, SignInFailed
 from accord_auth.invitations.accepting import InvitationOver, accept, look_at
 from accord_auth.people.service import LONGEST_NAME, LONGEST_PASSWORD
 from accord_auth.permissions import ROLE_NAMES, ROLE_WORDS
+from accord_auth.sessions.pending import Pending
 from accord_auth.sso.starting import find_directory
 from accord_auth.throttling.service import TooManyTries
 from accord_config.database import NOBODY
@@ -83,6 +84,10 @@ def accept_it(token: str) -> ResponseReturnValue:
         )
         again.headers["Retry-After"] = str(error.retry_after)
         return again
+    if isinstance(started, Pending):
+        onwards = redirect(url_for("second_step.form"), 303)
+        hold_pending(onwards, started, secure=_app().config["SECURE_COOKIES"])
+        return onwards
     response = redirect(url_for("web.home"), 303)
     hand_out(response, started, secure=_app().config["SECURE_COOKIES"])
     return response

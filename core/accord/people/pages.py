@@ -11,12 +11,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from accord.inviting import HandedOver, hand_over
-from accord.people import showing
+from accord.people import factor_rules, showing
 from accord.people.presentation import LinkToGive, PeoplePage, PersonPage
 from accord.web.fields import asks, takes, text
 from accord.web.request import AccordFlask, principal
 from accord.web.signing import fresh_session
 from accord_auth.errors import Conflict, Invalid, PermissionDenied
+from accord_auth.factors.service import has_factor
 from accord_auth.invitations import service as invitations
 from accord_auth.memberships import service
 from accord_auth.memberships.service import LONGEST_REASON, PersonHere
@@ -64,6 +65,7 @@ def _list(
         rows=tuple(showing.person_row(who, one, now) for one in service.people_here(session, who)),
         invitations=tuple(showing.invitation_row(who, one) for one in invitations.waiting(session, who)),
         invite=showing.invite_form(who, email, errors or {}),
+        rule=factor_rules.part(session, who),
         link=link,
     )
     return render_template("people/people.html", page=page)
@@ -150,6 +152,8 @@ def _person(session: Session, who: Principal, found: PersonHere, error: str = ""
         roles_url=url_for("people.roles", person_id=found.id) if may else None,
         remove_url=url_for("people.remove", person_id=found.id) if may else None,
         ends=service.preview_removal(session, who, found).words() if may else "",
+        factors=has_factor(session, found.id),
+        reset_url=factor_rules.reset_url(session, who, found),
         why_not=why_not,
         error=error,
     )
@@ -193,3 +197,7 @@ def _again(who: Principal, person_id: UUID, error: str) -> ResponseReturnValue:
 
 def _reason() -> str | None:
     return request.form.get("reason", "").strip() or None
+
+
+blueprint.post("/second-factor")(factor_rules.change)
+blueprint.post("/<uuid:person_id>/reset-factors")(factor_rules.reset)

@@ -57,6 +57,17 @@ class LinkToGive:
 
 
 @dataclass(frozen=True)
+class RulePart:
+    """Whether all people need a second factor. Without an address the viewer cannot change it."""
+
+    asked: bool
+    without: tuple[str, ...]
+    """Names of those who have none."""
+    action_url: str | None
+    """POST `asked` = yes or no."""
+
+
+@dataclass(frozen=True)
 class PeoplePage:
     """Who belongs here, and who is invited."""
 
@@ -64,6 +75,7 @@ class PeoplePage:
     rows: tuple[PersonRow, ...]
     invitations: tuple[InvitationRow, ...]
     invite: InviteForm | None
+    rule: RulePart | None
     link: LinkToGive | None = None
 
 
@@ -79,6 +91,10 @@ class PersonPage:
     roles_url: str | None
     remove_url: str | None
     ends: str
+    factors: bool
+    """Whether the person has a second factor."""
+    reset_url: str | None
+    """POST `reason`: take them all; for who may, where there are any."""
     why_not: str = ""
     error: str = ""
 

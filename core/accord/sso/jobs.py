@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from accord_auth.organisations.models import Organisation
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Role as PersonRole
-from accord_auth.sessions.signing_in import EMERGENCY_ALERT
+from accord_auth.sessions.alerts import EMERGENCY_ALERT
 from accord_config.database import NOBODY, Database, Role
 from accord_config.home import Home
 from accord_config.mail import Mailer, MailNotSent, mailer_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_from_directory, url_for
@@ -15,12 +16,21 @@ from accord.web.presentation import (
     ApiDocsPage,
     LeavingPage,
     Option,
+    PasskeyForm,
     SignInPage,
     theme_of,
 )
 from accord.web.request import AccordFlask, current_principal, own_path
-from accord.web.signing import COOKIE, current_session, hand_out, own_token
+from accord.web.signing import (
+    COOKIE,
+    current_session,
+    hand_out,
+    hold_pending,
+    own_token,
+    restricted_session,
+)
 from accord_auth.errors import SignInFailed
+from accord_auth.sessions.pending import Pending
 from accord_auth.sessions.service import end_session
 from accord_auth.sessions.signing_in import sign_in as prove_and_start
 from accord_auth.sso.signing_out import leave_directory
@@ -42,6 +52,8 @@ def _app() -> AccordFlask:
 def home() -> ResponseReturnValue:
     """Lead to where the person's work is."""
     who = current_principal()
+    if restricted_session() is not None:
+        return redirect(url_for("factors.overview"), 303)
     if who is None:
         return redirect(url_for("web.sign_in_form"), 303)
     return redirect(url_for("caseload.queue" if who.organisation_id else "admin.organisations"), 303)
@@ -51,13 +63,11 @@ def home() -> ResponseReturnValue:
 @asks(next=text(LONGEST_ADDRESS))
 def sign_in_form() -> ResponseReturnValue:
     """Ask who it is."""
+    if restricted_session() is not None:
+        return redirect(url_for("factors.overview"), 303)
     if current_principal() is not None:
         return redirect(_next(request.args.get("next", "")), 303)
-    page = SignInPage(
-        action_url=url_for("web.sign_in"),
-        next=request.args.get("next", ""),
-        directory_url=url_for("sso_entry.by_word"),
-    )
+    page = _page(next=request.args.get("next", ""))
     return render_template("sign_in.html", page=page)
 
 
@@ -71,7 +81,7 @@ def sign_in_form() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Start a session for one organisation; ask for which when there are several."""
     email, after = request.form.get("email", ""), request.form.get("next", "")
-    app, action = _app(), url_for("web.sign_in")
+    app = _app()
     try:
         found = prove_and_start(
             app.gate,
@@ -82,25 +92,37 @@ def sign_in() -> ResponseReturnValue:
             user_agent=request.user_agent.string,
         )
     except (SignInFailed, TooManyTries) as error:
-        directory = url_for("sso_entry.by_word")
-        page = SignInPage(action, email, error=str(error), next=after, directory_url=directory)
+        page = _page(email=email, error=str(error), next=after)
         again = current_app.make_response(render_template("sign_in.html", page=page))
         again.status_code = 401
         if isinstance(error, TooManyTries):
             again.status_code, again.headers["Retry-After"] = 429, str(error.retry_after)
         return again
     if isinstance(found, list):
-        page = SignInPage(
-            action,
-            email,
+        page = _page(
+            email=email,
             error="Choose the organisation to act for, and enter the password again.",
             next=after,
             organisations=tuple(Option(choice.slug, choice.name) for choice in found),
         )
         return render_template("sign_in.html", page=page), 200
+    if isinstance(found, Pending):
+        onwards = redirect(url_for("second_step.form", next=after or None), 303)
+        hold_pending(onwards, found, secure=app.config["SECURE_COOKIES"])
+        return onwards
     response = redirect(_next(after), 303)
     hand_out(response, found, secure=app.config["SECURE_COOKIES"])
     return response
+
+
+def _page(**given: Any) -> SignInPage:
+    after = given.get("next", "")
+    passkey = PasskeyForm(
+        url_for("second_step.options"), url_for("second_step.passkey"), _app().means.origin, next=after
+    )
+    return SignInPage(
+        url_for("web.sign_in"), passkey=passkey, directory_url=url_for("sso_entry.by_word"), **given
+    )
 
 
 @blueprint.post("/sign-out")

@@ -83,6 +83,20 @@ class Option:
 
 
 @dataclass(frozen=True)
+class PasskeyForm:
+    """A form that a passkey fills in: `passkeys.js` asks for options, has the browser answer, and posts
+    it."""
+
+    options_url: str
+    """POST, answers with JSON."""
+    action_url: str
+    """POST `credential`, and `next` or `name`."""
+    origin: str
+    """The one address at which passkeys work."""
+    next: str = ""
+
+
+@dataclass(frozen=True)
 class SignInPage:
     """`organisations` is filled when the person has several and has to say for which to act."""
 
@@ -92,6 +106,7 @@ class SignInPage:
     error: str = ""
     next: str = ""
     organisations: tuple[Option, ...] = ()
+    passkey: PasskeyForm | None = None
     directory_url: str = ""
     """POST `word` (address, domain or short name) and `next`: to sign in with an organisation's directory."""
     word: str = ""

@@ -14,7 +14,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from accord.web.presentation import problem
-from accord.web.request import wants_fragment
+from accord.web.request import FactorAsked, wants_fragment
 from accord_auth.errors import (
     AccordError,
     Conflict,
@@ -25,6 +25,7 @@ from accord_auth.errors import (
     PermissionDenied,
     SignInFailed,
 )
+from accord_auth.factors.service import SecondFactorNeeded
 from accord_auth.invitations.accepting import InvitationOver
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.sessions.freshness import FRESH, ProofNeeded
@@ -39,6 +40,7 @@ STATUS: dict[type[AccordError], int] = {
     NotSignedIn: 401,
     PermissionDenied: 403,
     ProofNeeded: 401,
+    SecondFactorNeeded: 401,
     SignInFailed: 401,
     SsoFailed: 400,
     TooManyTries: 429,
@@ -49,6 +51,7 @@ PROTOCOL = frozenset(PATHS.values()) - {PATHS["authorization"], PATHS["device_pa
 SCIM = "/scim/"
 SIGN_IN = "/sign-in"
 CONFIRM = "/confirm"
+FACTORS = "/account/factors"
 LONGEST_NAME = 100
 """Characters of a field's name that an error page repeats: anybody can make names up."""
 
@@ -65,6 +68,8 @@ def register(app: Flask) -> None:
 
 def _domain(error: AccordError) -> ResponseReturnValue:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    if isinstance(error, FactorAsked) and not _program():
+        return _lead_to(FACTORS)
     if isinstance(error, NotSignedIn) and not _program():
         return redirect(f"{SIGN_IN}?next={quote(_here())}", code=303)
     if isinstance(error, ProofNeeded) and not _program():
@@ -81,7 +86,7 @@ def _domain(error: AccordError) -> ResponseReturnValue:
         # RFC 9470: a program learns that the same token will do after a new proof.
         answer.headers["WWW-Authenticate"] = (
             'Bearer realm="accord", error="insufficient_user_authentication",'
-            f' error_description="enter the password again", max_age={int(FRESH.total_seconds())}'
+            f' error_description="prove again who you are", max_age={int(FRESH.total_seconds())}'
         )
     if isinstance(error, TooManyTries):
         answer.headers["Retry-After"] = str(error.retry_after)
@@ -89,8 +94,11 @@ def _domain(error: AccordError) -> ResponseReturnValue:
 
 
 def _ask_for_proof() -> ResponseReturnValue:
-    """Lead to the form that asks for the password, and from there back to the page with the dangerous act."""
-    address = f"{CONFIRM}?next={quote(_came_from())}"
+    """Lead to the form that asks for a proof, and from there back to the page with the dangerous act."""
+    return _lead_to(f"{CONFIRM}?next={quote(_came_from())}")
+
+
+def _lead_to(address: str) -> ResponseReturnValue:
     if wants_fragment():
         return Response(status=204, headers={"HX-Redirect": address})
     return redirect(address, code=303)

@@ -14,6 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from accord.web.reading import only_reading
 from accord.web.security import secure
 from accord_auth.errors import Invalid, NotSignedIn
+from accord_auth.factors.means import Means
 from accord_auth.principal import Principal
 from accord_auth.sso.outside import Outside
 from accord_config.database import NOBODY, Database, ScopedSession
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Values = TypeVar("Values")
+
+
+class FactorAsked(NotSignedIn):
+    """A second factor is asked of you: set one up on the page "Your account" before anything else."""
+
 
 HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-fA-F:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 """A name, an IPv4 address or an IPv6 address in brackets, and a port."""
@@ -35,7 +41,9 @@ class AccordFlask(Flask):
     what the principal may see; for nobody it shows nothing.
     """
 
-    def __init__(self, name: str, *, web: Database, gate: Database, outside: Outside, mailer: Mailer) -> None:
+    def __init__(
+        self, name: str, *, web: Database, gate: Database, outside: Outside, mailer: Mailer, means: Means
+    ) -> None:
         super().__init__(name, static_folder=None)
         self.web = web
         self.gate = gate
@@ -44,6 +52,8 @@ class AccordFlask(Flask):
         self.keys = outside.keys
         self.outside = outside
         self.mailer = mailer
+        self.means = means
+        """What second factors need of this installation."""
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; one whose Host is none is refused before anything reads it."""
@@ -71,10 +81,11 @@ def principal() -> Principal:
     """Who is asking.
 
     :raises NotSignedIn: when it is nobody that we know.
+    :raises FactorAsked: when somebody has to set up a second factor first.
     """
     found = current_principal()
     if found is None:
-        raise NotSignedIn
+        raise FactorAsked if g.get("restricted") is not None else NotSignedIn
     return found
 
 

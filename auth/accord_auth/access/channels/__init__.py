@@ -12,12 +12,14 @@ from accord_auth.access.channels import (
     grants,
     invitations,
     jobs,
+    pending_sign_ins,
     sessions,
     shares,
 )
 
 CHANNELS: tuple[Channel, ...] = (
     sessions.CHANNEL,
+    pending_sign_ins.CHANNEL,
     grants.CHANNEL,
     clients.CHANNEL,
     device_codes.CHANNEL,
