@@ -42,6 +42,8 @@ class Permission(StrEnum):
     SHARES_CREATE = "shares:create"
     SHARES_READ = "shares:read"
     SHARES_REVOKE = "shares:revoke"
+    SIGNALS_MANAGE = "signals:manage"
+    SIGNALS_READ = "signals:read"
     SSO_MANAGE = "sso:manage"
 
 
@@ -82,6 +84,7 @@ _AUDITOR = {
     Permission.PROVISIONING_READ,
     Permission.REVIEWS_READ,
     Permission.SHARES_READ,
+    Permission.SIGNALS_READ,
 }
 _PLATFORM_AUDITOR = {
     Permission.APPLICATIONS_READ,
@@ -110,6 +113,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.PROVISIONING_MANAGE,
             Permission.RECORDS_WITHDRAW,
             Permission.REVIEWS_DECIDE,
+            Permission.SIGNALS_MANAGE,
             Permission.SSO_MANAGE,
         }
     ),

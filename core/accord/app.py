@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Response, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, casework, oauth, people, scim, sso
+from accord import account, casework, oauth, people, scim, signals, sso
 from accord.admin import application_pages
 from accord.admin import pages as admin
 from accord.api import register as register_api
@@ -133,6 +133,8 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         oauth.client_pages.blueprint,
         scim.endpoint.blueprint,
         scim.pages.blueprint,
+        signals.endpoint.blueprint,
+        signals.pages.blueprint,
         sso.pages.blueprint,
         sso.access_pages.blueprint,
         sso.entry.blueprint,
@@ -183,6 +185,7 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.MEMBERSHIP_READ, "Our organisation", "membership.own", "building", ("/organisation",)),
         (Permission.PEOPLE_READ, "People", "people.people", "users", ("/people",)),
         (Permission.PROVISIONING_READ, "Provisioning", "provisioning.overview", "users", ("/provisioning",)),
+        (Permission.SIGNALS_READ, "Signals", "streams.overview", "inbox", ("/signals",)),
         (Permission.CLIENTS_READ, "Programs", "clients.client_list", "key", ("/clients",)),
         (Permission.SSO_MANAGE, "Single sign-on", "sso.settings", "id", ("/single-sign-on",)),
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),

@@ -20,6 +20,7 @@ from accord_auth.organisations import models as organisations
 from accord_auth.people import models as people
 from accord_auth.reviews import models as reviews
 from accord_auth.sessions import models as sessions
+from accord_auth.signals import models as signals
 from accord_auth.sso import models as sso
 from accord_auth.throttling import models as throttling
 from accord_config import queue
@@ -44,6 +45,7 @@ MODELS = (
     reviews,
     sessions,
     sharing,
+    signals,
     sources,
     sso,
     throttling,

@@ -35,6 +35,7 @@ from accord.registry.environments import Environments
 from accord.reviews import jobs as reviews
 from accord.services import Services, services_of
 from accord.sharing import jobs as sharing
+from accord.signals import jobs as signals
 from accord.sources import jobs as sources
 from accord.sso import jobs as sso
 from accord_config.database import Role, Scope
@@ -69,6 +70,7 @@ def make_queue(home: Home) -> procrastinate.App:
     queue.add_tasks_from(joining.looking_after(home), namespace="joining")
     queue.add_tasks_from(emergencies.looking_after(home), namespace="emergencies")
     queue.add_tasks_from(reviews.reviewing(home), namespace="reviews")
+    queue.add_tasks_from(signals.signalling(home), namespace="signals")
     queue.add_tasks_from(sso.alerting(home), namespace="sso")
     return queue
 

@@ -55,6 +55,14 @@ _CLIENTS, _REVIEW = Permission.CLIENTS_WRITE, Permission.REVIEWS_DECIDE
 _PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
 _BREAK = Permission.EMERGENCIES_DECIDE
 _READ_DIRECTORY, _DIRECTORY = Permission.PROVISIONING_READ, Permission.PROVISIONING_MANAGE
+_SIGNALS = Permission.SIGNALS_MANAGE
+_STREAM = {
+    "name": "A provider",
+    "direction": "send",
+    "subject_format": "email",
+    "audience": "https://idp.example.org",
+    "endpoint_url": "https://idp.example.org/push",
+}
 _TOKEN = {"name": "A token", "days": 30}
 _MAPPED = {"group_name": "Group {unique}", "role": "analyst"}
 _SSO = Permission.SSO_MANAGE
@@ -98,6 +106,7 @@ PUBLIC = {
     "second_step.form",
     "second_step.options",
     "second_step.passkey",
+    "signals.push",
     "sso_entry.by_invitation",
     "sso_entry.by_link",
     "sso_entry.by_word",
@@ -112,8 +121,8 @@ PUBLIC = {
     "web.theme",
 }
 """Routes that ask nobody who it is: signing in and out, static files, the API's description; OAuth's,
-which ask in their own way (`test_oauth_code.py` and those beside it); SCIM, which asks for a token of
-its own (`test_scim.py`); applicants, whose address is
+which ask in their own way (`test_oauth_code.py` and those beside it); SCIM and signals,
+which ask for tokens of their own (`test_scim.py`, `test_signals.py`); applicants, whose address is
 a secret."""
 
 SIGNED_IN = {
@@ -271,6 +280,13 @@ SAMPLES: dict[str, Sample] = {
     "api_shares.received": Sample(_SHARES),
     "api_shares.revoke": Sample(_REVOKE),
     "api_shares.share": Sample(_SHARES, recipients=True),
+    "api_signals.add_stream": Sample(
+        _SIGNALS, json={**_STREAM, "events": ["session-revoked"]}, of_member=True
+    ),
+    "api_signals.close_stream": Sample(_SIGNALS, of_member=True),
+    "api_signals.send_again": Sample(_SIGNALS, of_member=True),
+    "api_signals.signals": Sample(Permission.SIGNALS_READ, of_member=True),
+    "api_signals.verify_stream": Sample(_SIGNALS, of_member=True),
     "api_sources.backfill": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
     "api_sources.pull": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
     "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=BOARD, told=422),
@@ -390,6 +406,11 @@ SAMPLES: dict[str, Sample] = {
     "sso_access.enforce": Sample(_SSO, absent=True),
     "sso_access.relax": Sample(_SSO),
     "sso_access.remove_domain": Sample(_SSO, ids={"domain": "no.example.org"}, absent=True),
+    "streams.add": Sample(_SIGNALS, form={**_STREAM, "event_session_revoked": "1"}, of_member=True),
+    "streams.again": Sample(_SIGNALS, of_member=True),
+    "streams.close": Sample(_SIGNALS, of_member=True),
+    "streams.overview": Sample(Permission.SIGNALS_READ, of_member=True),
+    "streams.verify": Sample(_SIGNALS, of_member=True),
 }
 
 Things = Mapping[str, UUID]

@@ -68,6 +68,8 @@ from accord_auth.reviews.models import AccessReview, ItemKind, ReviewItem
 from accord_auth.reviews.service import start_review
 from accord_auth.sessions.models import EmergencyReading
 from accord_auth.sessions.service import resolve_session
+from accord_auth.signals.models import DeliveryState, Direction, SignalStream, SubjectFormat
+from accord_auth.streams.service import StreamDraft, add_stream, verify_stream
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_sdk.host.launch import ProcessLauncher
@@ -333,6 +335,7 @@ class TaskForce:
             "invitation_id": self.invitation(who),
             **self.oauth_client(who),
             **self.directory(who),
+            **self.signals(who),
             "application_id": self.application(),
             "slug": self.spare_member(),
             "emergency_id": self.emergency("second admin", self.member_of(who)),
@@ -415,6 +418,25 @@ class TaskForce:
             name = DirectoryMapping.group_name == f"Group {number}"
             mapping = session.scalars(select(DirectoryMapping.id).where(name)).one()
             return {"directory_token_id": token, "directory_mapping_id": mapping}
+
+    def signals(self, who: str = "investigator") -> dict[str, UUID]:
+        """A stream by which somebody's organisation tells another system, and a signal that is parked."""
+        operator = self.member_of(who).operator
+        draft = StreamDraft(
+            name="A provider",
+            direction=Direction.SEND,
+            events=("session-revoked",),
+            subject_format=SubjectFormat.EMAIL,
+            audience="https://idp.example.org",
+            endpoint_url="https://idp.example.org/push",
+        )
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            owned = SignalStream.organisation_id == operator.organisation_id
+            session.execute(update(SignalStream).where(owned).values(closed_at=func.now()))
+            stream = add_stream(session, operator, draft, self.app.outside.seals).stream
+            signal = verify_stream(session, operator, stream.id)
+            signal.state = DeliveryState.PARKED
+            return {"stream_id": stream.id, "signal_id": signal.id}
 
     def application(self) -> UUID:
         """An application that only waits to be approved."""

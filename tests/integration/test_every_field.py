@@ -32,7 +32,7 @@ NEVER_TAKEN = ("id", "organisation_id", "owner", "owner_id", "created_at", "open
 """What nobody may set by naming it; a field of one of these names must be meant for that."""
 UNREAD = {"api-docs.openapi_json"}
 """Answers from the library, which read no field."""
-PROTOCOLS = {"oauth", "scim", "sso_protocol"}
+PROTOCOLS = {"signals", "oauth", "scim", "sso_protocol"}
 """Blueprints of endpoints whose parameters follow a protocol: unknown ones are left alone there, and
 errors have its form. `test_oauth_input`, `test_scim_input`, `test_sso_hostile` send what cannot be used."""
 

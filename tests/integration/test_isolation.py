@@ -155,6 +155,7 @@ def test_without_a_scope_nothing_is_seen(table: str, filled: Filled, owners_seen
 
 IDENTITY = {"audit_entries", "invitations", "oauth_clients", "oauth_grants", "role_assignments", "sessions"}
 IDENTITY |= {"access_reviews", "agreements", "applications", "memberships", "review_items"}
+IDENTITY |= {"signal_deliveries", "signal_streams"}
 IDENTITY |= {f"directory_{part}" for part in ("groups", "mappings", "members", "settings", "tokens", "users")}
 
 

@@ -76,7 +76,9 @@ READS = {
     "person_id": Permission.PEOPLE_READ,
     "review_id": Permission.REVIEWS_READ,
     "share_id": Permission.SHARES_READ,
+    "signal_id": Permission.SIGNALS_READ,
     "slug": Permission.ORGANISATIONS_READ,
+    "stream_id": Permission.SIGNALS_READ,
 }
 """With which permission a member's own people see that a thing is there, even if they may not use it."""
 

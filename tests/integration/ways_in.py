@@ -11,6 +11,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from sqlalchemy import text
 from tests.conftest import PASSWORD, Databases, Member, make_members, principal_maker
 
@@ -41,6 +43,9 @@ from accord_auth.provisioning.tokens import make_token
 from accord_auth.sessions.models import EmergencyReading
 from accord_auth.sessions.pending import begin, waiting
 from accord_auth.sessions.service import PLATFORM, reading_session, resolve_session, start_session
+from accord_auth.signals.events import Event
+from accord_auth.signals.models import Direction, SubjectFormat
+from accord_auth.streams.service import StreamDraft, add_stream
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue
 
@@ -414,6 +419,48 @@ def emergency_reading(given: Somebody) -> Use:
     return lambda: given.site.app.test_client().get("/api/v1/cases", headers=headers).status_code == 200
 
 
+def signal_stream(given: Somebody) -> Use:
+    """A system of the organisation that tells us of somebody's sessions; each use is another token."""
+    key = ECKey.generate_key("P-256", {"kid": "one"})
+    draft = StreamDraft(
+        name="Provider",
+        direction=Direction.RECEIVE,
+        events=("session-revoked",),
+        subject_format=SubjectFormat.EMAIL,
+        audience="https://accord.example.org",
+        issuer="https://idp.example.org",
+        jwks_uri="https://idp.example.org/keys",
+    )
+
+    def open_one(session: Any) -> tuple[UUID, str]:
+        made = add_stream(session, given.member.operator, draft, given.site.app.outside.seals)
+        made.stream.keys, made.stream.keys_asked_at = (
+            {"keys": [key.as_dict(private=False)]},
+            datetime.now(UTC),
+        )
+        return made.stream.id, made.secret
+
+    stream_id, secret = given.site.gate(open_one)
+    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/secevent+jwt"}
+
+    def use() -> bool:
+        now = int(datetime.now(UTC).timestamp())
+        claims = {
+            "iss": draft.issuer,
+            "aud": draft.audience,
+            "iat": now,
+            "jti": uuid4().hex,
+            "sub_id": {"format": "opaque", "id": "stream"},
+            "events": {Event.VERIFICATION.value: {}},
+        }
+        token = jwt.encode({"alg": "ES256", "kid": "one", "typ": "secevent+jwt"}, claims, key)
+        client = given.site.app.test_client()
+        answer = client.post(f"/signals/push/{stream_id}", data=token, headers=headers)
+        return answer.status_code == 202
+
+    return use
+
+
 USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "client": (service,),
     "device code": (device_code,),
@@ -426,6 +473,7 @@ USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {
     "session": (cookie, bearer, download),
     "share": (shared_case, received_share),
     "sign-in under way": (pending_sign_in,),
+    "signal stream": (signal_stream,),
 }
 """By the channel's name, every way to use what it holds."""
 OF_THE_PLATFORM = {"emergency reading"}

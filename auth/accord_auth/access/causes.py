@@ -28,6 +28,7 @@ class Cause(StrEnum):
     ROLE_LOWERED = "role_lowered"
     SCIM = "scim"
     SESSION_ENDED = "session_ended"
+    SHARED_SIGNAL = "shared_signal"
     SINGLE_SIGN_ON = "single_sign_on"
 
 
@@ -55,6 +56,8 @@ REACHES: Mapping[Cause, frozenset[Reach]] = {
     Cause.ROLE_LOWERED: frozenset({Reach.MEMBERSHIP}),
     Cause.SCIM: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
     Cause.SESSION_ENDED: frozenset({Reach.CREDENTIAL, Reach.PERSON}),
+    Cause.SHARED_SIGNAL: frozenset({Reach.MEMBERSHIP}),
+    Cause.SINGLE_SIGN_ON: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
     Cause.SINGLE_SIGN_ON: frozenset({Reach.CREDENTIAL, Reach.MEMBERSHIP, Reach.PERSON}),
 }
 """Whose access a cause may end; anything else is a mistake of the caller's."""

@@ -18,6 +18,7 @@ from accord_auth.access.channel import Channel
 from accord_auth.access.channels import CHANNELS, activations, clients, jobs
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.principal import Principal
+from accord_auth.signals.announcing import announce
 from accord_config.refusals import run_refused_again
 
 
@@ -66,7 +67,28 @@ def end_access(
         witness = replace(who, organisation_id=subject.organisation_id)
     detail = {"cause": cause.value} | {name: number for name, number in ended.counts.items() if number}
     record(session, witness, AuditTag.ACCESS_END, str(subject), detail, why=reason)
+    _tell_members(session, subject, cause)
     return ended
+
+
+def _tell_members(session: Session, subject: Subject, cause: Cause) -> None:
+    """Signals to the systems of the organisations that it concerns.
+
+    What a signal ended is not told on: two systems would tell each other for ever. Nor is what people end of
+    their own, one session after the other.
+    """
+    about_person = subject.reach is Reach.PERSON or (
+        subject.reach is Reach.MEMBERSHIP and subject.organisation_id is not None
+    )
+    if not about_person or subject.channel or subject.person_id is None or cause is Cause.SHARED_SIGNAL:
+        return
+    announce(
+        session,
+        person_id=subject.person_id,
+        organisation_id=subject.organisation_id,
+        disabled=cause is Cause.PERSON_DISABLED,
+        reason=cause.value.replace("_", " "),
+    )
 
 
 def reopen(session: Session, who: Principal, subject: Subject) -> Ended:

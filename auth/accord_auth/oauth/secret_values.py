@@ -26,6 +26,7 @@ class Prefix(StrEnum):
     DEVICE_CODE = "acc_dc_"
     DIRECTORY_TOKEN = "acc_scim_"  # noqa: S105 - likewise
     REFRESH_TOKEN = "acc_rt_"  # noqa: S105 - likewise
+    SIGNAL_STREAM = "acc_signal_"
 
 
 def make(prefix: Prefix) -> str:

@@ -30,6 +30,8 @@ class Acting:
 
     session: Session
     who: Principal
+    cause: Cause = Cause.SCIM
+    """Why what is taken ends."""
     invited: list[Invited] = field(default_factory=list)
     """Invitations whose links have to be handed over once the transaction is committed."""
 
@@ -130,7 +132,7 @@ def _give_and_take(acting: Acting, user: DirectoryUser, person_id: UUID, wanted:
     before, now = {"roles": sorted(held)}, {"roles": sorted(after)}
     record(session, who, AuditTag.PERSON_ROLES, f"person {person_id}", before=before, after=now)
     if not after or not permissions_of(held) <= permissions_of(after):
-        end_access(session, who, of_membership(person_id, user.organisation_id), Cause.SCIM)
+        end_access(session, who, of_membership(person_id, user.organisation_id), acting.cause)
 
 
 def _invite(acting: Acting, user: DirectoryUser, wanted: frozenset[Role]) -> None:

@@ -24,6 +24,7 @@ from accord.api import (
     reviews,
     sessions,
     shares,
+    signals,
     sources,
 )
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
@@ -64,6 +65,7 @@ def register(app: Flask) -> None:
         organisations.blueprint,
         applications.blueprint,
         reviews.blueprint,
+        signals.blueprint,
         plugin_health.blueprint,
         emergencies.blueprint,
         sources.blueprint,

@@ -32,6 +32,7 @@ COMMANDS = {
     "provisioning": "accord.cli.provisioning:provisioning",
     "reviews": "accord.cli.reviews:reviews",
     "serve": "accord.cli.serve:serve",
+    "signals": "accord.cli.signals:signals",
     "sources": "accord.cli.sources:sources",
     "sso": "accord.cli.sso:sso",
     "whoami": "accord.cli.login:whoami",

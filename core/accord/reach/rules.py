@@ -275,6 +275,8 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "share_origins": (*CASE_DATA, *GATE_ALONE),
     "shares": (*CASE_DATA, Way(Rule.SHARE_RECEIVED, _BOTH, _received), *GATE_ALONE),
     "sign_in_rules": GATE_ALONE,
+    "signal_deliveries": GATE_ALONE,
+    "signal_streams": GATE_ALONE,
     "sketch_keys": OWN_BY_WORKER,
     "source_pulls": OWN,
     "source_rejects": OWN,

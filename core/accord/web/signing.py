@@ -29,7 +29,7 @@ TOKEN_SCHEMES = ("bearer", "dpop")
 OAUTH_AT = "/api/v1/"
 """The only addresses where a program may act with an OAuth token: never on pages, and least of all on
 the one where a person lets programs in. (Userinfo, below /oauth, looks for itself.)"""
-PROTOCOLS = ("/scim/",)
+PROTOCOLS = ("/scim/", "/signals/push/")
 """Where programs come with credentials of their own kind, and neither cookies nor our tokens count."""
 WITHOUT_COOKIE = (
     "web.sign_in",

@@ -15,6 +15,7 @@ from accord_auth.access.channels import (
     pending_sign_ins,
     sessions,
     shares,
+    signal_streams,
 )
 
 CHANNELS: tuple[Channel, ...] = (
@@ -29,4 +30,5 @@ CHANNELS: tuple[Channel, ...] = (
     jobs.CHANNEL,
     activations.CHANNEL,
     shares.CHANNEL,
+    signal_streams.CHANNEL,
 )

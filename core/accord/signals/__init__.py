@@ -1,0 +1,5 @@
+"""Shared signals over HTTP: the address that takes them, the job that sends, the admins' page."""
+
+from accord.signals import endpoint, pages
+
+__all__ = ["endpoint", "pages"]
