@@ -27,6 +27,8 @@ from accord_sdk import Finding
 
 MOST_SELECTORS = 200
 MOST_SUGGESTIONS = 30
+MOST_COUNTED = 10_000
+"""Leads that are counted for the queue's page; who has more is told so."""
 DEEPEST_RANK = 2_000
 """How far down the queue a rank that a lead does not have is looked for."""
 
@@ -127,27 +129,33 @@ def _narrow(query: Select[Lead, Case], narrowed: LeadFilter, organisation_id: UU
 
 
 def count_leads(session: Session, principal: Principal) -> int:
-    """How many leads the principal's organisation has."""
+    """How many leads the principal's organisation has; beyond `MOST_COUNTED` it is not counted on."""
     principal.require(Permission.LEADS_READ)
-    query = select(func.count()).where(
-        Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0
+    some = (
+        select(Lead.score)
+        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None))
+        .limit(MOST_COUNTED + 1)
     )
-    return session.scalar(query) or 0
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def suggested_places(session: Session, principal: Principal) -> list[str]:
     """Places of the most urgent leads, for the filter."""
     top = (
         select(Lead.places)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0)
+        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None))
         .order_by(Lead.score.desc(), Lead.anchor)
         .limit(300)
+        .subquery()
     )
-    counts: dict[str, int] = defaultdict(int)
-    for places in session.scalars(top):
-        for place in places:
-            counts[place] += 1
-    return sorted(sorted(counts, key=lambda place: (-counts[place], place))[:MOST_SUGGESTIONS])
+    each = select(func.unnest(top.c.places).label("place")).subquery()
+    frequent = (
+        select(each.c.place)
+        .group_by(each.c.place)
+        .order_by(func.count().desc(), each.c.place)
+        .limit(MOST_SUGGESTIONS)
+    )
+    return sorted(session.scalars(frequent))
 
 
 def find_lead(session: Session, principal: Principal, lead_id: UUID) -> Lead:

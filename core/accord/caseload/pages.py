@@ -66,12 +66,14 @@ def queue() -> str:
     names = cases.person_names(unit(), principal())
     phones = phone_counts(unit(), [row.lead.id for row in page.rows])
     rows = tuple(_queue_row(row, names, phones) for row in page.rows)
+    counted = leads.count_leads(unit(), principal()) if narrowed == LeadFilter() else None
     view = QueuePage(
         rows=rows,
         filter=_queue_filter(narrowed),
         next_url=_queue_url(page.rows[-1], backwards=False) if page.after and rows else None,
         prev_url=_queue_url(page.rows[0], backwards=True) if page.before and rows else None,
-        total=leads.count_leads(unit(), principal()) if narrowed == LeadFilter() else None,
+        total=counted if counted is None else min(counted, leads.MOST_COUNTED),
+        more_than_total=counted is not None and counted > leads.MOST_COUNTED,
         waiting=count_stale(unit(), principal().organisation),
     )
     return render_template("caseload/queue.html", page=view)

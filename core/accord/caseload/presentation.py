@@ -66,6 +66,8 @@ class QueuePage:
     prev_url: str | None
     total: int | None = None
     """Leads that match; None where counting would cost too much."""
+    more_than_total: bool = False
+    """Whether there are more, which are not counted."""
     waiting: int = 0
     """Leads that changed and are being ranked anew: the order may still move."""
 

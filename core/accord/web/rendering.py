@@ -46,6 +46,8 @@ class Assets:
         self._icons = {
             path.stem: _inline(path.read_text()) for path in sorted((dist / "icons").glob("*.svg"))
         }
+        # Made once: a page of the queue shows some hundred and sixty.
+        self._decorations = {name: _DECORATION.format(_PEN, drawing) for name, drawing in self._icons.items()}
 
     def path(self, name: str) -> str:
         """The file's path below the static folder with its hash, such as `accord.css?v=0f…`.
@@ -59,14 +61,14 @@ class Assets:
 
         :raises KeyError: when the icon is not among `accord.web.assets.ICONS`.
         """
-        drawing = self._icons[name]
         if not label:
-            return Markup('<svg class="icon" {} aria-hidden="true">{}</svg>').format(_PEN, drawing)
+            return self._decorations[name]
         return Markup('<svg class="icon" {} role="img"><title>{}</title>{}</svg>').format(
-            _PEN, label, drawing
+            _PEN, label, self._icons[name]
         )
 
 
+_DECORATION = Markup('<svg class="icon" {} aria-hidden="true">{}</svg>')
 _PEN = Markup(
     'viewBox="0 0 24 24" fill="none" stroke="currentColor" '
     'stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
