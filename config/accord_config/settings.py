@@ -73,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The address that mail comes from."""
     upload_mb: Count = 16
     """Largest request body that the web server reads."""
-    batch_records: Count = 500
+    batch_records: Count = 1000
     """Records of one batch: one transaction and one job of each kind."""
     job_heartbeat: Seconds = 5.0
     """Seconds between a worker's signs of life."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from accord.linking.carried import Carried
+from accord.linking.carried import Carried, Name
 from accord.linking.nodes import nodes_for
 from accord.linking.sketches import MOST_LEADERS, bucket_of
 from accord_config.database import Role
@@ -27,7 +27,7 @@ def template(number: int, flipped: int = 0) -> Carried:
 def test_of_a_key_that_many_leaders_share_the_newest_are_kept(organisations: Any, database: Any) -> None:
     member = organisations.company
 
-    def link(values: list[Carried]) -> dict[Carried, int]:
+    def link(values: list[Carried]) -> dict[Name, int]:
         with database(Role.WORKER).transaction(member.scope) as session:
             return nodes_for(session, member.id, values).ids
 
@@ -37,14 +37,14 @@ def test_of_a_key_that_many_leaders_share_the_newest_are_kept(organisations: Any
             return list(session.scalars(text(STORED), {"bucket": bucket}))
 
     first = [template(number) for number in range(1, 2 * MOST_LEADERS + 2)]
-    made = [link([value])[value] for value in first]
+    made = [link([value])[value.name] for value in first]
     assert stock() == [value.value for value in first]
     near = template(1, flipped=9)
-    assert link([near])[near] == made[0]
+    assert link([near])[near.name] == made[0]
     assert stock() == [value.value for value in first[-MOST_LEADERS:]]
     # Whoever is no longer found by the stock phrase is found by a key of its own.
     again = template(2, flipped=5)
-    assert link([again])[again] == made[1]
+    assert link([again])[again.name] == made[1]
 
 
 def test_a_member_s_leaders_are_no_other_member_s(organisations: Any, database: Any) -> None:
@@ -52,7 +52,7 @@ def test_a_member_s_leaders_are_no_other_member_s(organisations: Any, database: 
     for member in (organisations.company, organisations.police):
         with database(Role.WORKER).transaction(member.scope) as session:
             value = template(3)
-            nodes.add(nodes_for(session, member.id, [value]).ids[value])
+            nodes.add(nodes_for(session, member.id, [value]).ids[value.name])
     with database(Role.WORKER).transaction(organisations.police.scope) as session:
         follower = template(3, flipped=4)
         (node,) = nodes_for(session, organisations.police.id, [follower]).ids.values()

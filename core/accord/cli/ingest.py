@@ -16,7 +16,7 @@ from accord.cli.processes import worker_running
 from accord.ingestion.files import Counts, can_hold, ingest_file, reject_path
 from accord.ingestion.service import ensure_source
 from accord.markings import Marking
-from accord.pipeline import Backlog, backlog
+from accord.pipeline import Backlog, backlog, lead_count
 from accord_auth.principal import Principal
 from accord_config.database import Database, Role
 from accord_config.home import Home
@@ -101,10 +101,13 @@ def run_ingest(
             rejected=rejected,
             on_progress=lambda counts: show(counts, None),
         )
-        rest = follow(database, principal, counts, show, keeper.ensure) if keeper is not None else None
+        if keeper is not None:
+            follow(database, principal, counts, show, keeper.ensure)
     seconds = time.monotonic() - started
+    with database.transaction(principal.scope) as session:
+        leads = lead_count(session, principal.organisation) if wait else None
     database.close()
-    _report(file, rejected, counts, rest, seconds)
+    _report(file, rejected, counts, leads, seconds)
 
 
 def _place_for_rejects(home: Home, file: Path) -> Path:
@@ -122,7 +125,7 @@ def follow(
     counts: Counts,
     show: Callable[[Counts, Backlog | None], None],
     keep_going: Callable[[], None] = lambda: None,
-) -> Backlog:
+) -> None:
     """Wait until nothing of the organisation waits for the pipeline any more.
 
     `keep_going` is called again and again, to start a worker when the last one has died.
@@ -134,7 +137,7 @@ def follow(
             rest = backlog(session, principal.organisation)
         show(counts, rest)
         if rest.done:
-            return rest
+            return
         if rest.failed_jobs and not rest.live_jobs:
             raise click.ClickException(
                 f"{rest.failed_jobs} jobs failed for good: `accord doctor` shows why,"
@@ -196,13 +199,13 @@ def _plain() -> Callable[[Counts, Backlog | None], None]:
     return show
 
 
-def _report(file: Path, rejected: Path, counts: Counts, rest: Backlog | None, seconds: float) -> None:
+def _report(file: Path, rejected: Path, counts: Counts, leads: int | None, seconds: float) -> None:
     click.echo(
         f"{file.name}: {counts.read} lines read, {counts.stored} stored, "
         f"{counts.unchanged} unchanged, {counts.rejected} rejected"
     )
     if counts.rejected:
         click.echo(f"the rejected lines, with reasons: {rejected}")
-    if rest is not None:
+    if leads is not None:
         rate = counts.stored / seconds if counts.stored and seconds > 0 else 0.0
-        click.echo(f"{rest.leads} leads ranked; {seconds:.1f} s, {rate:.0f} records/s")
+        click.echo(f"{leads} leads ranked; {seconds:.1f} s, {rate:.0f} records/s")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from operator import or_
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -24,6 +23,8 @@ BITS = re.compile("[0-9a-f]{64}")
 """256 bits, as values of the kinds that are compared by distance are written."""
 AMOUNT = re.compile(r"\d+(\.\d+)?")
 """The amount that a price's value begins with."""
+Name = tuple[str, str]
+"""Kind and value."""
 IMAGE_CHUNKS = 16
 """An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
 probability .92 at 31 flipped bits and more below."""
@@ -31,13 +32,17 @@ _CHUNKS = Struct(f">{IMAGE_CHUNKS}H")
 _POSITIONS = tuple(chunk << 16 for chunk in range(IMAGE_CHUNKS))
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(NamedTuple):
     """A selector that a record carries; `keys` for kinds that are compared by distance."""
 
     kind: str
     value: str
-    keys: tuple[int, ...] = field(default=(), compare=False)
+    keys: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> Name:
+        """What tells it from others: its keys follow from it."""
+        return self[:2]
 
     @property
     def fuzzy(self) -> bool:
@@ -52,16 +57,16 @@ def decode_findings(rows: list[list[Any]]) -> list[Finding]:
 
 def carried(findings: Sequence[Finding], images: Sequence[ImageHash]) -> list[Carried]:
     """The selectors that can join this record to others, each once."""
-    found: dict[Carried, None] = {}
+    found: dict[Name, Carried] = {}
     for finding in findings:
         if isinstance(finding, Selector) and _joins(finding):
             keys = tuple(sorted(set(finding.keys))) if finding.kind in RADIUS else ()
-            found[Carried(finding.kind, finding.value, keys)] = None
+            found[finding.kind, finding.value] = Carried(finding.kind, finding.value, keys)
     for image in images:
         if image.quality >= LOWEST_IMAGE_QUALITY:
             value = image.pdq.lower()
-            found[Carried(SelectorKind.IMAGE, value, image_keys(value))] = None
-    return list(found)
+            found[SelectorKind.IMAGE, value] = Carried(SelectorKind.IMAGE, value, image_keys(value))
+    return list(found.values())
 
 
 def _joins(finding: Selector) -> bool:

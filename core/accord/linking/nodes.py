@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.arrays import texts
-from accord.linking.carried import Carried
+from accord.linking.carried import Carried, Name
 from accord.linking.sketches import led, nearest_stored, save, sketches_of
 
 _KNOWN = text(
@@ -51,7 +51,8 @@ class NodeState:
 class Nodes:
     """The nodes of a batch's values."""
 
-    ids: dict[Carried, int] = field(default_factory=dict)
+    ids: dict[Name, int] = field(default_factory=dict)
+    """By the name of a value."""
     states: dict[int, NodeState] = field(default_factory=dict)
 
 
@@ -60,45 +61,40 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
 
     Values compared by distance share the node of their leader: the nearest within the kind's radius.
     """
-    wanted = sorted(set(values), key=lambda value: (value.kind, value.value))
+    by_name = {value[:2]: value for value in values}
     nodes = Nodes()
-    _find(session, organisation_id, wanted, nodes)
-    new = [value for value in wanted if value not in nodes.ids]
+    _find(session, organisation_id, sorted(by_name), nodes)
+    new = [by_name[name] for name in sorted(by_name) if name not in nodes.ids]
     sketches = sketches_of(organisation_id, [value for value in new if value.fuzzy])
     found = led(sketches, nearest_stored(session, organisation_id, sketches))
-    exact = [value for value in new if not value.fuzzy]
-    _make(session, organisation_id, exact + [sketch.value for sketch in found.leaders], nodes)
+    exact = [value.name for value in new if not value.fuzzy]
+    _make(session, organisation_id, exact + [sketch.value.name for sketch in found.leaders], nodes)
     for value, known in found.stored.items():
-        nodes.ids[value] = known.selector_id
+        nodes.ids[value.name] = known.selector_id
         nodes.states[known.selector_id] = NodeState(value.kind, known.hub, known.examined)
     for value, leader in found.following.items():
-        nodes.ids[value] = nodes.ids[leader]
-    save(session, organisation_id, [(nodes.ids[sketch.value], sketch) for sketch in found.leaders])
+        nodes.ids[value.name] = nodes.ids[leader.name]
+    save(session, organisation_id, [(nodes.ids[sketch.value.name], sketch) for sketch in found.leaders])
     return nodes
 
 
-def _find(session: Session, organisation_id: UUID, values: Sequence[Carried], nodes: Nodes) -> None:
+def _find(session: Session, organisation_id: UUID, names: Sequence[Name], nodes: Nodes) -> None:
     """The nodes of values that stand in the graph just so."""
-    by_pair = {(value.kind, value.value): value for value in values}
-    if not by_pair:
+    if not names:
         return
-    kinds, names = zip(*by_pair, strict=True)
-    rows = session.execute(
-        _KNOWN, {"organisation": organisation_id, "kinds": texts(kinds), "values": texts(names)}
-    )
-    for kind, name, node, hub, examined in rows:
-        nodes.ids[by_pair[kind, name]] = node
+    for kind, value, node, hub, examined in session.execute(_KNOWN, _columns(organisation_id, names)).all():
+        nodes.ids[kind, value] = node
         nodes.states[node] = NodeState(kind, hub, examined)
 
 
-def _make(session: Session, organisation_id: UUID, values: Sequence[Carried], nodes: Nodes) -> None:
-    if not values:
+def _make(session: Session, organisation_id: UUID, names: Sequence[Name], nodes: Nodes) -> None:
+    if not names:
         return
-    by_pair = {(value.kind, value.value): value for value in values}
-    kinds, names = zip(*by_pair, strict=True)
-    rows = session.execute(
-        _MAKE, {"organisation": organisation_id, "kinds": texts(kinds), "values": texts(names)}
-    )
-    for kind, name, node in rows:
-        nodes.ids[by_pair[kind, name]] = node
+    for kind, value, node in session.execute(_MAKE, _columns(organisation_id, names)).all():
+        nodes.ids[kind, value] = node
         nodes.states[node] = NodeState(kind)
+
+
+def _columns(organisation_id: UUID, names: Sequence[Name]) -> dict[str, object]:
+    kinds, values = zip(*names, strict=True)
+    return {"organisation": organisation_id, "kinds": texts(kinds), "values": texts(values)}

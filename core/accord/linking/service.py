@@ -127,7 +127,7 @@ def link_records(session: Session, organisation_id: UUID, ids: Sequence[int]) ->
 
 
 def _part(one: Brought, nodes: Nodes) -> Part:
-    selectors = sorted({nodes.ids[value] for value in one.carried})
+    selectors = sorted({nodes.ids[value[:2]] for value in one.carried})
     return Part(one.record_id, tuple(selectors), one.facts, one.supports)
 
 

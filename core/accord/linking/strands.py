@@ -88,7 +88,7 @@ _COUNT = text(
         SET records = strand_selectors.records + excluded.records,
             first_day = LEAST(strand_selectors.first_day, excluded.first_day),
             last_day = GREATEST(strand_selectors.last_day, excluded.last_day)
-    RETURNING strand_id, selector_id, records
+    RETURNING strand_id, old.records IS NULL
     """
 )
 _ABSORB_RECORDS = text(
@@ -278,9 +278,13 @@ def counted(strands: Iterable[tuple[UUID, Sequence[Part]]]) -> Holdings:
     """What records add to what strands hold."""
     counts: Holdings = {}
     for strand_id, parts in strands:
+        held: dict[int, Held] = {}
         for part in parts:
             once = Held(1, Days(part.day, part.day))
-            _add(counts, [((strand_id, selector), once) for selector in part.selectors])
+            for selector in part.selectors:
+                held[selector] = held[selector].plus(once) if selector in held else once
+        for selector, found in held.items():
+            _add(counts, [((strand_id, selector), found)])
     return counts
 
 
@@ -303,4 +307,4 @@ def _count(session: Session, organisation_id: UUID, counts: Holdings) -> set[UUI
         "lasts": array(found.days.last for found in counts.values()),
     }
     rows = session.execute(_COUNT, parameters)
-    return {strand for strand, selector, records in rows if records == counts[strand, selector].records}
+    return {strand for strand, new in rows if new}

@@ -14,7 +14,7 @@ storable = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 
 
 def test_numbers_and_ids_are_written_as_arrays() -> None:
-    assert array([1, -2, 3]) == "{1,-2,3}"
+    assert array([1, -2, 3]) == "{1, -2, 3}"
     assert array([UUID(int=1)]) == "{00000000-0000-0000-0000-000000000001}"
     assert array([]) == "{}"
 

@@ -296,6 +296,7 @@ LEAD = LeadPage(
         SignalRow("Stated age", 0, 22, 1.0),
     ),
     TIMELINE,
+    "/leads/l1/texts",
     GraphView(
         "/leads/l1/graph.json",
         (
@@ -520,6 +521,10 @@ PAGES: dict[str, tuple[str, Context]] = {
         "caseload/queue.html",
         {"page": replace(_EMPTY_QUEUE, filter=QueueFilter("/queue", "nothing"))},
     ),
+    "queue, not counted to its end": (
+        "caseload/queue.html",
+        {"page": replace(QUEUE, total=10_000, more_than_total=True)},
+    ),
     "queue, no records yet": ("caseload/queue.html", {"page": _EMPTY_QUEUE}),
     "lead": ("caseload/lead.html", {"page": LEAD}),
     "lead, bare": (
@@ -541,6 +546,7 @@ PAGES: dict[str, tuple[str, Context]] = {
                 SelectorList(SelectorTable()),
                 (),
                 (),
+                "/leads/l1/texts",
             )
         },
     ),

@@ -224,6 +224,11 @@ def test_an_empty_queue_says_what_to_do(draw: Draw) -> None:
     assert "Clear the filter" in draw("queue, no match")
 
 
+def test_a_queue_that_is_not_counted_to_its_end_says_so(draw: Draw) -> None:
+    assert "of more than 10,000" in draw("queue, not counted to its end")
+    assert "of 128" in draw("queue")
+
+
 def test_messages_are_announced(app: Flask, samples: SimpleNamespace) -> None:
     with app.test_request_context("/"):
         flash("The share was revoked.", "success")
