@@ -20,6 +20,8 @@ from accord.emergencies import banner
 from accord.emergencies import pages as emergencies
 from accord.feeds import pages as feeds
 from accord.joining import pages as joining
+from accord.publishing import pages as publishing
+from accord.publishing import use_pages
 from accord.reach import pages as reach
 from accord.reviews import pages as reviews
 from accord.sharing import pages as sharing
@@ -89,6 +91,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
     app.config.update(
         MAX_CONTENT_LENGTH=settings.upload_mb * 1024 * 1024,
         DNS_SERVER=settings.dns_server,
+        PLUGIN_SEALS=home.seals(),
         SESSION_HOURS=settings.session_hours,
         PLATFORM_SECOND_FACTOR=settings.second_factor_of_platform,
         SECURE_COOKIES=settings.production,
@@ -127,6 +130,8 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         catalogue.blueprint,
         emergencies.blueprint,
         feeds.blueprint,
+        publishing.blueprint,
+        use_pages.blueprint,
         oauth.protocol.blueprint,
         oauth.consent.blueprint,
         oauth.device.blueprint,
@@ -191,6 +196,13 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         (Permission.CLIENTS_EXEMPT, "Secrets", "clients.exceptions", "key", ("/client-exceptions",)),
         (Permission.RECORDS_READ, "Sources", "feeds.sources", "inbox", ("/sources",)),
         (Permission.PLUGINS_READ, "Plugins", "catalogue.plugins", "puzzle", ("/plugins",)),
+        (
+            Permission.PLUGINS_READ,
+            "Plugin versions",
+            "versions.version_list",
+            "template",
+            ("/plugin-versions",),
+        ),
         (Permission.REVIEWS_READ, "Reviews", "reviews.reviews", "user-check", ("/reviews",)),
         (
             Permission.EMERGENCIES_READ,

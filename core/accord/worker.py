@@ -8,6 +8,7 @@ import os
 import traceback
 from contextlib import suppress
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,9 @@ from accord.ingestion.service import DETECT
 from accord.joining import jobs as joining
 from accord.linking import jobs as linking
 from accord.publishing import jobs as publishing
+from accord.publishing.stopping import StopListener
 from accord.refusing import JobRefused, only_with_access
+from accord.registry import settings
 from accord.registry.environments import Environments
 from accord.reviews import jobs as reviews
 from accord.services import Services, services_of
@@ -89,10 +92,11 @@ def run_worker(
     launcher = launcher or launcher_for(home.settings)
     database = home.database(Role.WORKER, pool_size=CONCURRENCY + LATE_CONCURRENCY + 1)
     environments = Environments.of(database, home.settings)
-    pool = ProcessPool(launcher, Granting(database), environments.site_of)
+    config_of = partial(settings.config_of, home.seals())
+    pool = ProcessPool(launcher, Granting(database), environments.site_of, config_of)
     services = Services(database, pool, environments)
     try:
-        with suppress(asyncio.CancelledError):
+        with StopListener(database, pool), suppress(asyncio.CancelledError):
             asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))
     finally:
         services.pool.close()

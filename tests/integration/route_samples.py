@@ -52,6 +52,8 @@ _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permissio
 _SHARE, _SHARES, _REVOKE = Permission.SHARES_CREATE, Permission.SHARES_READ, Permission.SHARES_REVOKE
 _AUDIT, _ACCESS = Permission.AUDIT_READ, Permission.ACCESS_READ
 _CLIENTS, _REVIEW = Permission.CLIENTS_WRITE, Permission.REVIEWS_DECIDE
+_ACTIVATE, _APPROVE = Permission.PLUGINS_ACTIVATE, Permission.PLUGINS_APPROVE
+_PUBLISH = Permission.PLUGINS_PUBLISH
 _PEOPLE, _STAFF = Permission.PEOPLE_READ, Permission.PEOPLE_MANAGE
 _BREAK = Permission.EMERGENCIES_DECIDE
 _READ_DIRECTORY, _DIRECTORY = Permission.PROVISIONING_READ, Permission.PROVISIONING_MANAGE
@@ -181,6 +183,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
 BOARD = {"slug": "board"}
 SELECTORS = {"name": "selectors"}
+FILES, TEMPLATES = {"name": "files"}, {"name": "templates"}
 WHY = {"reason": "As the sample says."}
 YEAR = {"signed_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2996-01-01"}
 PAPER = {"reference": "folder 7", **YEAR}
@@ -263,6 +266,24 @@ SAMPLES: dict[str, Sample] = {
         Permission.PLUGINS_OPERATE, ids=SELECTORS | {"record_id": "1"}, told=404
     ),
     "api_plugin_health.start": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
+    "api_plugin_use.configure": Sample(_ACTIVATE, json={"settings": {}}, ids=TEMPLATES),
+    "api_plugin_use.start": Sample(_ACTIVATE, ids=FILES, told=409),
+    "api_plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),
+    "api_plugin_use.trial_list": Sample(_ACTIVATE, ids=FILES),
+    "api_plugin_use.try_out": Sample(_ACTIVATE, json={"kind": "draft"}, ids=FILES),
+    "api_plugin_use.use": Sample(Permission.PLUGINS_READ, ids=FILES, of_member=True),
+    "api_plugin_versions.advise": Sample(_APPROVE, json={"about": "used-by-nobody<1", "reason": "It leaks."}),
+    "api_plugin_versions.approve": Sample(_APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}),
+    "api_plugin_versions.compare": Sample(_PUBLISH, told=409),
+    "api_plugin_versions.promote": Sample(_PUBLISH, told=409),
+    "api_plugin_versions.publish": Sample(_PUBLISH, told=422),
+    "api_plugin_versions.refuse": Sample(_APPROVE, json=WHY),
+    "api_plugin_versions.resume": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_versions.roll_back": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_versions.suspend": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_versions.version": Sample(Permission.PLUGINS_READ),
+    "api_plugin_versions.version_list": Sample(Permission.PLUGINS_READ),
+    "api_plugin_versions.withdraw": Sample(_PUBLISH, json=WHY),
     "api_provisioning.make_token": Sample(_DIRECTORY, json=_TOKEN, of_member=True),
     "api_provisioning.map_group": Sample(_DIRECTORY, json=_MAPPED, of_member=True),
     "api_provisioning.overview": Sample(_READ_DIRECTORY, of_member=True),
@@ -370,6 +391,12 @@ SAMPLES: dict[str, Sample] = {
     "people.reset": Sample(_STAFF, form={"reason": "lost"}, of_member=True),
     "people.roles": Sample(_STAFF, form={"auditor": "yes"}, of_member=True),
     "people.withdraw": Sample(_STAFF, of_member=True),
+    "plugin_use.draft": Sample(_ACTIVATE, ids=FILES),
+    "plugin_use.save": Sample(_ACTIVATE, form={}, ids=TEMPLATES),
+    "plugin_use.start": Sample(_ACTIVATE, ids=FILES, told=409),
+    "plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),
+    "plugin_use.test_connection": Sample(_ACTIVATE, ids=FILES),
+    "plugin_use.use": Sample(Permission.PLUGINS_READ, ids=FILES, of_member=True),
     "provisioning.make_token": Sample(_DIRECTORY, form={"name": "A token", "days": "30"}, of_member=True),
     "provisioning.map_group": Sample(_DIRECTORY, form=_MAPPED, of_member=True),
     "provisioning.overview": Sample(_READ_DIRECTORY, of_member=True),
@@ -411,6 +438,18 @@ SAMPLES: dict[str, Sample] = {
     "streams.close": Sample(_SIGNALS, of_member=True),
     "streams.overview": Sample(Permission.SIGNALS_READ, of_member=True),
     "streams.verify": Sample(_SIGNALS, of_member=True),
+    "versions.advise": Sample(_APPROVE, form={"about": "used-by-nobody<1", "reason": "It leaks."}),
+    "versions.approve": Sample(_APPROVE, form={}),
+    "versions.compare": Sample(_PUBLISH, told=409),
+    "versions.promote": Sample(_PUBLISH, told=409),
+    "versions.publish": Sample(_PUBLISH, told=422),
+    "versions.refuse": Sample(_APPROVE, form=WHY),
+    "versions.resume": Sample(_APPROVE, form=WHY, told=409),
+    "versions.roll_back": Sample(_APPROVE, form=WHY, told=409),
+    "versions.suspend": Sample(_APPROVE, form=WHY, told=409),
+    "versions.version": Sample(Permission.PLUGINS_READ),
+    "versions.version_list": Sample(Permission.PLUGINS_READ),
+    "versions.withdraw": Sample(_PUBLISH, form=WHY),
 }
 
 Things = Mapping[str, UUID]

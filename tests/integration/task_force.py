@@ -30,6 +30,7 @@ from tests.conftest import (
     make_members,
     principal_maker,
 )
+from tests.integration.plugin_wheels import plugin_wheel
 from werkzeug.test import TestResponse
 
 from accord.app import create_app
@@ -42,6 +43,8 @@ from accord.ingestion.service import ensure_source, store, validate
 from accord.linking.models import Lead, LeadRecord
 from accord.linking.service import link_ready
 from accord.markings import Marking
+from accord.publishing import versions
+from accord.registry.models import VersionState
 from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
@@ -340,7 +343,16 @@ class TaskForce:
             "slug": self.spare_member(),
             "emergency_id": self.emergency("second admin", self.member_of(who)),
             **self.review(who),
+            "version_id": self.plugin_version(who),
         }
+
+    def plugin_version(self, who: str) -> UUID:
+        """A version of a plugin of somebody's organisation that waits for admins."""
+        wheel = plugin_wheel(f"sample-{next(_numbers)}")
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            made = versions.publish(session, self.member_of(who).operator, *wheel)
+            made.state = VersionState.WAITING
+            return made.id
 
     def colleague(self, who: str) -> UUID:
         """An analyst of somebody's organisation, whom nobody else's test needs."""

@@ -79,6 +79,7 @@ READS = {
     "signal_id": Permission.SIGNALS_READ,
     "slug": Permission.ORGANISATIONS_READ,
     "stream_id": Permission.SIGNALS_READ,
+    "version_id": Permission.PLUGINS_READ,
 }
 """With which permission a member's own people see that a thing is there, even if they may not use it."""
 
@@ -94,6 +95,9 @@ def reaches(task_force: TaskForce, who: str | None, endpoint: str) -> bool:
         of_police = who not in OF_THE_PLATFORM and task_force.member_of(who) is task_force.police
         told = of_police or who in OF_THE_PLATFORM
         return told and Permission.EMERGENCIES_READ in task_force.permissions(who)
+    if who is not None and named == {"version_id"}:
+        told = who in OF_THE_PLATFORM or task_force.member_of(who) is task_force.police
+        return told and Permission.PLUGINS_READ in task_force.permissions(who)
     if who is None or (who in OF_THE_PLATFORM) != (named <= PLATFORM_THINGS):
         return False
     sample, may = SAMPLES[endpoint], task_force.permissions(who)

@@ -19,6 +19,8 @@ from accord.api import (
     organisations,
     people,
     plugin_health,
+    plugin_use,
+    plugin_versions,
     provisioning,
     records,
     reviews,
@@ -67,6 +69,8 @@ def register(app: Flask) -> None:
         reviews.blueprint,
         signals.blueprint,
         plugin_health.blueprint,
+        plugin_use.blueprint,
+        plugin_versions.blueprint,
         emergencies.blueprint,
         sources.blueprint,
     ):

@@ -64,6 +64,7 @@ def plugin(name: str) -> str:
         reads=tuple(Grant(*one) for one in sorted(state.manifest.reads.items())),
         calls=tuple(Grant(*one) for one in sorted(state.manifest.calls.items())),
         back_url=url_for("catalogue.plugins"),
+        use_url=url_for("plugin_use.use", name=name) if who.organisation_id is not None else None,
         parked=tuple(_parked(one, operates) for one in parked),
         retry_url=url_for("catalogue.retry", name=name) if operates and state.parked else None,
         start_url=url_for("catalogue.start", name=name) if operates and state.circuit.later() else None,

@@ -90,3 +90,5 @@ class PluginPage:
     retry_url: str | None = None
     start_url: str | None = None
     rerun_url: str | None = None
+    use_url: str | None = None
+    """The organisation's settings of it, and starting and stopping it."""

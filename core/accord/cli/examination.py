@@ -18,8 +18,9 @@ from accord.host.choice import isolation_of
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, Stage
 from accord.pipeline import workers_alive
+from accord.registry.environments import Environments
 from accord.registry.models import PluginStatus
-from accord.registry.service import plugins
+from accord.registry.service import current_versions, plugins
 from accord.web.rendering import Assets, AssetsNotBuiltError
 from accord_auth.organisations.models import Organisation
 from accord_config.database import NOBODY, Role, Scope
@@ -132,17 +133,20 @@ def _sandbox(isolation: Isolation) -> Check:
 
 def _plugins(home: Home, isolation: Isolation) -> Iterator[Check]:
     worker = home.database(Role.WORKER, pool_size=1)
-    pool = ProcessPool(isolation.launcher)
+    pool = ProcessPool(isolation.launcher, site_of=Environments.of(worker, home.settings).site_of)
     try:
         with worker.transaction(NOBODY) as session:
             known = plugins(session)
+            running = current_versions(session)
         for plugin in known:
             name = f"plugin {plugin.name}"
             if plugin.status != PluginStatus.APPROVED:
                 yield Check(name, Finding.NOTE, plugin.status)
                 continue
             manifest = msgspec.convert(plugin.manifest, Manifest)
-            yield _starts(pool, name, ActivePlugin(uuid4(), manifest, plugin.version, {}))
+            version_id = running.get(plugin.name)
+            one = ActivePlugin(uuid4(), manifest, plugin.version, {}, version_id=version_id)
+            yield _starts(pool, name, one)
     finally:
         pool.close()
         worker.close()

@@ -11,6 +11,7 @@ from accord.cli.home import acting_for, opened
 from accord.publishing import activating
 from accord_auth.principal import Principal
 from accord_config.database import Role, ScopedSession
+from accord_config.sealing import Seals
 
 of_member = click.option("--organisation", required=True, metavar="SLUG", help="The member that uses it.")
 
@@ -27,8 +28,13 @@ def activate(name: str, organisation: str, settings: Sequence[str]) -> None:
         if not equals:
             raise click.BadParameter(f"{setting!r} is not KEY=VALUE", param_hint="--set")
         given.setdefault(key, []).append(value)
-    with _acting(organisation) as (session, who):
-        found = activating.activate(session, who, name, given)
+    with _acting(organisation) as (session, who, seals):
+        config = activating.find_offered(session, who, name).manifest.config
+        values = {
+            key: texts if key in config and config[key].type == "strings" else texts[-1]
+            for key, texts in given.items()
+        }
+        found = activating.activate(session, who, seals, name, values)
         click.echo(f"{name} {found.plugin.version} runs for {organisation}")
 
 
@@ -37,19 +43,19 @@ def activate(name: str, organisation: str, settings: Sequence[str]) -> None:
 @of_member
 def deactivate(name: str, organisation: str) -> None:
     """Have the plugin NAME run no more for a member; what it found stays."""
-    with _acting(organisation) as (session, who):
+    with _acting(organisation) as (session, who, _):
         activating.deactivate(session, who, name)
         click.echo(f"{name} does not run for {organisation} any more")
 
 
 @contextmanager
-def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal]]:
+def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal, Seals]]:
     with opened() as home:
         who = acting_for(home, organisation)
         database = home.database(Role.WEB, pool_size=1)
         try:
             with database.transaction(who.scope) as session:
-                yield session, who
+                yield session, who, home.seals()
         finally:
             database.close()
 

@@ -71,8 +71,7 @@ def _say(home: Home, version: PluginVersion) -> None:
     passed = sum(one["holds"] for one in checks)
     words = {
         VersionState.FAILED: f"it failed: {version.problem}",
-        VersionState.WAITING: "waiting for approval: "
-        f"{home.settings.issuer}/admin/plugins/versions/{version.id}",
+        VersionState.WAITING: f"waiting for approval: {home.settings.issuer}/plugin-versions/{version.id}",
     }
     said = f"checks {passed} of {len(checks)} passed · " if checks else ""
     click.echo(said + words.get(VersionState(version.state), f"it is {version.state}"))
@@ -163,7 +162,7 @@ def withdraw(name: str, number: str, reason: str, organisation: str) -> None:
     """Take a version of the plugin NAME back, in its publisher's name; one that runs stops at once."""
     with _acting(organisation) as (_, session, who):
         found = versions.version_named(session, who, name, number)
-        done = versions.withdraw(session, who, found.version.id, reason)
+        done, _ = versions.withdraw(session, who, found.version.id, reason)
         click.echo(f"{name} {done.version} is withdrawn")
 
 

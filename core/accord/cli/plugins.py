@@ -7,6 +7,8 @@ import msgspec
 
 from accord.cli import plugin_health
 from accord.cli.home import opened
+from accord.cli.plugin_rebuild import REBUILD
+from accord.cli.plugin_stops import STOPS
 from accord.cli.plugin_use import USE
 from accord.cli.plugin_versions import VERSIONS
 from accord.cli.trying import try_plugin
@@ -22,7 +24,9 @@ def plugins() -> None:
     """Plugins: detectors, data sources and case-sharing hooks."""
 
 
-for _command in (new, test, build, check, try_plugin, *VERSIONS, *USE, *plugin_health.COMMANDS):
+AUTHORS = (new, test, build, check, try_plugin)
+
+for _command in (*AUTHORS, *VERSIONS, *STOPS, *USE, *REBUILD, *plugin_health.COMMANDS):
     plugins.add_command(_command)
 
 

@@ -44,6 +44,8 @@ class ActivePlugin:
     """The uploaded version that it is; None: it is installed beside Accord."""
     digest: str = ""
     """SHA-256 of the wheel that it was installed from, where it is known."""
+    sealed: bytes | None = field(default=None, repr=False)
+    """Secret settings, sealed."""
 
     @property
     def name(self) -> str:
@@ -55,6 +57,7 @@ class ActivePlugin:
 class _Idle:
     version: str
     config: dict[str, Any]
+    sealed: bytes | None
     process: PluginProcess
     marking: Marking | None
     loans: int
@@ -68,12 +71,13 @@ class ProcessPool:
     only cost their start and their memory. For the same reason whoever wants another waits
     `patience_s` for one to come back before a further one is started. `grants_of` says what a process
     may ask of the host, given the highest marking that it will see, `site_of` where the plugin's packages
-    lie (None: beside Accord); it may raise a `PluginFailed`.
+    lie (None: beside Accord), `config_of` what it is given; each may raise a `PluginFailed`.
     """
 
     launcher: Launcher
     grants_of: Callable[[ActivePlugin, Marking | None], Grants] = field(default=lambda *_: NoGrants())
     site_of: Callable[[ActivePlugin], Path | None] = field(default=lambda _: None)
+    config_of: Callable[[ActivePlugin], dict[str, Any]] = field(default=lambda plugin: plugin.config)
     capacity: int = 12
     most_of_one: int = field(default_factory=lambda: max(1, os.cpu_count() or 1))
     patience_s: float = PATIENCE_S
@@ -82,6 +86,17 @@ class ProcessPool:
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
     _lent: Counter[UUID] = field(default_factory=Counter)
     _lock: threading.Condition = field(default_factory=threading.Condition)
+    _started: dict[int, tuple[str, PluginProcess]] = field(default_factory=dict)
+
+    def kill(self, plugin: str) -> int:
+        """End every process of a plugin, now, also those at work; says how many."""
+        with self._lock:
+            found = [process for name, process in self._started.values() if name == plugin]
+            ended = [process for process in found if process.alive]
+            for process in ended:
+                process.end_now()
+            self._started = {pid: one for pid, one in self._started.items() if one[1] not in found}
+        return len(ended)
 
     @contextmanager
     def lend(
@@ -136,8 +151,12 @@ class ProcessPool:
 
     def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
         grants, site = self.grants_of(plugin, marking), self.site_of(plugin)
-        process = PluginProcess(plugin.manifest, plugin.config, self.launcher, grants=grants, site=site)
-        return _Idle(plugin.version, plugin.config, process, marking, 0)
+        config = self.config_of(plugin)
+        process = PluginProcess(plugin.manifest, config, self.launcher, grants=grants, site=site)
+        with self._lock:
+            self._started = {pid: one for pid, one in self._started.items() if one[1].alive}
+            self._started[process.pid] = (plugin.name, process)
+        return _Idle(plugin.version, plugin.config, plugin.sealed, process, marking, 0)
 
     def _take(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle | None:
         while True:
@@ -150,7 +169,8 @@ class ProcessPool:
                 shelf.remove(idle)
                 if not shelf:
                     del self._idle[plugin.activation_id]
-            if idle.version == plugin.version and idle.config == plugin.config and idle.process.alive:
+            same = idle.config == plugin.config and idle.sealed == plugin.sealed
+            if same and idle.version == plugin.version and idle.process.alive:
                 return idle
             idle.process.kill()
 

@@ -30,6 +30,11 @@ REASONS: dict[str, Reason] = _table(
         "Nothing: it runs by itself. Where this goes on, add workers, or ask the author to make it faster.",
     ),
     Reason(
+        "changed",
+        "a file of it is not the one that was approved",
+        "Find out who changed the file; then build its environment again: `accord plugins rebuild NAME`.",
+    ),
+    Reason(
         "died",
         "its process ended by itself",
         "Look at the plugin's log and the record; tell its author. Then run it again.",
@@ -79,6 +84,11 @@ REASONS: dict[str, Reason] = _table(
         "restarts",
         "its process had to be started again too often, so it rests",
         "It is tried again by itself at the time shown. Tell its author; start it again once it is mended.",
+    ),
+    Reason(
+        "stopped",
+        "it may not run any more: it was suspended, withdrawn, or its time is over",
+        "Ask the platform's admins; another version may be activated, or rolled back to.",
     ),
     Reason(
         "timed_out",

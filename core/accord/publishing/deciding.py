@@ -10,21 +10,21 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accord.publishing.advisories import advised_against
 from accord.publishing.grants import Allowed
-from accord.publishing.versions import Published, find_version, stop_running, subject
-from accord.registry.models import Plugin, PluginApproval, PluginStatus, PluginVersion, VersionState
-from accord_auth.audit.service import AuditTag, record
+from accord.publishing.stopping import ask_to_stop
+from accord.publishing.switching import make_current
+from accord.publishing.versions import Published, find_version, note, stop_running
+from accord.registry.models import Plugin, PluginApproval, PluginVersion, VersionState
+from accord_auth.audit.service import AuditTag
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
-from accord_auth.joining.acting import for_member
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Permission, Role
 from accord_auth.principal import Principal
-from accord_sdk import Manifest
 
 DECIDABLE = frozenset({VersionState.WAITING, VersionState.REFUSED})
 
@@ -84,6 +84,9 @@ def approve(
     found = _decidable(session, who, version_id)
     version = found.version
     granted = allowed.within(found.manifest).stored
+    against = advised_against(session, version)
+    if against:
+        raise Conflict(against)
     if until is not None and until <= datetime.now(UTC):
         raise Invalid("the time is over already", {"until": ["a day that is to come"]})
     before = approvals(session, version)
@@ -98,32 +101,12 @@ def approve(
     for row in (*kept, {**mine, "at": datetime.now(UTC)}):
         session.execute(insert(PluginApproval).values(**row, granted=granted, until=until))
     missing = max(0, allowed.approvals_needed - len(same) - 1)
-    _note(session, who, found, AuditTag.PLUGIN_APPROVE, {**granted, "missing": missing})
+    note(session, who, found, AuditTag.PLUGIN_APPROVE, {**granted, "missing": missing})
     if not missing:
         version.granted, version.approved_until = granted, until
         version.approved_at, version.problem = datetime.now(UTC), ""
         make_current(session, found)
     return Decision(version, missing)
-
-
-def make_current(session: Session, found: Published) -> None:
-    """Let the version run in place of the one that runs now, with what it was granted."""
-    version = found.version
-    others = update(PluginVersion).where(PluginVersion.name == version.name, PluginVersion.id != version.id)
-    session.execute(others.values(is_current=False))
-    version.state, version.is_current = VersionState.APPROVED, True
-    session.flush()
-    effective = Allowed.kept(version.granted or {}).of(msgspec.convert(version.manifest, Manifest))
-    row = {
-        "name": version.name,
-        "version": version.version,
-        "manifest": msgspec.to_builtins(effective),
-        "status": PluginStatus.APPROVED,
-        "reason": "",
-        "publisher_id": version.organisation_id,
-    }
-    statement = insert(Plugin).values(row)
-    session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=row))
 
 
 def refuse(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
@@ -135,12 +118,12 @@ def refuse(session: Session, who: Principal, version_id: UUID, reason: str) -> P
     found = _decidable(session, who, version_id)
     found.version.state, found.version.problem = VersionState.REFUSED, reason
     session.execute(delete(PluginApproval).where(PluginApproval.version_id == found.version.id))
-    _note(session, who, found, AuditTag.PLUGIN_REFUSE, {}, why=reason)
+    note(session, who, found, AuditTag.PLUGIN_REFUSE, {}, why=reason)
     return found.version
 
 
-def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
-    """Stop a version at once, for every member that uses it.
+def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> tuple[PluginVersion, UUID]:
+    """Stop a version at once, for every member that uses it. Workers report under the id that is given, too.
 
     :raises Conflict: when it is not approved.
     """
@@ -150,9 +133,10 @@ def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> 
     if version.state != VersionState.APPROVED:
         raise Conflict(f"only an approved version can be suspended, this one is {version.state}")
     version.state, version.problem = VersionState.SUSPENDED, reason
+    stop_id = ask_to_stop(session, version.name)
     stop_running(session, version, reason)
-    _note(session, who, found, AuditTag.PLUGIN_SUSPEND, {}, why=reason)
-    return version
+    note(session, who, found, AuditTag.PLUGIN_SUSPEND, {}, why=reason)
+    return version, stop_id
 
 
 def resume(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
@@ -163,7 +147,7 @@ def resume(session: Session, who: Principal, version_id: UUID, reason: str) -> P
     found = _decidable(session, who, version_id, frozenset({VersionState.SUSPENDED}))
     found.version.problem = ""
     make_current(session, found)
-    _note(session, who, found, AuditTag.PLUGIN_RESUME, {}, why=reason)
+    note(session, who, found, AuditTag.PLUGIN_RESUME, {}, why=reason)
     return found.version
 
 
@@ -192,16 +176,3 @@ def _decidable(
     if found.version.state not in states:
         raise Conflict(f"this version is {found.version.state}: there is nothing to decide")
     return found
-
-
-def _note(
-    session: Session,
-    who: Principal,
-    found: Published,
-    tag: AuditTag,
-    detail: dict[str, Any],
-    why: str = "",
-) -> None:
-    """In the platform's log and in the publisher's."""
-    for whose in (who, for_member(who, found.organisation)):
-        record(session, whose, tag, subject(found.version), detail, why=why or None)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from packaging.version import Version
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accord.publishing.stopping import ask_to_stop
 from accord.registry.models import Plugin, PluginStatus, PluginVersion, PluginWheel, VersionState
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.joining.acting import for_member
 from accord_auth.organisations.models import Organisation
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -130,8 +132,10 @@ def version_named(session: Session, who: Principal, name: str, number: str = "")
     raise NotFound(f"there is no version {number} of {name}; there are: {there}")
 
 
-def withdraw(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
-    """Take a version back; one that runs stops at once.
+def withdraw(
+    session: Session, who: Principal, version_id: UUID, reason: str
+) -> tuple[PluginVersion, UUID | None]:
+    """Take a version back; one that runs stops at once, and workers report under the id that is given, too.
 
     :raises Conflict: when it has ended already.
     """
@@ -139,10 +143,11 @@ def withdraw(session: Session, who: Principal, version_id: UUID, reason: str) ->
     version = find_version(session, who, version_id, lock=True).version
     if version.state in ENDED:
         raise Conflict(f"it is {version.state} already")
+    stop_id = ask_to_stop(session, version.name) if version.is_current else None
     version.state, version.problem = VersionState.WITHDRAWN, reason
     stop_running(session, version, f"its publisher took {version.version} back: {reason}")
     record(session, who, AuditTag.PLUGIN_WITHDRAW, subject(version), why=reason)
-    return version
+    return version, stop_id
 
 
 def stop_running(session: Session, version: PluginVersion, reason: str) -> None:
@@ -153,9 +158,18 @@ def stop_running(session: Session, version: PluginVersion, reason: str) -> None:
         version.is_current = False
 
 
-def newer(one: str, other: str) -> bool:
-    """Whether a version is newer than another, by PEP 440."""
-    return Version(one) > Version(other)
+def note(
+    session: Session,
+    who: Principal,
+    found: Published,
+    tag: AuditTag,
+    detail: dict[str, Any],
+    why: str = "",
+) -> None:
+    """Write down what somebody did: in the log of where they act, and in the publisher's."""
+    logs = {whose.organisation_id: whose for whose in (who, for_member(who, found.organisation))}
+    for whose in logs.values():
+        record(session, whose, tag, subject(found.version), detail, why=why or None)
 
 
 def _published() -> Select[PluginVersion, Organisation]:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from accord.host.pool import ActivePlugin
 from accord.registry.installing import CannotInstall, Installer, host_kind
-from accord.registry.models import PluginEnvironment, PluginVersion, PluginWheel
+from accord.registry.models import PluginEnvironment, PluginVersion, PluginWheel, VersionState
 from accord_config.database import NOBODY, Database
 from accord_config.settings import Settings
 from accord_sdk.host.errors import EnvironmentIncomplete, PluginFailed
@@ -39,9 +40,15 @@ class EnvironmentChanged(PluginFailed):
     def __init__(self, plugin: str, file: str, what: str) -> None:
         super().__init__(
             f"{plugin}: {file} {what} since the plugin was approved. Nothing was started: find out who"
-            f" changed it, then `accord plugins rebuild {plugin}`"
+            f" changed it, then `accord plugins rebuild {plugin}`",
+            about=file,
         )
-        self.file = file
+
+
+class PluginStopped(PluginFailed):
+    """The plugin may not run any more: it was suspended, withdrawn, or its time is over."""
+
+    code = "stopped"
 
 
 def wheels_of(session: Session, version: PluginVersion) -> dict[str, bytes]:
@@ -74,11 +81,19 @@ class Environments:
     def site_of(self, plugin: ActivePlugin) -> Path | None:
         """Where an active plugin's packages lie, unchanged; None: beside Accord.
 
+        :raises PluginStopped: when it may not run any more.
         :raises EnvironmentChanged: naming the file that is not what was approved.
         :raises EnvironmentIncomplete: when it cannot be built on this host.
         """
         if plugin.version_id is None:
             return None
+        with self.database.transaction(NOBODY) as session:
+            version = session.get_one(PluginVersion, plugin.version_id)
+            until = version.approved_until
+            over = until is not None and until <= datetime.now(UTC)
+            if version.state != VersionState.APPROVED or over:
+                why = version.problem or "the time for which it was approved is over"
+                raise PluginStopped(f"{plugin.name} {plugin.version} runs no more: {why}")
         return self.checked(plugin.version_id, plugin.name)
 
     def checked(self, version_id: UUID, name: str) -> Path:

@@ -127,6 +127,56 @@ class PluginApproval(Base):
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class PluginStop(Base):
+    """How many processes one worker ended when a plugin was to stop at once, and in how many milliseconds."""
+
+    __tablename__ = "plugin_stops"
+
+    stop_id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    processes: Mapped[int]
+    milliseconds: Mapped[float]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class PluginAdvisory(Base):
+    """What nothing may run with: a wheel by its digest, or versions (PEP 440) of a distribution."""
+
+    __tablename__ = "plugin_advisories"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    digest: Mapped[str | None]
+    distribution: Mapped[str | None]
+    versions: Mapped[str] = mapped_column(server_default=text("''"))
+    reason: Mapped[str]
+    person_name: Mapped[str]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class TrialKind(StrEnum):
+    """What a run on trial is for. Of none anything is kept but its result, which the organisation sees."""
+
+    CONNECTION = "connection"
+    DRAFT = "draft"
+    SHADOW = "shadow"
+
+
+class PluginTrial(Base):
+    """A run on trial for one organisation, and what came of it."""
+
+    __tablename__ = "plugin_trials"
+    __table_args__ = (Index(None, "organisation_id", "plugin", "kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    plugin: Mapped[str]
+    kind: Mapped[str]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("plugin_versions.id"))
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    done_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+
 class Activation(Base):
     """One organisation's use of a plugin, with its configuration."""
 

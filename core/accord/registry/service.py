@@ -114,6 +114,7 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
             organisation_id,
             version_id,
             digest or "",
+            activation.secrets,
         )
         for activation, plugin, version_id, digest in rows
     ]
@@ -133,3 +134,9 @@ def active_plugin(session: Session, organisation_id: UUID, name: str) -> ActiveP
 def plugins(session: Session) -> list[Plugin]:
     """All plugins of this installation, by name."""
     return list(session.scalars(select(Plugin).order_by(Plugin.name)))
+
+
+def current_versions(session: Session) -> dict[str, UUID]:
+    """The versions that run of what members published, by the plugin's name."""
+    query = select(PluginVersion.name, PluginVersion.id).where(PluginVersion.is_current)
+    return dict(session.execute(query).all())

@@ -56,12 +56,12 @@ def _not_blank(value: str) -> None:
         raise ValidationError("Write something.")
 
 
-def takes(**named: fields.String) -> Callable[[View], View]:
-    """The fields of a form that is posted to this view; none without arguments.
+def takes(*uploads: str, **named: fields.String) -> Callable[[View], View]:
+    """The fields of a form that is posted to this view; none without arguments. `uploads` name files.
 
     :raises Invalid: from the view, naming every field that cannot be used.
     """
-    return _checked("form", Schema.from_dict(dict(named)))
+    return _checked("form", Schema.from_dict(dict(named)), frozenset(uploads))
 
 
 def asks(**named: fields.String) -> Callable[[View], View]:
@@ -72,7 +72,9 @@ def asks(**named: fields.String) -> Callable[[View], View]:
     return _checked("query", Schema.from_dict(dict(named)))
 
 
-def _checked(where: str, schema: type[Schema]) -> Callable[[View], View]:
+def _checked(
+    where: str, schema: type[Schema], uploads: frozenset[str] = frozenset()
+) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         known = dict(getattr(view, "fields_taken", {}))
 
@@ -84,7 +86,7 @@ def _checked(where: str, schema: type[Schema]) -> Callable[[View], View]:
                 if request.mimetype not in FORMS:
                     raise UnsupportedMediaType("send this as a form")
                 problems = {} if "query" in known else _problems(Schema, request.args)
-                sent = MultiDict([*request.form.items(multi=True), *_files()])
+                sent = MultiDict([*request.form.items(multi=True), *_files(uploads)])
                 _refuse(problems | _problems(schema, sent))
             return view(*args, **kwargs)
 
@@ -95,9 +97,9 @@ def _checked(where: str, schema: type[Schema]) -> Callable[[View], View]:
     return decorate
 
 
-def _files() -> list[tuple[str, str]]:
+def _files(taken: frozenset[str]) -> list[tuple[str, str]]:
     # As a field that no form has: media is never taken.
-    return [(f"{name} (a file)", "") for name in request.files]
+    return [(f"{name} (a file)", "") for name in request.files if name not in taken]
 
 
 def _problems(schema: type[Schema], sent: MultiDict[str, str]) -> dict[str, list[str]]:

@@ -38,14 +38,29 @@ class Checked:
     words: str = ""
 
 
+@dataclass(frozen=True)
+class Lack:
+    """What becomes of a plugin without one of its fields: whether the contract still holds, and of how many
+    records it says something else.
+    """
+
+    holds: bool
+    changed: int
+
+
 @dataclass
 class Report:
-    """What came of the checks. `unread` are granted fields without which nothing changed."""
+    """What came of the checks. `without` says for each field that it reads what becomes of it without."""
 
     checks: list[Checked] = field(default_factory=list)
     records_per_s: float | None = None
     peak_mb: int | None = None
-    unread: tuple[str, ...] = ()
+    without: dict[str, Lack] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Fields without which nothing changed."""
+        return tuple(name for name, lack in self.without.items() if lack.holds and not lack.changed)
 
     @property
     def passed(self) -> bool:
@@ -68,7 +83,7 @@ def run_checks(
     site: Path | None = None,
     config: dict[str, Any] | None = None,
     records: Sequence[Record] | None = None,
-    look_for_unread: bool = True,
+    try_without: bool = True,
 ) -> Report:
     """Hold a plugin to the contract, in processes that this launcher starts.
 
@@ -96,8 +111,8 @@ def run_checks(
         report.peak_mb = peak_mb(process.pid)
     finally:
         process.close()
-    if report.passed and manifest.provides.detectors and look_for_unread:
-        report.unread = _unread(start, manifest, shown)
+    if report.passed and manifest.provides.detectors and try_without:
+        report.without = _without(start, manifest, shown)
     return report
 
 
@@ -133,48 +148,48 @@ def _detector(
         shown[start : start + manifest.limits.batch_records]
         for start in range(0, len(shown), manifest.limits.batch_records)
     ]
-    yield _held(f"{name}: answers an empty batch", lambda: _answers(process, name, ()))
+    yield _held(f"{name}: answers an empty batch", lambda: answers(process, name, ()))
     if not process.alive:
         return
-    yield _held(f"{name}: looks at a record with nothing in it", lambda: _answers(process, name, (Record(),)))
+    yield _held(f"{name}: looks at a record with nothing in it", lambda: answers(process, name, (Record(),)))
     if not process.alive:
         return
     found: list[list[Found | Failed | Skipped]] = []
     begun = time.perf_counter()
     yield _held(
         f"{name}: answers once for each of {len(shown)} records",
-        lambda: found.extend(_answers(process, name, part) for part in parts),
+        lambda: found.extend(answers(process, name, part) for part in parts),
     )
     seconds = time.perf_counter() - begun
     if len(found) < len(parts):
         return
     if seconds > 0 and shown:
         report.records_per_s = len(shown) / seconds
-    answers = [one for part in found for one in part]
-    yield _held(f"{name}: fails on no record", lambda: _none_failed(answers))
-    yield _held(f"{name}: findings can be kept and shown", lambda: _kept(name, answers))
-    yield _held(f"{name}: spans lie in the text of a granted field", lambda: _spans(answers, shown))
+    said = [one for part in found for one in part]
+    yield _held(f"{name}: fails on no record", lambda: _none_failed(said))
+    yield _held(f"{name}: findings can be kept and shown", lambda: _kept(name, said))
+    yield _held(f"{name}: spans lie in the text of a granted field", lambda: _spans(said, shown))
     yield _held(
         f"{name}: says the same of the same records",
-        lambda: _same(found[:1], [_answers(process, name, part) for part in parts[:1]]),
+        lambda: _same(found[:1], [answers(process, name, part) for part in parts[:1]]),
     )
 
 
-def _answers(process: PluginProcess, name: str, records: Sequence[Record]) -> list[Found | Failed | Skipped]:
+def answers(process: PluginProcess, name: str, records: Sequence[Record]) -> list[Found | Failed | Skipped]:
     items = process.call(wire.Detect(name, tuple(records)), dry_run=True)
-    answers = [item for item in items if isinstance(item, Found | Failed | Skipped)]
-    if len(answers) != len(items):
+    said = [item for item in items if isinstance(item, Found | Failed | Skipped)]
+    if len(said) != len(items):
         raise PluginMisbehaved(f"{name} answers a detection with something else")
-    refs = sorted(item.ref for item in answers)
+    refs = sorted(item.ref for item in said)
     if refs != list(range(len(records))):
         raise PluginMisbehaved(
             f"{name} answers {len(refs)} times, for {len(set(refs))} of {len(records)} records"
         )
-    return sorted(answers, key=lambda item: item.ref)
+    return sorted(said, key=lambda item: item.ref)
 
 
-def _none_failed(answers: Sequence[Found | Failed | Skipped]) -> None:
-    for item in answers:
+def _none_failed(said: Sequence[Found | Failed | Skipped]) -> None:
+    for item in said:
         if isinstance(item, Failed):
             raise PluginMisbehaved(f"it failed on made-up record {item.ref} ({item.code}): {item.message}")
 
@@ -183,14 +198,14 @@ def _findings(item: Found | Failed | Skipped) -> tuple[Finding, ...]:
     return item.findings if isinstance(item, Found) else ()
 
 
-def _kept(name: str, answers: Sequence[Found | Failed | Skipped]) -> None:
-    for item in answers:
+def _kept(name: str, said: Sequence[Found | Failed | Skipped]) -> None:
+    for item in said:
         check(name, _findings(item))
 
 
-def _spans(answers: Sequence[Found | Failed | Skipped], records: Sequence[Record]) -> None:
+def _spans(said: Sequence[Found | Failed | Skipped], records: Sequence[Record]) -> None:
     # Answers of several parts follow one another, as their records do.
-    for item, record in zip(answers, records, strict=True):
+    for item, record in zip(said, records, strict=True):
         for finding in _findings(item):
             if finding.end is None or finding.field is None:
                 continue
@@ -208,35 +223,40 @@ def _same(first: object, second: object) -> None:
         raise PluginMisbehaved("two looks at the same records differ: leave chance and time out")
 
 
-def _unread(start: Start, manifest: Manifest, records: Sequence[Record]) -> tuple[str, ...]:
-    """Granted fields without which nothing changed in what it says of these records."""
-    unread = []
-    with suppress(PluginFailed):
-        process = start(manifest)
-        try:
-            whole = granted(manifest, records)
-            before = _all(process, manifest, whole)
-            for name in manifest.reads:
-                without = tuple(msgspec.structs.replace(one, **{name: _empty(name)}) for one in whole)
-                if without != whole and _all(process, manifest, without) == before:
-                    unread.append(name)
-        finally:
-            process.close()
-    return tuple(unread)
+def _without(start: Start, manifest: Manifest, records: Sequence[Record]) -> dict[str, Lack]:
+    """What becomes of the plugin without each of its fields, in a process that goes on."""
+    found: dict[str, Lack] = {}
+    whole = granted(manifest, records)
+    process = start(manifest)
+    try:
+        before = _all(process, manifest, whole)
+        for name in manifest.reads:
+            less = tuple(msgspec.structs.replace(one, **{name: getattr(Record(), name)}) for one in whole)
+            try:
+                after = _all(process, manifest, less)
+            except PluginFailed:
+                found[name] = Lack(False, len(whole))
+                if not process.alive:
+                    break
+                continue
+            found[name] = Lack(True, sum(one != other for one, other in zip(before, after, strict=True)))
+    except PluginFailed:
+        return {}
+    finally:
+        process.close()
+    return found
 
 
-def _empty(name: str) -> Any:
-    return getattr(Record(), name)
-
-
-def _all(process: PluginProcess, manifest: Manifest, records: Sequence[Record]) -> bytes:
+def _all(process: PluginProcess, manifest: Manifest, records: Sequence[Record]) -> list[bytes]:
+    """What is said of each record, in a form that can be compared."""
     size = manifest.limits.batch_records
-    said = [
-        _answers(process, name, records[start : start + size])
-        for name in manifest.provides.detectors
-        for start in range(0, len(records), size)
-    ]
-    return msgspec.json.encode(said)
+    said: list[bytes] = [b""] * len(records)
+    for name in manifest.provides.detectors:
+        for start in range(0, len(records), size):
+            for item in answers(process, name, records[start : start + size]):
+                _none_failed([item])
+                said[start + item.ref] += msgspec.json.encode(_findings(item))
+    return said
 
 
 # --- assessors ---------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ LOOK_EVERY_S = 0.5
 def test() -> None:
     """Hold the plugin of the current folder to the contract, then run its own tests."""
     with staged(Path()) as found:
-        report = run_checks(found.project.manifest, found.launcher, look_for_unread=False)
+        report = run_checks(found.project.manifest, found.launcher, try_without=False)
         tell(report)
         failed = not report.passed
         if Path("tests").is_dir():

@@ -243,6 +243,12 @@ class PluginProcess:
                 while view:
                     view = view[stream.write(view) :]
 
+    def end_now(self) -> None:
+        """Send SIGKILL to the process and whatever it started, from any thread; who uses it finds it dead."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def kill(self) -> None:
         """End the process and whatever it started, now."""
         with suppress(ProcessLookupError):

@@ -1,0 +1,132 @@
+"""An organisation's use of a plugin by the API: settings, trials, start and stop."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from accord.api.blueprint import ApiBlueprint
+from accord.api.problem import problems
+from accord.api.schemas import Strict, Values
+from accord.publishing import activating, trials
+from accord.publishing.activating import Offered
+from accord.publishing.use_pages import seals
+from accord.registry.models import PluginTrial, TrialKind
+from accord.registry.settings import names_of
+from accord.web.request import principal, unit
+from accord.web.signing import fresh_session
+from accord_auth.permissions import Permission
+
+blueprint = ApiBlueprint("api_plugin_use", __name__, description="An organisation's use of a plugin.")
+TRIALS = (TrialKind.CONNECTION, TrialKind.DRAFT)
+
+
+class SettingsBody(Strict):
+    """The plugin's settings; a secret one that is left out stays as it is."""
+
+    settings = fields.Dict(keys=fields.String(validate=validate.Length(1, 100)), required=True)
+
+
+class TrialBody(Strict):
+    """What to try: `connection` starts it with its settings, `draft` has it look at the last 100 records."""
+
+    kind = fields.String(required=True, validate=validate.OneOf([*TRIALS]))
+
+
+class UseReply(Schema):
+    """The use of a plugin. Secret settings are named and never shown."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    active = fields.Boolean(required=True)
+    settings = fields.Dict(required=True)
+    secrets = fields.List(fields.String(), required=True)
+
+
+class TrialReply(Schema):
+    """A trial; `result` is empty until a worker has done it."""
+
+    id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    done_at = fields.AwareDateTime(required=True, allow_none=True)
+    result = fields.Dict(required=True)
+
+
+class TrialsReply(Schema):
+    """What came of the last trials of each kind."""
+
+    items = fields.List(fields.Nested(TrialReply), required=True)
+
+
+@blueprint.get("/plugins/<name>/use")
+@problems(blueprint, 404)
+@blueprint.response(200, UseReply)
+def use(name: str) -> Values:
+    """The organisation's use of a plugin."""
+    return _reply(activating.find_offered(unit(), principal(), name))
+
+
+@blueprint.put("/plugins/<name>/use")
+@problems(blueprint, 400, 404, 409, 413, 415)
+@blueprint.arguments(SettingsBody)
+@blueprint.response(200, UseReply)
+def configure(body: Values, name: str) -> Values:
+    """Keep its settings; nothing is started."""
+    principal().require(Permission.PLUGINS_ACTIVATE)
+    who = fresh_session().principal
+    return _reply(activating.configure(unit(), who, seals(), name, body["settings"]))
+
+
+@blueprint.post("/plugins/<name>/use/start")
+@problems(blueprint, 404, 409)
+@blueprint.response(200, UseReply)
+def start(name: str) -> Values:
+    """Have it run, on every record that comes in from now on."""
+    return _reply(activating.start(unit(), principal(), name))
+
+
+@blueprint.post("/plugins/<name>/use/stop")
+@problems(blueprint, 404, 409)
+@blueprint.response(200, UseReply)
+def stop(name: str) -> Values:
+    """Have it run no more; what it found stays."""
+    return _reply(activating.deactivate(unit(), principal(), name))
+
+
+@blueprint.get("/plugins/<name>/use/trials")
+@problems(blueprint, 404)
+@blueprint.response(200, TrialsReply)
+def trial_list(name: str) -> Values:
+    """What came of the last trials; kept for an hour."""
+    who = principal()
+    who.require(Permission.PLUGINS_ACTIVATE)
+    activating.find_offered(unit(), who, name)
+    found = [trials.trial_of(unit(), who, name, kind) for kind in TRIALS]
+    return {"items": [_trial(one) for one in found if one is not None]}
+
+
+@blueprint.post("/plugins/<name>/use/trials")
+@problems(blueprint, 400, 404, 413, 415)
+@blueprint.arguments(TrialBody)
+@blueprint.response(202, TrialReply)
+def try_out(body: Values, name: str) -> Values:
+    """Have a worker try it out; nothing of it is kept as a finding."""
+    who = principal()
+    who.require(Permission.PLUGINS_ACTIVATE)
+    activating.find_offered(unit(), who, name)
+    return _trial(trials.ask_for_trial(unit(), who, name, TrialKind(body["kind"])))
+
+
+def _reply(found: Offered) -> Values:
+    activation = found.activation
+    return {
+        "name": found.plugin.name,
+        "version": found.plugin.version,
+        "active": found.in_use,
+        "settings": dict(activation.config) if activation is not None else {},
+        "secrets": sorted(names_of(seals(), activation)) if activation is not None else [],
+    }
+
+
+def _trial(trial: PluginTrial) -> Values:
+    return {name: getattr(trial, name) for name in TrialReply().fields}

@@ -1,0 +1,249 @@
+"""Published versions: handed in, looked at, decided about. All of it on the gate's role."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from accord.markings import Marking
+from accord.publishing import advisories, changing, deciding, trials, versions
+from accord.publishing.grants import OPEN_ORDER, Allowed
+from accord.publishing.presentation import AdvisoryRow, VersionsPage
+from accord.publishing.review import review
+from accord.publishing.showing import grant_field, row_of, version_page
+from accord.publishing.stopping import wait_for_stop
+from accord.registry.models import TrialKind
+from accord.web.fields import asks, takes, text
+from accord.web.presentation import FormState
+from accord.web.request import gate, principal, unit
+from accord.web.signing import fresh_session
+from accord_auth.errors import Invalid
+from accord_auth.permissions import Permission
+from accord_config.database import NOBODY
+from accord_sdk import RECORD_FIELDS
+
+blueprint = Blueprint("versions", __name__, template_folder="templates", url_prefix="/plugin-versions")
+
+LONGEST_REASON = 500
+MOST_HOSTS = 20
+WHY = text(LONGEST_REASON, required=True)
+
+
+@blueprint.get("")
+@asks()
+def version_list() -> str:
+    """The versions that one sees, and the form to publish another."""
+    return _list(FormState())
+
+
+def _list(form: FormState) -> str:
+    who = principal()
+    with gate().transaction(NOBODY) as session:
+        rows = tuple(row_of(one) for one in versions.versions_seen(session, who))
+        known = tuple(
+            AdvisoryRow(
+                one.digest or f"{one.distribution}{one.versions}", one.reason, one.person_name, one.at
+            )
+            for one in advisories.advisories(session, who)
+        )
+    page = VersionsPage(
+        rows,
+        of_all=who.organisation_id is None,
+        publish_url=url_for("versions.publish") if Permission.PLUGINS_PUBLISH in who.permissions else None,
+        advise_url=url_for("versions.advise") if Permission.PLUGINS_APPROVE in who.permissions else None,
+        advisories=known,
+        form=form,
+    )
+    return render_template("publishing/versions.html", page=page)
+
+
+@blueprint.post("")
+@takes("wheel", "wheelhouse")
+def publish() -> ResponseReturnValue:
+    """Publish a wheel, with the wheels of what it requires."""
+    who = principal()
+    who.require(Permission.PLUGINS_PUBLISH)
+    wheel = request.files.get("wheel")
+    if wheel is None or not wheel.filename:
+        return _list(FormState(errors={"wheel": "choose the plugin’s wheel"})), 422  # noqa: RUF001 - as shown
+    others = {one.filename: one.read() for one in request.files.getlist("wheelhouse") if one.filename}
+    try:
+        with gate().transaction(NOBODY) as session:
+            made = versions.publish(session, who, wheel.filename, wheel.read(), others)
+    except Invalid as error:
+        return _list(FormState(errors={name: " ".join(why) for name, why in error.fields.items()})), 422
+    flash(f"Received {made.name} {made.version}. Its checks run now.", "success")
+    return redirect(url_for("versions.version", version_id=made.id), 303)
+
+
+@blueprint.post("/advisories")
+@takes(about=text(200, required=True), reason=WHY)
+def advise() -> ResponseReturnValue:
+    """Suspend every version that uses a wheel or a distribution."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        done = advisories.advise(session, who, request.form["about"], request.form["reason"])
+        names = ", ".join(f"{one.version.name} {one.version.version}" for one in done.suspended)
+    told = [wait_for_stop(gate(), stop).words for stop in done.stops]
+    flash(f"Noted. Suspended: {names or 'nothing uses it'}. {' '.join(told)}", "success")
+    return redirect(url_for("versions.version_list"), 303)
+
+
+@blueprint.get("/<uuid:version_id>")
+@asks()
+def version(version_id: UUID) -> str:
+    """One version."""
+    return _page(version_id, FormState())
+
+
+def _page(version_id: UUID, form: FormState) -> str:
+    who = principal()
+    with gate().transaction(NOBODY) as session:
+        reviewed = review(session, who, versions.find_version(session, who, version_id))
+        comparison = None
+        if who.organisation_id is not None:
+            comparison = trials.trial_of(unit(), who, reviewed.found.version.name, TrialKind.SHADOW)
+        page = version_page(reviewed, comparison, form)
+    return render_template("publishing/version.html", page=page)
+
+
+@blueprint.post("/<uuid:version_id>/approve")
+@takes(
+    ceiling=text(20),
+    until=text(10),
+    **{grant_field("reads", name): text(1) for name in sorted(RECORD_FIELDS)},
+    **{f"calls_{number}": text(1) for number in range(MOST_HOSTS)},
+)
+def approve(version_id: UUID) -> ResponseReturnValue:
+    """Approve a version with what is ticked."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    try:
+        with gate().transaction(NOBODY) as session:
+            found = versions.find_version(session, who, version_id)
+            done = deciding.approve(session, who, version_id, _allowed(found.manifest), _until())
+            name, missing = f"{done.version.name} {done.version.version}", done.missing
+    except Invalid as error:
+        errors = {field: " ".join(why) for field, why in error.fields.items()}
+        return _page(version_id, FormState(dict(request.form.items()), errors)), 422
+    told = f"{name} is approved, and runs for the members that activate it."
+    if missing:
+        told = f"Noted: {missing} more admin has to approve exactly the same."
+    flash(told, "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/refuse")
+@takes(reason=WHY)
+def refuse(version_id: UUID) -> ResponseReturnValue:
+    """Refuse a version."""
+    with gate().transaction(NOBODY) as session:
+        deciding.refuse(session, principal(), version_id, request.form["reason"])
+    flash("It is refused; its publisher reads the reason.", "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/suspend")
+@takes(reason=WHY)
+def suspend(version_id: UUID) -> ResponseReturnValue:
+    """Stop a version at once; says how many processes died."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        _, stop = deciding.suspend(session, who, version_id, request.form["reason"])
+    flash(f"It is suspended for every member. {wait_for_stop(gate(), stop).words}", "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/resume")
+@takes(reason=WHY)
+def resume(version_id: UUID) -> ResponseReturnValue:
+    """Let a suspended version run again."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        deciding.resume(session, who, version_id, request.form["reason"])
+    flash("It runs again, as it was approved.", "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/withdraw")
+@takes(reason=WHY)
+def withdraw(version_id: UUID) -> ResponseReturnValue:
+    """Take a version back."""
+    with gate().transaction(NOBODY) as session:
+        _, stop = versions.withdraw(session, principal(), version_id, request.form["reason"])
+    words = wait_for_stop(gate(), stop).words if stop is not None else ""
+    flash(f"It is withdrawn. {words}".strip(), "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/compare")
+@takes()
+def compare(version_id: UUID) -> ResponseReturnValue:
+    """Have this version and the one that runs look at the same records."""
+    who = principal()
+    who.require(Permission.PLUGINS_PUBLISH)
+    with gate().transaction(NOBODY) as session:
+        found = versions.find_version(session, who, version_id)
+        changing.require_promotable(session, found)
+        name = found.version.name
+    trials.ask_for_trial(unit(), who, name, TrialKind.SHADOW, version_id)
+    flash("Both versions look at the same records now. Reload this page in a moment.", "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/promote")
+@takes()
+def promote(version_id: UUID) -> ResponseReturnValue:
+    """Let a version that asks for no more run in place of the one that does."""
+    who = principal()
+    who.require(Permission.PLUGINS_PUBLISH)
+    with gate().transaction(NOBODY) as session:
+        found = versions.find_version(session, who, version_id)
+        compared = trials.compared(unit(), who, found.version) is not None
+        changing.promote(session, who, version_id, compared=compared)
+    flash("It runs now. What the version before found is looked at again and replaced.", "success")
+    return _back(version_id)
+
+
+@blueprint.post("/<uuid:version_id>/roll-back")
+@takes(reason=WHY)
+def roll_back(version_id: UUID) -> ResponseReturnValue:
+    """Let the version before run again."""
+    with gate().transaction(NOBODY) as session:
+        before = changing.roll_back(session, principal(), version_id, request.form["reason"])
+    flash(f"{before.version} runs again. What this version found is looked at again and replaced.", "success")
+    return _back(version_id)
+
+
+def _back(version_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("versions.version", version_id=version_id), 303)
+
+
+def _allowed(manifest: Any) -> Allowed:
+    sent = request.form
+    ceiling = sent.get("ceiling") or manifest.ceiling
+    if ceiling not in {one.value for one in OPEN_ORDER}:
+        raise Invalid("some fields cannot be used", {"ceiling": ["choose one of the markings"]})
+    return Allowed(
+        tuple(name for name in manifest.reads if sent.get(grant_field("reads", name))),
+        tuple(host for number, host in enumerate(manifest.calls) if sent.get(f"calls_{number}")),
+        Marking(ceiling),
+    )
+
+
+def _until() -> datetime | None:
+    given = request.form.get("until", "").strip()
+    if not given:
+        return None
+    try:
+        day = datetime.strptime(given, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError as error:
+        raise Invalid("some fields cannot be used", {"until": ["a day, as 2026-12-31"]}) from error
+    return datetime.combine(day, time(23, 59, 59), UTC)

@@ -1,0 +1,151 @@
+"""A version as its page shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+
+from accord.publishing.grants import OPEN_ORDER, Allowed
+from accord.publishing.presentation import GrantBox, Pin, Step, TrialView, VersionPage, VersionRow
+from accord.publishing.review import Reviewed, environment_of
+from accord.publishing.versions import Published
+from accord.registry.models import PluginTrial
+from accord.web.presentation import FormState, Option
+from accord_sdk import Manifest
+from accord_sdk.checks import RECORDS
+from accord_sdk.words import allowance, listed
+
+MEMBER = "a member"
+
+
+def grant_field(table: str, name: str) -> str:
+    """The name of a grant's field in the form."""
+    return f"{table}_{name}"
+
+
+def row_of(one: Published) -> VersionRow:
+    """A version at a glance."""
+    version = one.version
+    return VersionRow(
+        url=url_for("versions.version", version_id=version.id),
+        name=version.name,
+        version=version.version,
+        publisher=one.organisation.name,
+        state=version.state,
+        current=version.is_current,
+        problem=version.problem,
+        published_at=version.published_at,
+        published_by=version.published_name,
+    )
+
+
+def trial_view(trial: PluginTrial | None) -> TrialView | None:
+    """A run on trial."""
+    if trial is None:
+        return None
+    error = str(trial.result.get("error", ""))
+    return TrialView(trial.asked_at, trial.done_at is not None, error, trial.result)
+
+
+def version_page(reviewed: Reviewed, comparison: PluginTrial | None, form: FormState) -> VersionPage:
+    """Everything of a version that a person sees."""
+    found, version = reviewed.found, reviewed.found.version
+    manifest = found.manifest
+    checks, asked = reviewed.checks, reviewed.asked
+    granted = allowance(Allowed.kept(version.granted).of(manifest), MEMBER) if version.granted else ""
+    about_this = comparison is not None and comparison.version_id == version.id
+
+    def address(action: str) -> str | None:
+        if action not in reviewed.actions:
+            return None
+        return url_for(f"versions.{action}", version_id=version.id)
+
+    done = about_this and comparison is not None and comparison.done_at and "error" not in comparison.result
+    return VersionPage(
+        row=row_of(found),
+        title=manifest.title,
+        sentence=_capital(allowance(manifest, MEMBER)),
+        granted=_capital(granted),
+        back_url=url_for("versions.version_list"),
+        digest=version.digest,
+        card={name: getattr(manifest.card, name) for name in manifest.card.__struct_fields__},
+        steps=tuple(Step(**one) for one in checks.get("steps", ())),
+        speed=_speed(checks),
+        pins=tuple(Pin(*one) for one in environment_of(version)) if version.lock else (),
+        changes=reviewed.changes,
+        trial=tuple(checks.get("trial", {}).get("findings", ())),
+        trial_kinds=checks.get("trial", {}).get("kinds", {}),
+        approvals=tuple(
+            f"{one.person_name}: {listed([*one.granted['reads'], *one.granted['calls']]) or 'nothing'},"
+            f" up to {one.granted['ceiling'][4:]}"
+            for one in reviewed.approvals
+        ),
+        two_needed=asked.approvals_needed > 1,
+        grants=tuple(_boxes(manifest, checks, form)),
+        ceilings=tuple(
+            Option(one.value, one.value, selected=one is asked.ceiling)
+            for one in OPEN_ORDER[: OPEN_ORDER.index(asked.ceiling) + 1]
+        ),
+        not_decided=reviewed.excluded,
+        leaves=tuple(_leaves(manifest)),
+        approved_until=version.approved_until,
+        approve_url=address("approve"),
+        refuse_url=address("refuse"),
+        suspend_url=address("suspend"),
+        resume_url=address("resume"),
+        withdraw_url=address("withdraw"),
+        compare_url=address("compare"),
+        promote_url=address("promote") if done else None,
+        not_promoted=reviewed.not_promoted,
+        roll_back_url=address("roll_back"),
+        roll_back_to=reviewed.before.version if reviewed.before else "",
+        comparison=trial_view(comparison) if about_this else None,
+        form=form,
+    )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _speed(checks: dict[str, Any]) -> str:
+    parts = []
+    if checks.get("records_per_s"):
+        parts.append(f"{checks['records_per_s']:,.0f} records a second")
+    if checks.get("peak_mb") is not None:
+        parts.append(f"{checks['peak_mb']} MB at most")
+    return ", ".join(parts)
+
+
+def _boxes(manifest: Manifest, checks: dict[str, Any], form: FormState) -> list[GrantBox]:
+    """Each grant with what becomes of the plugin without it, as the checks tried it out."""
+    boxes = []
+    sent = form.values
+    lacks = checks.get("without", {})
+    for name, reason in manifest.reads.items():
+        lack = lacks.get(name)
+        words = "not tried without it"
+        if lack is not None and not lack["holds"]:
+            words = "without it the contract does not hold"
+        elif lack is not None:
+            rest = f"of {lack['changed']} of {RECORDS} records it says something else"
+            words = f"without it the contract holds; {rest if lack['changed'] else 'nothing changes'}"
+        chosen = bool(sent.get(grant_field("reads", name))) if sent else True
+        breaks = lack is not None and not lack["holds"]
+        boxes.append(GrantBox(grant_field("reads", name), f"reads {name}", reason, words, chosen, breaks))
+    for number, (host, reason) in enumerate(manifest.calls.items()):
+        chosen = bool(sent.get(f"calls_{number}")) if sent else True
+        words = "the contract was checked without the network, and holds"
+        boxes.append(GrantBox(f"calls_{number}", f"calls {host}", reason, words, chosen))
+    return boxes
+
+
+def _leaves(manifest: Manifest) -> list[str]:
+    """What may leave by HTTP: a disclosure, host by host."""
+    fields = listed(manifest.reads) or "no field of a record"
+    return [
+        f"{host} can learn {fields} of records up to {manifest.ceiling[4:]};"
+        " never of records marked RED or AMBER+STRICT"
+        for host in manifest.calls
+    ]
