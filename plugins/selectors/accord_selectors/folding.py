@@ -150,6 +150,10 @@ def folded_name(name: str) -> str:
     return _fold_plain(name)[0]
 
 
+def _folded_run(match: re.Match[str]) -> str:
+    return match[0].translate(_folding)
+
+
 def _fold_plain(text: str) -> tuple[str, Sequence[int] | None]:
     if text.isascii():
         return text.lower(), None
@@ -157,6 +161,9 @@ def _fold_plain(text: str) -> tuple[str, Sequence[int] | None]:
     if _LOOK_ALIKE.search(plain):
         plain = _ROUND_LETTER.sub(lambda match: "o" * len(match[0]), plain)
         plain = _MIXED_SCRIPTS.sub(lambda match: match[0].translate(_LATIN_OF), plain)
+    low = _NOT_ASCII.sub(_folded_run, plain).lower()
+    if len(low) == len(text):
+        return low, None
     # Only what is not ASCII goes through the table: most of a text is, and lower() is quicker.
     pieces: list[str] = []
     dropped: list[int] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from importlib import resources
 
 import msgspec
@@ -14,14 +15,16 @@ from accord_selectors.triggers import Codes
 FILE = "cities.msgpack"
 """The index, beside this module: made when the plugin is built (`hatch_build.py`)."""
 _NEAR_KM = 40.0
-_NOTHING: frozenset[str] = frozenset()
+_REMEMBERED = 8192
 
 
 class Gazetteer:
     """Looks cities up, by name and by where they are.
 
     `codes` mark the words that a name can begin with (see `triggers`), `single` are the names of one word,
-    `states` and `countries` their codes by name, `divisions` the codes of the states.
+    `seconds` the words that can follow the first one of a longer name. `states` and `countries` are codes by
+    name, `divisions` the codes of the states, `division_words` what any of these begins with.
+    `cities(key)` are the cities of a name (see `name_key`), largest first, and whether it is not their own.
     """
 
     def __init__(self, index: Index) -> None:
@@ -30,18 +33,19 @@ class Gazetteer:
         self.countries = index.countries
         self.single = index.single
         self.divisions = frozenset(index.states.values())
+        self.seconds = index.seconds
+        self.division_words = frozenset(
+            [name.split(" ")[0] for name in (*index.states, *index.countries)]
+            + [code.lower() for code in self.divisions]
+        )
+        self.cities = lru_cache(_REMEMBERED)(self._find)
         self.codes = Codes(index.single.union(index.seconds))
-
-    def seconds(self, first: str) -> frozenset[str]:
-        """The words that can follow the first word of a name."""
-        return self._index.seconds.get(first, _NOTHING)
 
     def longest(self, first: str) -> int:
         """The number of words of the longest name with this first word."""
         return self._index.longest.get(first, 1)
 
-    def cities(self, key: str) -> tuple[tuple[City, ...], bool]:
-        """The cities of a name (see `name_key`), largest first, and whether it is not their own name."""
+    def _find(self, key: str) -> tuple[tuple[City, ...], bool]:
         own = self._index.names.get(key)
         if own:
             return self._cities(own), False

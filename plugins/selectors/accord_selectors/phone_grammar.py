@@ -23,7 +23,8 @@ MAX_GROUPS = 400
 _CURRENCY = frozenset("$€£¥₹")
 _PLAIN_GAPS = frozenset({" ", "-", "", ".", ")", ") "})
 
-_STRETCH = re.compile(r"[dDwWklr](?:[sfb]{0,5}[dDwWklr])++|[DW]")
+_STRETCH = re.compile(r"(?:[klr][sfb]{0,5}){0,32}[dDwW](?:[sfb]{0,5}[dDwWklr])*+")
+"""Digits of any kind with what parts them; letters that may be digits as well may precede."""
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
 _digit, _fragment, _letter, _mark = of_class("dDb"), any_of(LEET), of_class("yl"), of_class("s")
 _LEET_PARTS = re.compile(_digit + b"(?=" + _fragment + b")|" + _fragment + b"(?=" + _digit + b")")
@@ -108,24 +109,19 @@ def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
 
 
 def _enough(line: Line, first: int, last: int) -> bool:
-    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2), and at
-    least one of them is a digit for sure."""
-    _, tokens, classes, ends, _ = line
-    if ends[last - 1] - ends[first] + len(tokens[first]) < MIN_DIGITS and "r" not in classes[first:last]:
+    """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2)."""
+    classes, tokens, ends = line.classes[first:last], line.tokens, line.ends
+    if "r" in classes:
+        return True
+    if ends[last - 1] - ends[first] + len(tokens[first]) < MIN_DIGITS:
         return False
-    length, sure = 0, False
-    for kind, token in zip(classes[first:last], tokens[first:last], strict=True):
-        if kind in "dD":
-            length += len(token)
-            sure = True
-        elif kind == "l":
+    length = 0
+    for kind, token in zip(classes, tokens[first:last], strict=True):
+        if kind in "dDl":
             length += len(token)
         elif kind in "wWk":
             length += (len(token) + 1) // 2
-            sure = sure or kind != "k"
-        elif kind == "r":
-            return True
-    return sure and length >= MIN_DIGITS
+    return length >= MIN_DIGITS
 
 
 def assemble(line: Line, first: int, last: int, *, spread: bool) -> Iterator[Stretch]:

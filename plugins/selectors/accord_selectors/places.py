@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from accord_sdk import Place
@@ -89,9 +90,16 @@ def city_of(place: Place, gazetteer: Gazetteer) -> City | None:
 def places(folded: Folded, gazetteer: Gazetteer, hint: Hint) -> Iterator[Mention]:
     """The cities of a text."""
     for start, end, cities, _, confidence in _mentions(folded, gazetteer, hint, certain=False):
-        yield Mention("place", cities[0].label, start, end, confidence, place_attributes(cities[0]))
+        city = cities[0]
+        yield Mention("place", _label(city), start, end, confidence, place_attributes(city))
 
 
+@lru_cache(4096)
+def _label(city: City) -> str:
+    return city.label
+
+
+@lru_cache(4096)
 def place_attributes(city: City) -> Attributes:
     """The parts of a place."""
     return {
@@ -109,16 +117,18 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    tokens = folded.tokens
-    reader: _Reader | None = None
-    for match in _NAMES.finditer(folded.codes):
-        reader = reader or _Reader(folded, gazetteer, hint, certain=certain)
+    if not (matches := list(_NAMES.finditer(folded.codes))):
+        return
+    tokens, last = folded.tokens, len(folded.tokens) - 2
+    single, seconds = gazetteer.single, gazetteer.seconds
+    reader = _Reader(folded, gazetteer, hint, certain=certain)
+    for match in matches:
         i = match.start()
+        if i <= reader.previous:
+            continue
         word = tokens[i]
-        several = "".join(tokens[i + 2 : i + 3]) in gazetteer.seconds(word)
-        if i > reader.previous and (
-            several or (word in gazetteer.single and reader.may_stand_alone(i, word))
-        ):
+        several = i < last and word in seconds and tokens[i + 2] in seconds[word]
+        if several or (word in single and reader.may_stand_alone(i, word)):
             found = reader.read(i, several=several)
             if found:
                 reader.previous = found[1]
@@ -131,7 +141,7 @@ class _Reader:
     def __init__(self, folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> None:
         self.folded, self.gazetteer, self.hint, self.certain = folded, gazetteer, hint, certain
         self.tokens, self.ends = folded.tokens, folded.ends
-        self.caseless = folded.text == folded.text.lower()
+        self.caseless = folded.text.islower()
         self.shouting = self.caseless or folded.text.isupper()
         self.previous = -9
 
@@ -179,7 +189,9 @@ class _Reader:
             if division[0]:
                 return None
         largest = cities[0].population
-        ranked = tuple(sorted(cities, key=lambda city: self._rank(city, largest)))
+        ranked = cities
+        if len(cities) > 1:
+            ranked = tuple(sorted(cities, key=lambda city: self._rank(city, largest)))
         confidence = self._confidence(i, key, ranked[0], start, end, alias=alias)
         return (start, end, ranked, False, confidence) if confidence else None
 
@@ -206,8 +218,10 @@ class _Reader:
 
     def _division(self, last: int) -> tuple[tuple[str, str] | None, int]:
         """The state or country written right after a name, and its last token."""
-        gap = self.tokens[last + 1] if last + 1 < len(self.tokens) else ""
-        if gap.strip() not in {"", ",", "(", ", (", "-"} or last + 2 >= len(self.tokens):
+        if last + 2 >= len(self.tokens) or self.tokens[last + 2] not in self.gazetteer.division_words:
+            return None, last
+        gap = self.tokens[last + 1]
+        if gap.strip() not in {"", ",", "(", ", (", "-"}:
             return None, last
         for n in (2, 1):
             end = last + 2 * n

@@ -20,7 +20,7 @@ DEFAULT_COUNTRY = "US"
 _AT_ONCE = 64
 """Records that are read together (see `reading`)."""
 _REMEMBERED = 4096
-"""Places, contacts, and short texts that are remembered of each."""
+"""Places, prices, contacts and short texts that are remembered of each."""
 _SHORT_TEXT = 120
 """Contact fields and titles repeat: who advertises does so many times. Longer texts are not remembered."""
 
@@ -43,6 +43,7 @@ class SelectorDetector:
         self._gazetteer = load()
         self._city_of = lru_cache(_REMEMBERED)(self._find_city)
         self._setting_of = lru_cache(_REMEMBERED)(self._make_setting)
+        self._price = lru_cache(_REMEMBERED)(price_selector)
         self._contact = lru_cache(_REMEMBERED)(contact_selectors)
         self._short: dict[_Asked, list[tuple[Key, Finding]]] = {}
 
@@ -63,7 +64,10 @@ class SelectorDetector:
     def _make_setting(self, place: Place | None, posted: date | None) -> Setting:
         country = place.country.upper() if place is not None and place.country else self._country
         region = country if country in phonenumbers.SUPPORTED_REGIONS else self._country
-        return Setting(region, Hint(region, self._city_of(place) if place is not None else None), posted)
+        if place is None:
+            return Setting(region, Hint(region), posted)
+        city = self._city_of(place)
+        return Setting(region, Hint(region, city), posted, place_selectors(place, city))
 
     def _read(self, records: Sequence[Record]) -> Iterator[tuple[Finding, ...]]:
         """The findings of each record: one for each value, field and way of writing it, the first."""
@@ -105,12 +109,12 @@ class SelectorDetector:
 
     def _read_fields(self, record: Record, setting: Setting, found: dict[Key, Finding]) -> None:
         """Add what the fields say that are no texts."""
-        region, place = setting.region, record.place
+        region = setting.region
         for selector in chain(
             url_selectors(record.url, region) if record.url else (),
             *(self._contact(contact, region) for contact in record.contacts),
-            map(price_selector, record.prices),
-            place_selectors(place, setting.hint.city) if place is not None else (),
+            map(self._price, record.prices),
+            setting.place,
         ):
             key = selector.kind, selector.value, selector.field, selector.attributes.get("obscured")
             found.setdefault(key, selector)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 from accord_selectors.folding import Folded
@@ -57,6 +56,7 @@ class Tokens(NamedTuple):
         return i + 2 if self.classes[i + 1] == "s" and self.tokens[i + 1] in _SHORT_GAPS else i + 1
 
 
+_HOUR_WORDS = HOUR | {"h"}
 _SHORT_GAPS = frozenset({" ", "-", "  ", " -", "- ", " (", "(", " - "})
 _PADDING = 6
 
@@ -73,15 +73,16 @@ def price_tokens(folded: Folded) -> Tokens | None:
 
 def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
     """Amounts and times in order. `blocked`: token indexes that belong to telephone numbers."""
-    done = -1
-    for match in chain.from_iterable(_INTEREST.finditer(line.classes, *near) for near in _near(line.classes)):
-        i = match.start()
-        if i <= done or i in blocked:
-            continue
-        part = _number(line, i) if line.classes[i] == "n" else _word(line, i)
-        if part is not None and part.last not in blocked:
-            done = part.last
-            yield part
+    classes, done = line.classes, -1
+    for start, end in _near(classes):
+        for match in _INTEREST.finditer(classes, start, end):
+            i = match.start()
+            if i <= done or i in blocked:
+                continue
+            part = _number(line, i) if classes[i] == "n" else _word(line, i)
+            if part is not None and part.last not in blocked:
+                done = part.last
+                yield part
 
 
 def _near(classes: str) -> Iterator[tuple[int, int]]:
@@ -99,43 +100,57 @@ def _near(classes: str) -> Iterator[tuple[int, int]]:
 
 
 def _number(line: Tokens, i: int) -> Part | None:
-    text, last = line.tokens[i], i
-    separator, following = line.tokens[i + 1], line.tokens[i + 2]
-    if separator == "/" and text == "1" and following == "2":
-        after = line.next(i + 2)
-        return Part(i, after, minutes=30) if line.tokens[after] in HOUR | {"h"} else None
-    if line.classes[i + 2] == "n" and separator == "," and len(following) == 3 and len(text) <= 3:
-        text, last = text + following, i + 2
-    elif line.classes[i + 2] == "n" and separator == "." and len(following) <= 2:
-        text, last = f"{text}.{following}", i + 2
-    elif line.classes[i + 2] == "n" and separator in {":", "'"}:
-        return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
-    number = float(text)
-    return _money(line, i, last, number) or _duration(line, i, last, number) or Part(i, last, amount=number)
+    tokens, classes = line.tokens, line.classes
+    text, last = tokens[i], i
+    if classes[i + 2] == "n":
+        separator, following = tokens[i + 1], tokens[i + 2]
+        if separator == "/" and text == "1" and following == "2":
+            after = line.next(i + 2)
+            return Part(i, after, minutes=30) if tokens[after] in _HOUR_WORDS else None
+        if separator == "," and len(following) == 3 and len(text) <= 3:
+            text, last = text + following, i + 2
+        elif separator == "." and len(following) <= 2:
+            text, last = f"{text}.{following}", i + 2
+        elif separator in {":", "'"}:
+            return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
+    number, after = float(text), line.next(last)
+    return (
+        _money(line, i, last, after, number)
+        or _duration(line, i, last, after, number)
+        or Part(i, last, amount=number)
+    )
 
 
-def _money(line: Tokens, i: int, last: int, number: float) -> Part | None:
-    before = line.tokens[i - 1] if line.classes[i - 1] in "sS" else ""
-    sign = before.rstrip(" ")[-1:]
-    if sign in SIGNS and not (len(before) > 1 and before[0] == sign and line.classes[i - 2] == "n"):
-        return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
-    if before == " " and (code := CURRENCIES.get(line.tokens[i - 2])) and len(line.tokens[i - 2]) == 3:
-        return Part(i - 2, last, amount=number, currency=code, strong=True)
-    after = line.tokens[last + 1]
-    if after[:1] in SIGNS and not (len(after) == 1 and line.classes[last + 2] == "n" and after == "$"):
-        return Part(i, last, amount=number, currency=SIGNS[after[0]], strong=True)
-    word = line.next(last)
-    if line.classes[word] == "m":
-        name = line.tokens[word]
+def _money(line: Tokens, i: int, last: int, word: int, number: float) -> Part | None:
+    """Money: a sign or code before the number, a sign right behind it, or `word`, the one after it."""
+    tokens, classes = line.tokens, line.classes
+    before = tokens[i - 1]
+    if classes[i - 1] == "S":
+        sign = before.rstrip(" ")[-1:]
+        if sign in SIGNS and not (len(before) > 1 and before[0] == sign and classes[i - 2] == "n"):
+            return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
+    elif before == " " and classes[i - 2] == "m":
+        code = CURRENCIES.get(tokens[i - 2])
+        if code and len(tokens[i - 2]) == 3:
+            return Part(i - 2, last, amount=number, currency=code, strong=True)
+    if classes[last + 1] == "S":
+        after = tokens[last + 1]
+        if after[:1] in SIGNS and not (len(after) == 1 and classes[last + 2] == "n" and after == "$"):
+            return Part(i, last, amount=number, currency=SIGNS[after[0]], strong=True)
+    if classes[word] == "m":
+        name = tokens[word]
         return Part(
             i, word, amount=number, currency=CURRENCIES.get(name), euphemism=EUPHEMISMS.get(name), strong=True
         )
     return None
 
 
-def _duration(line: Tokens, i: int, last: int, number: float) -> Part | None:
-    after = line.next(last)
-    kind, unit = line.classes[after], line.tokens[after]
+def _duration(line: Tokens, i: int, last: int, after: int, number: float) -> Part | None:
+    """A time: the number and its unit, the token `after` it."""
+    kind = line.classes[after]
+    if kind not in "guv":
+        return None
+    unit = line.tokens[after]
     if kind == "g" and number == 1:
         return Part(i, after, minutes=MINUTES_OF_NIGHT)
     if kind == "v" and after != last + 1:

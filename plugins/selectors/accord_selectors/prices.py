@@ -48,6 +48,8 @@ def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -
         return
     found = list(parts(line, _tokens_of(line, taken)))[:_MAX_PARTS]
     found = [part for part in found if part.minutes is not None or _is_amount(part)]
+    if not any(part.strong or part.minutes is not None for part in found):
+        return
     _mark_ranges(line, found)
     pairs: list[_Pair] = []
     for run in _runs(line, found):

@@ -31,11 +31,13 @@ Key = tuple[str, str, str | None, object]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """What a record says of its texts: the country, its place, the day that it was posted."""
+    """What a record says of its texts: the country, its place, the day that it was posted; and what there is
+    to say of its place."""
 
     region: str
     hint: Hint
     posted: date | None
+    place: tuple[Selector, ...] = ()
 
 
 class Text:

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from accord_selectors.addresses import MAIL_PROVIDERS
@@ -141,6 +143,7 @@ PHONE_CLASSES = _table([meant.phone for meant in _CODES])
 PRICE_CLASSES = _table([meant.price for meant in _CODES])
 """Tables for `bytes.translate`."""
 _ROLES_OF = [meant.roles for meant in _CODES]
+_ROLES_OF += [0] * (NAME - len(_ROLES_OF)) + _ROLES_OF
 
 
 class Codes(dict[str, int]):
@@ -165,10 +168,7 @@ class Codes(dict[str, int]):
 
 def roles_of(codes: bytes) -> int:
     """The roles of all tokens of a text."""
-    roles = 0
-    for code in set(codes):
-        roles |= _ROLES_OF[code & 0x7F]
-    return roles
+    return reduce(or_, map(_ROLES_OF.__getitem__, set(codes)), 0)
 
 
 def any_of(roles: int) -> bytes:
