@@ -181,6 +181,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 """The id of no thing: one's own sessions are nobody else's."""
 
 _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
+ALLOWANCE = {"name": "selectors", "allowance_id": NOTHING}
 BOARD = {"slug": "board"}
 SELECTORS = {"name": "selectors"}
 FILES, TEMPLATES = {"name": "files"}, {"name": "templates"}
@@ -346,6 +347,13 @@ SAMPLES: dict[str, Sample] = {
     "casework.prepare_document": Sample(_SHARE),
     "casework.preview": Sample(_SHARE, form=FORM_TERMS),
     "casework.share": Sample(_SHARE, form=FORM_TERMS),
+    "catalogue.allow": Sample(Permission.PLUGINS_ACTIVATE, form={}, ids=ALLOWANCE, told=404),
+    "catalogue.ask": Sample(
+        Permission.PLUGINS_ACTIVATE,
+        form={"marking": "TLP:RED", "reason": "As the sample says."},
+        ids=SELECTORS,
+    ),
+    "catalogue.end": Sample(Permission.PLUGINS_ACTIVATE, form={}, ids=ALLOWANCE, told=404),
     "catalogue.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "catalogue.plugins": Sample(Permission.PLUGINS_READ),
     "catalogue.rerun": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),

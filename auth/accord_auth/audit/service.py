@@ -89,6 +89,7 @@ class AuditTag(StrEnum):
     PLUGIN_CHECK = "plugin.check"
     PLUGIN_CONFIGURE = "plugin.configure"
     PLUGIN_DEACTIVATE = "plugin.deactivate"
+    PLUGIN_NETWORK = "plugin.network"
     PLUGIN_PROMOTE = "plugin.promote"
     PLUGIN_PUBLISH = "plugin.publish"
     PLUGIN_REFUSE = "plugin.refuse"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import Values
 from accord.detection import operating
+from accord.detection.measuring import Health, health_of
 from accord.detection.operating import Parked, PluginState, Stop
 from accord.host.reasons import REASONS, UNKNOWN
 from accord.web.request import principal, unit
@@ -39,6 +42,21 @@ class CardReply(Schema):
     contact = fields.String(required=True)
 
 
+class HealthReply(Schema):
+    """Numbers of the last seven days; seconds of wall time for one call."""
+
+    calls = fields.Integer(required=True)
+    failures = fields.Integer(required=True)
+    records = fields.Integer(required=True)
+    findings = fields.Integer(required=True)
+    findings_per_thousand = fields.Float(required=True)
+    failed_records = fields.Integer(required=True)
+    skipped_records = fields.Integer(required=True)
+    p50_s = fields.Float(required=True)
+    p95_s = fields.Float(required=True)
+    memory_kb = fields.Integer(allow_none=True)
+
+
 class PluginReply(Schema):
     """A plugin, and how the organisation's use of it is doing."""
 
@@ -53,6 +71,7 @@ class PluginReply(Schema):
     tried_again_at = fields.AwareDateTime(allow_none=True)
     waiting = fields.Integer(required=True)
     parked = fields.Integer(required=True)
+    health = fields.Nested(HealthReply, required=True)
 
 
 class PluginsReply(Schema):
@@ -92,7 +111,8 @@ class CountReply(Schema):
 @blueprint.response(200, PluginsReply)
 def plugin_list() -> Values:
     """The plugins of the installation, by name."""
-    return {"items": [_plugin(state) for state in operating.plugin_states(unit(), principal())]}
+    health = health_of(unit(), principal().organisation_id)
+    return {"items": [_plugin(state, health) for state in operating.plugin_states(unit(), principal())]}
 
 
 @blueprint.get("/plugins/<name>")
@@ -100,7 +120,7 @@ def plugin_list() -> Values:
 @blueprint.response(200, PluginReply)
 def plugin(name: str) -> Values:
     """One plugin."""
-    return _plugin(operating.plugin_state(unit(), principal(), name))
+    return _one(name)
 
 
 @blueprint.get("/plugins/<name>/parked")
@@ -134,7 +154,7 @@ def retry_one(name: str, record_id: int) -> Values:
 def start(name: str) -> Values:
     """Call a plugin that rests, at once."""
     operating.start_again(unit(), principal(), name)
-    return _plugin(operating.plugin_state(unit(), principal(), name))
+    return _one(name)
 
 
 @blueprint.post("/plugins/<name>/rerun")
@@ -156,7 +176,28 @@ def stop_reply(stop: Stop) -> Values:
     }
 
 
-def _plugin(state: PluginState) -> Values:
+def health_values(found: Health) -> Values:
+    """Numbers as API and command line tell them."""
+    return {
+        "calls": found.calls,
+        "failures": found.failures,
+        "records": found.records,
+        "findings": found.findings,
+        "findings_per_thousand": found.per_thousand,
+        "failed_records": found.failed,
+        "skipped_records": found.skipped,
+        "p50_s": found.p50_s,
+        "p95_s": found.p95_s,
+        "memory_kb": found.memory_kb,
+    }
+
+
+def _one(name: str) -> Values:
+    state = operating.plugin_state(unit(), principal(), name)
+    return _plugin(state, health_of(unit(), principal().organisation_id))
+
+
+def _plugin(state: PluginState, health: Mapping[str, Health]) -> Values:
     manifest = state.manifest
     return {
         "name": state.plugin.name,
@@ -170,6 +211,7 @@ def _plugin(state: PluginState) -> Values:
         "tried_again_at": state.circuit.until,
         "waiting": state.waiting,
         "parked": state.parked,
+        "health": health_values(health.get(state.plugin.name, Health())),
     }
 
 

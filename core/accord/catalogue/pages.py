@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accord.catalogue.presentation import (
-    CardView,
-    CataloguePage,
-    Grant,
-    ParkedRow,
-    PluginPage,
-    PluginRow,
-    StopView,
-)
+from accord.catalogue.presentation import CataloguePage
+from accord.catalogue.showing import page_of, row
 from accord.detection import operating
-from accord.detection.models import CircuitState
-from accord.detection.operating import Parked, PluginState, Stop
-from accord.web.fields import asks, takes
+from accord.grants import allowances
+from accord.markings import Marking
+from accord.web.fields import asks, takes, text
+from accord.web.presentation import FormState
 from accord.web.request import principal, unit
-from accord_auth.permissions import Permission
-from accord_sdk import Manifest
 
 blueprint = Blueprint("catalogue", __name__, template_folder="templates", url_prefix="/plugins")
-
-STATES = {
-    CircuitState.CLOSED: "called",
-    CircuitState.HALF_OPEN: "tried",
-    CircuitState.OPEN: "rests",
-    "inactive": "not used",
-}
-OFFERS = {
-    "detectors": "looks at records",
-    "assessors": "judges leads",
-    "sources": "brings records in",
-    "sharing": "reviews or delivers shares",
-}
 
 
 @blueprint.get("")
@@ -43,7 +25,7 @@ OFFERS = {
 def plugins() -> str:
     """Every plugin of the installation."""
     who = principal()
-    rows = tuple(_row(state) for state in operating.plugin_states(unit(), who))
+    rows = tuple(row(state) for state in operating.plugin_states(unit(), who))
     return render_template("catalogue/plugins.html", page=CataloguePage(rows, who.organisation_name))
 
 
@@ -51,28 +33,7 @@ def plugins() -> str:
 @asks()
 def plugin(name: str) -> str:
     """One plugin."""
-    who = principal()
-    state = operating.plugin_state(unit(), who, name)
-    reads = Permission.RECORDS_READ in who.permissions
-    parked = operating.parked_records(unit(), who, name) if reads else []
-    operates = Permission.PLUGINS_OPERATE in who.permissions and state.active
-    card = state.manifest.card
-    page = PluginPage(
-        _row(state),
-        CardView(card.purpose, card.data, card.limits, card.licence, card.contact),
-        ceiling=state.manifest.ceiling,
-        reads=tuple(Grant(*one) for one in sorted(state.manifest.reads.items())),
-        calls=tuple(Grant(*one) for one in sorted(state.manifest.calls.items())),
-        back_url=url_for("catalogue.plugins"),
-        use_url=url_for("plugin_use.use", name=name) if who.organisation_id is not None else None,
-        parked=tuple(_parked(one, operates) for one in parked),
-        retry_url=url_for("catalogue.retry", name=name) if operates and state.parked else None,
-        start_url=url_for("catalogue.start", name=name) if operates and state.circuit.later() else None,
-        rerun_url=url_for("catalogue.rerun", name=name)
-        if operates and state.manifest.provides.detectors
-        else None,
-    )
-    return render_template("catalogue/plugin.html", page=page)
+    return render_template("catalogue/plugin.html", page=page_of(name))
 
 
 @blueprint.post("/<name>/parked")
@@ -111,50 +72,37 @@ def rerun(name: str) -> ResponseReturnValue:
     return _back(name)
 
 
+@blueprint.post("/<name>/network")
+@takes(marking=text(20, required=True), reason=text(allowances.LONGEST_REASON, required=True))
+def ask(name: str) -> ResponseReturnValue:
+    """Ask another admin to let the plugin reach the network while it sees closed records."""
+    operating.plugin_state(unit(), principal(), name)
+    given = {"marking": request.form["marking"], "reason": request.form["reason"]}
+    if given["marking"] not in allowances.CLOSED:
+        form = FormState(given, {"marking": "Choose TLP:AMBER+STRICT or TLP:RED."})
+        return render_template("catalogue/plugin.html", page=replace(page_of(name), ask_form=form)), 422
+    allowances.ask(unit(), principal(), name, Marking(given["marking"]), given["reason"])
+    flash("Another admin has to allow it.", "success")
+    return _back(name)
+
+
+@blueprint.post("/<name>/network/<uuid:allowance_id>/allow")
+@takes()
+def allow(name: str, allowance_id: UUID) -> ResponseReturnValue:
+    """Allow what another admin asked for."""
+    allowances.allow(unit(), principal(), name, allowance_id)
+    flash("It is allowed from now on.", "success")
+    return _back(name)
+
+
+@blueprint.post("/<name>/network/<uuid:allowance_id>/end")
+@takes()
+def end(name: str, allowance_id: UUID) -> ResponseReturnValue:
+    """End it at once."""
+    allowances.end(unit(), principal(), name, allowance_id)
+    flash("It ended. The plugin's next request is refused.", "success")
+    return _back(name)
+
+
 def _back(name: str) -> ResponseReturnValue:
     return redirect(url_for("catalogue.plugin", name=name), 303)
-
-
-def _row(state: PluginState) -> PluginRow:
-    manifest = state.manifest
-    return PluginRow(
-        url=url_for("catalogue.plugin", name=state.plugin.name),
-        name=state.plugin.name,
-        title=manifest.title,
-        summary=manifest.summary,
-        version=state.plugin.version,
-        offers=_offers(manifest),
-        state=STATES[state.state],
-        stop=_stop(state.stop, state) if state.stop and state.circuit.later() else None,
-        slow=state.circuit.slow,
-        waiting=state.waiting,
-        parked=state.parked,
-    )
-
-
-def _offers(manifest: Manifest) -> str:
-    return ", ".join(words for kind, words in OFFERS.items() if getattr(manifest.provides, kind))
-
-
-def _stop(stop: Stop, state: PluginState | None = None) -> StopView:
-    return StopView(
-        words=stop.reason.words,
-        next_step=stop.reason.next_step,
-        code=stop.reason.code,
-        about=stop.about,
-        message=stop.message,
-        until=state.circuit.until if state else None,
-    )
-
-
-def _parked(one: Parked, operates: bool) -> ParkedRow:
-    again = url_for("catalogue.retry_one", name=one.plugin, record_id=one.record_id)
-    return ParkedRow(
-        external_id=one.external_id,
-        source=one.source,
-        version=one.version,
-        stop=_stop(one.stop),
-        tries=one.tries,
-        parked_at=one.parked_at,
-        retry_url=again if operates else None,
-    )

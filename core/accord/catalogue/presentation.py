@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from accord.web.presentation import FormState, Option
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,53 @@ class ParkedRow:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number and what it counts."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class TurnRow:
+    """A turn of the plugin that did not go well."""
+
+    at: datetime
+    version: str
+    stop: StopView
+
+
+@dataclass(frozen=True)
+class AuthorRow:
+    """How the plugin is doing for all members together; `words` say how its turns ended."""
+
+    version: str
+    words: str
+    code: str
+    about: str
+    calls: int
+    records: int
+    findings: int
+    speed: str
+
+
+@dataclass(frozen=True)
+class AllowanceRow:
+    """A closed marking whose records may be seen in a process that reaches the network, or is asked to be."""
+
+    marking: str
+    reason: str
+    asked_name: str
+    asked_at: datetime
+    allowed_name: str = ""
+    allowed_at: datetime | None = None
+    ended_name: str = ""
+    ended_at: datetime | None = None
+    allow_url: str | None = None
+    end_url: str | None = None
+
+
+@dataclass(frozen=True)
 class PluginPage:
     """`catalogue/plugin.html`: one plugin. The addresses take empty forms; None: not yours to press."""
 
@@ -92,3 +141,11 @@ class PluginPage:
     rerun_url: str | None = None
     use_url: str | None = None
     """The organisation's settings of it, and starting and stopping it."""
+    figures: tuple[Figure, ...] = ()
+    days: int = 7
+    turns: tuple[TurnRow, ...] = ()
+    author: tuple[AuthorRow, ...] = ()
+    allowances: tuple[AllowanceRow, ...] = ()
+    ask_url: str | None = None
+    markings: tuple[Option, ...] = ()
+    ask_form: FormState = field(default_factory=FormState)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ import msgspec
 
 from accord.cli.home import acting_for, opened
 from accord.detection import operating
+from accord.detection.measuring import Health, health_of
 from accord.detection.operating import Stop
 from accord_auth.principal import Principal
 from accord_config.database import Role, ScopedSession
@@ -28,6 +30,7 @@ SHOWN = ("record_id", "source", "external_id", "plugin", "version", "digest", "t
 def status(organisation: str) -> None:
     """How each plugin is doing for the member, one JSON object a line."""
     with _acting(organisation) as (session, who):
+        health = health_of(session, who.organisation_id)
         for state in operating.plugin_states(session, who):
             _write(
                 {
@@ -39,6 +42,7 @@ def status(organisation: str) -> None:
                     "tried_again_at": state.circuit.until,
                     "waiting": state.waiting,
                     "parked": state.parked,
+                    "health": asdict(health.get(state.plugin.name, Health())),
                 }
             )
 

@@ -1,7 +1,8 @@
 """Deciding over what a plugin's process asks for: every request is checked, bounded and written down.
 
 What leaves by HTTP is a disclosure. So records marked TLP:RED or TLP:AMBER+STRICT never share a process with
-a network grant: a process that is to see them is refused every request, whatever the manifest was granted.
+a network grant: a process that is to see them is refused every request, whatever the manifest was granted,
+unless two admins of the organisation allowed just that (`accord.grants.allowances`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from accord.grants.allowances import CLOSED, is_allowed
 from accord.grants.models import PluginRequest, PluginValue
 from accord.host.pool import ActivePlugin
 from accord.markings import Marking
@@ -27,8 +29,6 @@ from accord_sdk import Manifest, wire
 from accord_sdk.host.grants import Grants, NoGrants, Refused
 from accord_sdk.manifest import HOST
 
-CLOSED = frozenset({Marking.RED, Marking.AMBER_STRICT})
-"""Markings of records that no process with a network grant sees."""
 REQUESTS_PER_MINUTE = 120
 """HTTP requests of one process."""
 WANTS_PER_MINUTE = 6_000
@@ -62,14 +62,14 @@ class Rate:
 
 @dataclass
 class PluginGrants:
-    """The grants of one process of an organisation's plugin. `closed` says why HTTP is refused, if it is."""
+    """The grants of one process of an organisation's plugin. `marking` is the highest that it will see."""
 
     database: Database
     fetcher: Fetcher
     organisation_id: UUID
     manifest: Manifest
     version: str
-    closed: str | None = None
+    marking: Marking | None = None
     _requests: Rate = field(default_factory=lambda: Rate(REQUESTS_PER_MINUTE))
     _wants: Rate = field(default_factory=lambda: Rate(WANTS_PER_MINUTE))
 
@@ -106,10 +106,9 @@ class PluginGrants:
         return wire.HttpAnswer(answer.status, answer.headers, answer.body)
 
     def _allowed_answer(self, want: wire.Http) -> Answer:
-        if self.closed is not None:
-            raise Refused("not_granted", self.closed)
         if not self.manifest.calls:
             raise Refused("not_granted", "the manifest's calls name no host")
+        self._look_at_marking()
         if not self._requests.take():
             raise Refused("too_many", f"more than {REQUESTS_PER_MINUTE} HTTP requests in a minute")
         if len(want.body) > MOST_SENT:
@@ -117,6 +116,18 @@ class PluginGrants:
         return self.fetcher.fetch(
             want.method, want.url, headers=want.headers, body=want.body, hosts=frozenset(self.manifest.calls)
         )
+
+    def _look_at_marking(self) -> None:
+        """Asked each time: an allowance that ended counts from the next request.
+
+        :raises Refused: when records that this process sees never share it with the network.
+        """
+        if self.marking not in CLOSED:
+            return
+        with self.database.transaction(self._scope) as session:
+            if not is_allowed(session, self.organisation_id, self.manifest.name, self.marking):
+                words = f"records marked {self.marking} never share a process with the network"
+                raise Refused("not_granted", words)
 
     def _log(
         self, want: wire.Http, begun: float, answer: Answer | None, error: Refused | FetchFailed | None
@@ -211,12 +222,9 @@ class Granting:
         self, organisation_id: UUID, manifest: Manifest, version: str, marking: Marking | None = None
     ) -> PluginGrants:
         """Likewise, where there is no activation: of a data source."""
-        closed = None
-        if marking in CLOSED:
-            closed = f"records marked {marking} never share a process with the network"
         ports = frozenset(int(host.partition(":")[2] or 443) for host in manifest.calls) or self.fetcher.ports
         fetcher = replace(self.fetcher, ports=ports)
-        return PluginGrants(self.database, fetcher, organisation_id, manifest, version, closed)
+        return PluginGrants(self.database, fetcher, organisation_id, manifest, version, marking)
 
 
 def with_configured_calls(manifest: Manifest, config: Mapping[str, Any]) -> Manifest:

@@ -225,6 +225,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "leads": CASE_DATA,
     "memberships": (*OWN_BY_WEB, *GATE_ALONE),
     "mentions": CASE_DATA,
+    "network_allowances": OWN,
     "oauth_access_tokens": GATE_ALONE,
     "oauth_client_secrets": GATE_ALONE,
     "oauth_clients": GATE_ALONE,
