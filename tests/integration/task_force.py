@@ -8,10 +8,11 @@ make for themselves (`lead`, `case`, `share`): the task force lives as long as t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from time import monotonic
 from typing import Any
@@ -91,6 +92,8 @@ NO_NAME_SERVER = "127.0.0.1:9"
 """Nothing answers there, and nothing leaves this machine."""
 RENEWED_AFTER_S = 300
 _numbers = count(1)
+_CASEWORK = ("lead_id", "case_id", "share_id", "delivery_id")
+"""Each is made of the one before."""
 
 
 @dataclass(frozen=True)
@@ -319,32 +322,52 @@ class TaskForce:
         return delivery.id
 
     def things(
-        self, who: str = "investigator", note: str = "Seen by a neighbour.", **changes: Any
+        self,
+        who: str = "investigator",
+        note: str = "Seen by a neighbour.",
+        only: Collection[str] | None = None,
+        **changes: Any,
     ) -> dict[str, UUID]:
         """A lead of somebody's organisation (the police's), its case with a note, a share of it with the
         NGO (the NGO's with the company), and the share's file; `changes` are of the lead's records.
         Beside them an application that can be approved, and a member of no use by its short name.
+
+        With `only` those of these names, and what they need: making everything takes half a second.
         """
-        lead = self.lead(self.member_of(who), **changes)
-        case = self.case(who, lead_id=lead, note=note)
-        recipient = self.company if self.member_of(who) is self.ngo else self.ngo
-        share = self.share(case, recipient, who=who)
-        return {
-            "lead_id": lead,
-            "case_id": case,
-            "share_id": share,
-            "delivery_id": self.file(who, share_id=share),
-            "person_id": self.colleague(who),
-            "invitation_id": self.invitation(who),
-            **self.oauth_client(who),
-            **self.directory(who),
-            **self.signals(who),
-            "application_id": self.application(),
-            "slug": self.spare_member(),
-            "emergency_id": self.emergency("second admin", self.member_of(who)),
-            **self.review(who),
-            "version_id": self.plugin_version(who),
+        makers: dict[tuple[str, ...], Callable[[], dict[str, UUID]]] = {
+            _CASEWORK: partial(self.casework, who, note, only, **changes),
+            ("person_id",): lambda: {"person_id": self.colleague(who)},
+            ("invitation_id",): lambda: {"invitation_id": self.invitation(who)},
+            ("client_id", "grant_id", "item_id", "review_id"): partial(self.oauth_client, who),
+            ("directory_token_id", "directory_mapping_id"): partial(self.directory, who),
+            ("stream_id", "signal_id"): partial(self.signals, who),
+            ("version_id",): lambda: {"version_id": self.plugin_version(who)},
+            ("application_id",): lambda: {"application_id": self.application()},
+            ("slug",): lambda: {"slug": self.spare_member()},
+            ("emergency_id",): lambda: {"emergency_id": self.emergency("second admin", self.member_of(who))},
+            ("review_id", "item_id"): partial(self.review, who),
         }
+        made: dict[str, UUID] = {}
+        for names, make in makers.items():
+            if only is None or not set(only).isdisjoint(names):
+                made |= make()
+        return made
+
+    def casework(
+        self, who: str, note: str, only: Collection[str] | None = None, **changes: Any
+    ) -> dict[str, UUID]:
+        """A lead, its case, a share of that and its file, as far as `only` asks for them."""
+        steps = [step for step in _CASEWORK if only is None or step in only]
+        last = _CASEWORK.index(steps[-1])
+        made = {"lead_id": self.lead(self.member_of(who), **changes)}
+        if last > 0:
+            made["case_id"] = self.case(who, lead_id=made["lead_id"], note=note)
+        if last > 1:
+            recipient = self.company if self.member_of(who) is self.ngo else self.ngo
+            made["share_id"] = self.share(made["case_id"], recipient, who=who)
+        if last > 2:
+            made["delivery_id"] = self.file(who, share_id=made["share_id"])
+        return made
 
     def plugin_version(self, who: str) -> UUID:
         """A version of a plugin of somebody's organisation that waits for admins."""

@@ -15,7 +15,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
-from tests.integration.route_samples import PLATFORM_THINGS, PUBLIC, ask, caller_of, with_things
+from tests.integration.route_samples import (
+    PLATFORM_THINGS,
+    PUBLIC,
+    ask,
+    caller_of,
+    named_things,
+    with_things,
+)
 
 from accord_auth.audit.models import AuditEntry
 from accord_config.database import Role
@@ -191,7 +198,8 @@ def test_the_audit_log_of_one_member_holds_nothing_of_another(task_force: TaskFo
         before = session.scalar(newest) or 0
     for endpoint in with_things(task_force):
         ask(task_force, "stranger", endpoint, secret.things)
-        ask(task_force, "stranger", endpoint, task_force.things("stranger"))
+        own = task_force.things("stranger", only=named_things(task_force, endpoint))
+        ask(task_force, "stranger", endpoint, own)
     with task_force.database(Role.WEB).transaction(task_force.company.scope) as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.id > before)).all()
     assert entries
