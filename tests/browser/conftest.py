@@ -193,7 +193,7 @@ def _wait_for(address: str, log: Path) -> None:
             with urlopen(f"{address}/sign-in", timeout=5) as answer:
                 assert answer.status == 200
                 return
-        except URLError:
+        except (URLError, TimeoutError):
             time.sleep(0.1)
     pytest.fail(f"the web server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
 

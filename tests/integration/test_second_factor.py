@@ -12,6 +12,7 @@ import pyotp
 import pytest
 from sqlalchemy import text
 from tests.conftest import PASSWORD, Member, principal_maker
+from tests.mail_server import mail_server
 from tests.soft_passkey import SoftPasskey
 
 from accord_auth.factors.service import HOUR
@@ -154,7 +155,7 @@ def test_another_site_takes_no_step_of_a_sign_in(somebody: Somebody) -> None:
         ("/sign-in/factor", {"code": totp.at(NOW)}),
         ("/sign-in/passkey", {"credential": "{}"}),
         ("/sign-in/passkey/options", {}),
-        ("/sign-in/organisation", {"organisation": "northgate"}),
+        ("/sign-in/act-for", {"organisation": "northgate"}),
     ):
         assert browser.post(path, data=form).status_code == 403
 
@@ -172,14 +173,14 @@ def test_who_belongs_to_several_chooses_after_the_second_factor(
     totp = somebody.app()
     browser = somebody.new_browser()
     somebody.enter(browser)
-    early = browser.post("/sign-in/organisation", data={"organisation": "marlin"})
+    early = browser.post("/sign-in/act-for", data={"organisation": "marlin"})
     assert early.status_code == 401
     browser.post("/sign-in/factor", data={"code": totp.at(NOW)})
     page = browser.get("/sign-in/factor").text
     assert "For whom do you act?" in page
     assert {"northgate", "marlin"} <= set(re.findall(r'<option value="(\w+)"', page))
-    assert browser.post("/sign-in/organisation", data={"organisation": "harbor"}).status_code == 401
-    assert browser.post("/sign-in/organisation", data={"organisation": "marlin"}).status_code == 303
+    assert browser.post("/sign-in/act-for", data={"organisation": "harbor"}).status_code == 401
+    assert browser.post("/sign-in/act-for", data={"organisation": "marlin"}).status_code == 303
     assert "Marlin Social" in browser.get("/account").text
 
 
@@ -268,7 +269,7 @@ def test_guesses_at_passkeys_are_limited_for_a_network(somebody: Somebody) -> No
 def test_no_other_verb_takes_a_step(method: str, somebody: Somebody) -> None:
     totp, browser = somebody.app(), somebody.new_browser()
     somebody.enter(browser)
-    for path in ("/sign-in/factor", "/sign-in/passkey", "/sign-in/organisation", "/sign-in/passkey/options"):
+    for path in ("/sign-in/factor", "/sign-in/passkey", "/sign-in/act-for", "/sign-in/passkey/options"):
         answer = browser.ask(method, path, data={"code": totp.at(NOW)} if method != "GET" else None)
         assert "accord_session" not in str(answer.headers.getlist("Set-Cookie"))
     assert browser.get("/queue").status_code == 303
@@ -387,3 +388,52 @@ def test_one_s_factors_are_nobody_else_s(somebody: Somebody, admin: Somebody) ->
     for path, form in ((f"{found}/remove", {}), (f"{found}/rename", {"name": "mine"})):
         assert admin.browser.post(f"/account/factors/{path}", data=form).status_code == 404
     assert somebody.enter(somebody.new_browser()).location == "/sign-in/factor"
+
+
+# --- the platform, and mail ----------------------------------------------------------------------------
+
+
+def test_who_acts_for_the_platform_needs_one_where_the_setting_says_so(
+    task_force: TaskForce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = task_force.browser("admin")
+    assert admin.get("/admin/organisations").status_code == 200
+    monkeypatch.setitem(task_force.app.config, "PLATFORM_SECOND_FACTOR", True)
+    assert admin.get("/admin/organisations").location == "/account/factors"
+    assert task_force.program("admin").get("/api/v1/organisations/northgate").status_code == 401
+    assert task_force.browser("investigator").get("/queue").status_code == 200
+
+
+def test_each_change_is_mailed_to_its_person(admin: Somebody, task_force: TaskForce) -> None:
+    before = task_force.app.mailer
+    with mail_server() as (inbox, mailer):
+        task_force.app.mailer = mailer
+        try:
+            admin.app()
+            page = admin.browser.post("/account/factors/codes").text
+            code = re.search(r"<code>([a-z2-7-]{19})</code>", page)
+            assert code is not None
+            browser = admin.new_browser()
+            admin.enter(browser)
+            assert browser.post("/sign-in/factor", data={"code": code[1]}).status_code == 303
+            assert "9 of them are left" in browser.get("/account").text
+            other = Somebody(task_force, task_force.ngo, PersonRole.INVESTIGATOR)
+            other.app()
+            inbox.messages.pop()
+            browser.post(f"/people/{other.person_id}/reset-factors")
+        finally:
+            task_force.app.mailer = before
+    told = [(message["To"], message.get_content()) for message in inbox.messages]
+    assert [to for to, _ in told] == [admin.email, admin.email, admin.email, other.email]
+    for words, (_, body) in zip(
+        (
+            "new second factor",
+            "new recovery codes",
+            "one of your recovery codes; 9 are left",
+            "An admin reset",
+        ),
+        told,
+        strict=True,
+    ):
+        assert words in body
+    assert all(code[1] not in body for _, body in told)

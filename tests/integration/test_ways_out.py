@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from uuid import uuid4
 
 import pytest
 from tests.conftest import Cluster, databases_of
@@ -28,8 +29,10 @@ from accord_auth.access.causes import (
 from accord_auth.access.channels import CHANNELS
 from accord_auth.access.service import end_access, preview
 from accord_auth.accounts.service import change_password, end_own_session
+from accord_auth.factors.models import Passkey
 from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.joining.membership import leave, suspend
+from accord_auth.memberships.factors import reset_by_operator
 from accord_auth.memberships.service import change_roles, remove_person
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.sessions.service import resolve_session
@@ -78,6 +81,21 @@ def _lowered(given: Somebody) -> None:
     given.site.gate(change_roles, given.member.operator, given.person_id, [PersonRole.INVESTIGATOR])
 
 
+def _factors_reset(given: Somebody) -> None:
+    kept = Passkey(
+        person_id=given.person_id,
+        name="laptop",
+        credential_id=uuid4().bytes,
+        public_key=b"",
+        sign_count=0,
+        aaguid="",
+        transports=[],
+        synced=False,
+    )
+    given.site.gate(lambda session: session.add(kept))
+    given.site.gate(reset_by_operator, PLATFORM_OPERATOR, given.principal.email)
+
+
 def _suspended(given: Somebody) -> None:
     given.site.gate(suspend, PLATFORM_OPERATOR, given.member.slug, "a complaint")
 
@@ -87,6 +105,7 @@ def _left(given: Somebody) -> None:
 
 
 SERVICES: Mapping[tuple[Cause, Reach], Callable[[Somebody], None]] = {
+    (Cause.FACTOR_CHANGED, Reach.PERSON): _factors_reset,
     (Cause.ORGANISATION_LEFT, Reach.ORGANISATION): _left,
     (Cause.ORGANISATION_SUSPENDED, Reach.ORGANISATION): _suspended,
     (Cause.PASSWORD_CHANGED, Reach.PERSON): _password,

@@ -295,3 +295,11 @@ def test_who_may_not_see_contact_values_cannot_download_the_file_of_a_case(
     assert task_force.browser("investigator").get(f"/deliveries/{of_case}").status_code == 200
     assert task_force.browser(who).get(f"/deliveries/{of_case}").status_code == 404
     assert task_force.browser(who).get(f"/deliveries/{of_share}").status_code == 200
+
+
+def test_no_two_routes_answer_to_one_address_and_method(task_force: TaskForce) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for rule in task_force.app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"OPTIONS"}:
+            other = seen.setdefault((method, rule.rule), rule.endpoint)
+            assert other == rule.endpoint, (method, rule.rule)

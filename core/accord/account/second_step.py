@@ -84,7 +84,7 @@ def passkey() -> ResponseReturnValue:
     return _onwards(found)
 
 
-@blueprint.post("/organisation")
+@blueprint.post("/act-for")
 @takes(organisation=text(60, required=True), next=text(LONGEST_ADDRESS))
 def choose() -> ResponseReturnValue:
     """Begin to act for one of the organisations."""

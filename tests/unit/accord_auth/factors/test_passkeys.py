@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ from tests.soft_passkey import MAY_SYNC, PRESENT, SYNCED, VERIFIED, SoftPasskey
 from tests.unit.accord_auth.factors.conftest import MEANS, Someone
 
 from accord_auth.accounts import factors
-from accord_auth.errors import Conflict, NotFound, SignInFailed
+from accord_auth.errors import Conflict, NotFound, PermissionDenied, SignInFailed
 from accord_auth.factors import passkeys
 from accord_auth.factors.passkeys import Purpose
 from accord_auth.factors.service import factors_of
@@ -279,3 +280,29 @@ def _rename(someone: Someone, passkey_id: UUID, name: str) -> None:
 def _remove(someone: Someone, factor_id: UUID) -> None:
     signed_in = someone.signed_in
     someone.run(lambda session: factors.remove_factor(session, signed_in, factor_id, platform=False))
+
+
+def test_a_session_of_a_directory_puts_no_key_to_the_account(someone: Someone) -> None:
+    someone.passkey()
+    (kept,) = someone.run(factors_of, someone.person_id).passkeys
+    someone.change("UPDATE sessions SET bound = true WHERE person_id = :person")
+    acts: list[Any] = [
+        lambda session: factors.begin_passkey(session, MEANS, someone.signed_in),
+        lambda session: factors.begin_app(session, MEANS, someone.signed_in, "x"),
+        lambda session: factors.renew_codes(session, someone.signed_in),
+        lambda session: factors.rename_passkey(session, someone.signed_in, kept.id, "x"),
+        lambda session: factors.remove_factor(session, someone.signed_in, kept.id, platform=False),
+    ]
+    for act in acts:
+        with pytest.raises(PermissionDenied):
+            someone.run(act)
+    with pytest.raises(PermissionDenied):
+        factors.add_passkey(someone.database, MEANS, someone.signed_in, "{}", "x")
+
+
+def test_a_session_of_a_directory_does_where_a_second_factor_is_asked_for(someone: Someone) -> None:
+    someone.change("UPDATE sessions SET amr = '{}' WHERE person_id = :person")
+    asked = replace(someone.signed_in, asked=True)
+    assert asked.lacks_factor(platform=False)
+    assert not replace(asked, bound=True).lacks_factor(platform=False)
+    assert not someone.signed_in.lacks_factor(platform=True)
