@@ -136,18 +136,9 @@ class Database:
 
     def __init__(self, url: URL | str, *, pool_size: int = 5) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_engine(
-            self.url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            # Errors reach logs; what stands in records and notes must not.
-            hide_parameters=True,
-            json_serializer=lambda value: msgspec.json.encode(value).decode(),
-            json_deserializer=msgspec.json.decode,
-        )
-        self._each = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        event.listen(self.engine, "checkout", _try_rested)
-        event.listen(self.engine, "checkin", _returned)
+        self.engine = _engine(self.url, pool_size)
+        # With connections of its own: to switch one to and fro costs as much as a small query.
+        self.each_by_itself = _engine(self.url, pool_size, isolation_level="AUTOCOMMIT")
 
     @property
     def conninfo(self) -> str:
@@ -163,12 +154,29 @@ class Database:
     @contextmanager
     def statements(self) -> Iterator[Session]:
         """A session in nobody's scope whose statements are each a transaction: no BEGIN or COMMIT travels."""
-        with Session(self._each, expire_on_commit=False) as session:
+        with Session(self.each_by_itself, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self.each_by_itself.dispose()
+
+
+def _engine(url: URL, pool_size: int, **options: Any) -> Engine:
+    made = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        # Errors reach logs; what stands in records and notes must not.
+        hide_parameters=True,
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+        **options,
+    )
+    event.listen(made, "checkout", _try_rested)
+    event.listen(made, "checkin", _returned)
+    return made
 
 
 CURRENT_ORGANISATION = "(SELECT NULLIF(current_setting('accord.organisation', true), '')::uuid)"

@@ -82,6 +82,8 @@ def test_a_member_sees_its_own_standing_and_nobody_else_s(task_force: TaskForce)
     own = task_force.program("manager").get("/api/v1/organisation").json
     assert own["slug"] == "northgate"
     assert own["would_end"]["session"] >= 1
+    task_force.oauth_client("manager")
+    assert task_force.program("manager").get("/api/v1/organisation").json["clients"] == own["clients"] + 1
     for who in ("manager", "foreign manager", "investigator"):
         assert task_force.program(who).get("/api/v1/organisations/northgate").status_code == 403
     assert task_force.program("analyst").get("/api/v1/organisation").status_code == 403

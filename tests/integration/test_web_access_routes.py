@@ -144,7 +144,8 @@ def statements_of(task_force: TaskForce) -> Iterator[list[str]]:
     def listen(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
         sent.append(statement)
 
-    engines = (task_force.app.web.engine, task_force.app.gate.engine)
+    gate = task_force.app.gate
+    engines = (task_force.app.web.engine, gate.engine, gate.each_by_itself)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", listen)
     yield sent

@@ -24,6 +24,7 @@ CLASSES = {
     "Leaks through time",
     "Access that was taken away but goes on",
     "Row security that a query, a role or a new table gets round",
+    "Those who run the platform read what members have",
     "Documented calls with made-up input",
 }
 ROW = re.compile(r"^\| ([A-Z][^|`]+?) \| (.*) \|$", re.MULTILINE)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, column, func, or_, select, table
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from accord_auth.joining.membership import last_day
+from accord_auth.oauth.models import ClientStatus, OAuthClient
 from accord_auth.organisations.models import Agreement, Organisation, OrganisationStatus
 from accord_auth.organisations.standing import TODAY, WARNING
 from accord_auth.people.models import Person, RoleAssignment
@@ -31,6 +33,7 @@ class Glance:
     organisation: Organisation
     ends_on: date | None
     people: int = 0
+    clients: int = 0
     plugins: int = 0
     shares_made: int = 0
     shares_received: int = 0
@@ -67,6 +70,7 @@ def _glances(session: Session, found: list[Organisation]) -> list[Glance]:
         _ACTIVATIONS.c.active,
         _ACTIVATIONS.c.closed_at.is_(None),
     )
+    clients = _numbers(session, OAuthClient.organisation_id, keys, OAuthClient.status == ClientStatus.ACTIVE)
     live = (
         _SHARES.c.revoked_at.is_(None),
         or_(_SHARES.c.expires_at.is_(None), _SHARES.c.expires_at > func.now()),
@@ -78,6 +82,7 @@ def _glances(session: Session, found: list[Organisation]) -> list[Glance]:
             one,
             ends.get(one.id),
             people=people.get(one.id, 0),
+            clients=clients.get(one.id, 0),
             plugins=plugins.get(one.id, 0),
             shares_made=made.get(one.id, 0),
             shares_received=received.get(one.id, 0),
@@ -113,7 +118,10 @@ def _people(session: Session, keys: list[UUID]) -> tuple[dict[UUID, int], dict[U
 
 
 def _numbers(
-    session: Session, owner: ColumnElement[UUID], keys: list[UUID], *which: ColumnElement[bool]
+    session: Session,
+    owner: ColumnElement[Any] | InstrumentedAttribute[Any],
+    keys: list[UUID],
+    *which: ColumnElement[bool],
 ) -> dict[UUID, int]:
     query = select(owner, func.count()).where(owner.in_(keys), *which).group_by(owner)
     return dict(session.execute(query).all())

@@ -26,7 +26,15 @@ from accord_auth.people.passwords import verify_password
 from accord_auth.permissions import IN_AN_EMERGENCY, Role
 from accord_auth.principal import Principal
 from accord_auth.sessions.models import EmergencyReading, SignedInSession, reading_is_open
-from accord_auth.standing import PLATFORM_NAME, PLATFORM_SLUG, asks_second_factor, principal_of, standing
+from accord_auth.standing import (
+    NAMED,
+    PLATFORM_NAME,
+    PLATFORM_SLUG,
+    Named,
+    asks_second_factor,
+    principal_from,
+    standing,
+)
 
 TOKEN_BYTES = 32
 LONGEST_USER_AGENT = 300
@@ -256,7 +264,9 @@ def resolve(session: Session, token: str) -> Principal | None:
 # Made once: making it costs as much as asking it, and it is asked at every request.
 _WHO = (
     standing(SignedInSession, SignedInSession.person_id, SignedInSession.organisation_id)
-    .add_columns(
+    .with_only_columns(
+        *NAMED,
+        func.array_agg(RoleAssignment.role),
         SignedInSession.id,
         SignedInSession.proved_at,
         SignedInSession.expires_at,
@@ -266,6 +276,7 @@ _WHO = (
         SignedInSession.amr,
         SignedInSession.bound,
         asks_second_factor(SignedInSession.organisation_id),
+        maintain_column_froms=True,
     )
     .where(
         SignedInSession.token_hash == bindparam("token_hash", type_=SignedInSession.token_hash.type),
@@ -281,11 +292,14 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
     Person, organisation and roles are read each time: taking one away works at the next request.
     """
     known = SignedInSession
-    row = session.execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
+    session.flush()
+    # On the connection, because an object-relational session doubles what asking costs this process.
+    row = session.connection().execute(_WHO, {"token_hash": _hash(token)}).one_or_none()
     if row is None:
         return None
-    person, organisation, roles, session_id, proved_at, expires_at, last_used_at, emergency_id, *more = row
-    found: Principal | None = principal_of(person, organisation, roles)
+    person, organisation, roles, *more = row[:3], row[3:7], *row[7:]
+    session_id, proved_at, expires_at, last_used_at, emergency_id, *more = more
+    found: Principal | None = principal_from(person, organisation if organisation[0] else None, roles)
     if emergency_id is not None:
         found = reader_of(session, person, roles, emergency_id)
     if found is None:
@@ -294,22 +308,22 @@ def resolve_session(session: Session, token: str) -> SignedIn | None:
         session.execute(update(known).where(known.id == session_id).values(last_used_at=func.now()))
     authenticated_at, amr, bound, asked = more
     return SignedIn(
-        found, session_id, person.id, proved_at, expires_at, authenticated_at, tuple(amr), bound, asked
+        found, session_id, person[0], proved_at, expires_at, authenticated_at, tuple(amr), bound, asked
     )
 
 
-def reader_of(session: Session, person: Person, roles: Sequence[str], emergency_id: UUID) -> Principal | None:
+def reader_of(session: Session, person: Named, roles: Sequence[str], emergency_id: UUID) -> Principal | None:
     """Who reads an organisation's case data in an emergency; None when that is over, or not theirs."""
     if Role.PLATFORM_ADMIN not in roles:
         return None
     affected = session.scalar(
         select(Organisation)
         .join(EmergencyReading, EmergencyReading.organisation_id == Organisation.id)
-        .where(EmergencyReading.id == emergency_id, EmergencyReading.asked_by == person.id, reading_is_open())
+        .where(EmergencyReading.id == emergency_id, EmergencyReading.asked_by == person[0], reading_is_open())
     )
     if affected is None:
         return None
-    found = principal_of(person, affected, ())
+    found = principal_from(person, (affected.id, affected.slug, affected.name, affected.kind), ())
     return replace(found, permissions=IN_AN_EMERGENCY, emergency_id=emergency_id)
 
 

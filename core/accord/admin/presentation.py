@@ -19,6 +19,7 @@ class OrganisationRow:
     kind: str
     status: str
     people: int
+    clients: int
     plugins: int
     shares: int
     joined_at: datetime

@@ -24,6 +24,7 @@ def row(found: Glance) -> OrganisationRow:
         kind=one.kind,
         status=one.status,
         people=found.people,
+        clients=found.clients,
         plugins=found.plugins,
         shares=found.shares_made + found.shares_received,
         joined_at=one.created_at,
@@ -68,6 +69,7 @@ def page_of(session: ScopedSession, one: Organisation, *, own: bool) -> Organisa
 def _counts(found: Glance) -> tuple[Term, ...]:
     return (
         Term("People", str(found.people)),
+        Term("Programs", str(found.clients)),
         Term("Plugins in use", str(found.plugins)),
         Term("Shares made", str(found.shares_made)),
         Term("Shares received", str(found.shares_received)),

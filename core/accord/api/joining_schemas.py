@@ -14,6 +14,7 @@ class MemberReply(Schema):
     status = fields.String(required=True)
     agreement_ends_on = fields.Date(required=True, allow_none=True)
     people = fields.Integer(required=True)
+    clients = fields.Integer(required=True)
     plugins = fields.Integer(required=True)
     shares_made = fields.Integer(required=True)
     shares_received = fields.Integer(required=True)

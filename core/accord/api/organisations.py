@@ -56,6 +56,7 @@ def _member(slug: str) -> Values:
             "status": found.status,
             "agreement_ends_on": seen.ends_on,
             "people": seen.people,
+            "clients": seen.clients,
             "plugins": seen.plugins,
             "shares_made": seen.shares_made,
             "shares_received": seen.shares_received,

@@ -79,6 +79,7 @@ def _line(one: Glance) -> dict[str, Any]:
         "status": found.status,
         "agreement_ends_on": one.ends_on,
         "people": one.people,
+        "clients": one.clients,
         "plugins": one.plugins,
         "shares_made": one.shares_made,
         "shares_received": one.shares_received,
