@@ -85,14 +85,14 @@ MAKE = (
     " FROM made ORDER BY md5(i::text)",
     "INSERT INTO strands (id, organisation_id, lead_id, supports)"
     " SELECT strand_id, organisation_id, id, '{}' FROM made",
-    "INSERT INTO selectors (organisation_id, kind, value)"
-    " SELECT organisation_id, kind, kind || i || 'n' || n FROM made,"
-    " (VALUES ('phone', 1), ('phone', 2), ('handle', 1), ('image', 1), ('image', 2)) AS shown(kind, n)",
+    "CREATE TEMPORARY TABLE shown AS SELECT organisation_id, strand_id, kind, kind || i || 'n' || n AS value"
+    " FROM made, (VALUES ('phone', 1), ('phone', 2), ('handle', 1), ('image', 1), ('image', 2))"
+    " AS shown(kind, n)",
+    "INSERT INTO selectors (organisation_id, kind, value) SELECT organisation_id, kind, value FROM shown",
+    "ANALYZE shown, selectors",
     "INSERT INTO strand_selectors (selector_id, strand_id, organisation_id, records, first_day, last_day)"
-    " SELECT node.id, made.strand_id, made.organisation_id, 3, CURRENT_DATE - 9, CURRENT_DATE FROM made,"
-    " (VALUES ('phone', 1), ('phone', 2), ('handle', 1), ('image', 1), ('image', 2)) AS shown(kind, n),"
-    " selectors AS node WHERE node.organisation_id = made.organisation_id AND node.kind = shown.kind"
-    " AND node.value = shown.kind || i || 'n' || n",
+    " SELECT node.id, strand_id, organisation_id, 3, CURRENT_DATE - 9, CURRENT_DATE FROM shown"
+    " JOIN selectors AS node USING (organisation_id, kind, value)",
     "INSERT INTO records (organisation_id, source_id, batch_id, external_id, digest, observed_at, marking,"
     " title, body, content)"
     " SELECT batch.organisation_id, batch.source_id, batch.id, 'a' || i, sha256(i::text::bytea),"
