@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 _WORD = re.compile(r"[^\W_]+")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 TEXT_CAP = 20_000
 """Characters of a field that are looked at."""
 
@@ -36,10 +37,13 @@ def fold(text: str) -> Folded:
     if text.isascii():
         lower = text.lower()
         return Folded(lower, _words(lower))
+    # Only what is not ASCII is folded character by character: most of a text is, and lower() is quicker.
+    table = {ord(character): _character(character) for character in set(_NOT_ASCII.findall(text))}
+    if all(len(plain) == 1 for plain in table.values()):
+        joined = _NOT_ASCII.sub(lambda match: table[ord(match[0])], text).lower()
+        return Folded(joined, _words(joined))
     folded = [_character(character) for character in text]
     joined = "".join(folded)
-    if set(map(len, folded)) <= {1}:
-        return Folded(joined, _words(joined))
     return Folded(joined, _words(joined), tuple(index for index, part in enumerate(folded) for _ in part))
 
 

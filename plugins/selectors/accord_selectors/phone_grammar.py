@@ -100,6 +100,8 @@ def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
     classes = line.classes
     for match in _STRETCH.finditer(classes):
         first, last = match.span()
+        if last == first + 1 and classes[first] in "dw":
+            continue
         if last - first > 8 or _enough(line, first, last):
             yield first, last, False
     for match in _SPREAD.finditer(classes):
