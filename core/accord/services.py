@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from procrastinate import JobContext
@@ -9,6 +10,16 @@ from procrastinate import JobContext
 from accord.host.pool import ProcessPool
 from accord.registry.environments import Environments
 from accord_config.database import Database
+from accord_sdk import Record
+from accord_sdk.checks import RECORDS
+from accord_sdk.samples import samples
+
+MadeUp = Callable[[], Sequence[Record]]
+
+
+def sdk_samples() -> Sequence[Record]:
+    """The made-up records of the contract checks."""
+    return samples(RECORDS)
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,8 @@ class Services:
     database: Database
     pool: ProcessPool
     environments: Environments
+    made_up: MadeUp = sdk_samples
+    """Records on which plugins are tried before admins decide about them."""
 
 
 def services_of(context: JobContext) -> Services:

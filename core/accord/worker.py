@@ -36,7 +36,7 @@ from accord.refusing import JobRefused, only_with_access
 from accord.registry import settings
 from accord.registry.environments import Environments
 from accord.reviews import jobs as reviews
-from accord.services import Services, services_of
+from accord.services import MadeUp, Services, sdk_samples, services_of
 from accord.sharing import jobs as sharing
 from accord.signals import jobs as signals
 from accord.sources import jobs as sources
@@ -84,17 +84,19 @@ def run_worker(
     until_orphaned: bool = False,
     until_empty: bool = False,
     launcher: Launcher | None = None,
+    made_up: MadeUp = sdk_samples,
 ) -> None:
     """Run jobs until told to stop by a signal.
 
-    `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due.
+    `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due. `made_up`
+    gives the records on which plugins are tried before admins decide about them.
     """
     launcher = launcher or launcher_for(home.settings)
     database = home.database(Role.WORKER, pool_size=CONCURRENCY + LATE_CONCURRENCY + 1)
     environments = Environments.of(database, home.settings)
     config_of = partial(settings.config_of, home.seals())
     pool = ProcessPool(launcher, Granting(database), environments.site_of, config_of)
-    services = Services(database, pool, environments)
+    services = Services(database, pool, environments, made_up)
     try:
         with StopListener(database, pool), suppress(asyncio.CancelledError):
             asyncio.run(_run(home, services, os.getppid() if until_orphaned else None, wait=not until_empty))

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.integration.plugin_wheels import plain_wheel, plugin_wheel
 
+from accord.cli.examination import Finding, examine
 from accord.host.pool import ActivePlugin
 from accord.publishing import versions
 from accord.publishing.deciding import suspend
+from accord.publishing.rebuilding import rebuild_all
 from accord.registry.environments import EnvironmentChanged, PluginStopped
 from accord.registry.models import PluginVersion, VersionState
 from accord.registry.service import active_plugin
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
 from accord_sdk import Found, Record, wire
+from accord_sdk.host.launch import ProcessLauncher
 
 if TYPE_CHECKING:
     from tests.integration.published import Publishing
@@ -136,3 +139,31 @@ def test_what_was_suspended_does_not_start_although_somebody_still_holds_it(publ
         publishing.environments.site_of(plugin)
     with pytest.raises(NotFound):
         active(publishing, made)
+
+
+def test_rebuilding_says_what_would_break_and_mends_what_was_changed(publishing: Publishing) -> None:
+    made = publishing.running()
+    publishing.use(made)
+    plugin = active(publishing, made)
+    site = publishing.environments.site_of(plugin)
+    assert site is not None
+    (site / made.name.replace("-", "_") / "plugin.py").write_text("raise SystemExit\n")
+    worker = publishing.database(Role.WORKER)
+    found = list(rebuild_all(worker, publishing.environments, ProcessLauncher(), made.name))
+    assert [(one.version, one.problem) for one in found] == [("1.0", "")]
+    assert publishing.environments.site_of(plugin) == site
+    with publishing.database(Role.OWNER).transaction(NOBODY) as session:
+        # As after an upgrade under which what it requires is not to be had any more.
+        session.get_one(PluginVersion, made.id).lock += "gone-for-good==1.0 --hash=sha256:" + "0" * 64 + "\n"
+    (broken,) = rebuild_all(worker, publishing.environments, ProcessLauncher(), made.name)
+    assert "gone-for-good" in broken.problem
+    assert publishing.environments.site_of(plugin) == site
+
+
+def test_the_doctor_names_the_file_that_changed(publishing: Publishing) -> None:
+    made = publishing.running()
+    site = publishing.environments.checked(made.id, made.name)
+    (site / "more.py").write_text("")
+    said = {check.name: check for check in examine(publishing.home)}
+    found = said[f"plugin {made.name}"]
+    assert (found.finding, "more.py was added" in found.words) == (Finding.PROBLEM, True)

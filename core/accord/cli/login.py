@@ -43,7 +43,7 @@ class LoginFailed(AccordError):
 )
 def login(server: str | None, scopes: tuple[str, ...]) -> None:
     """Sign in: type the code that is shown in a browser, on whatever machine."""
-    address = _address(server)
+    address = address_of(server)
     metadata = _metadata(address)
     begun = _post(
         metadata["device_authorization_endpoint"],
@@ -61,7 +61,7 @@ def login(server: str | None, scopes: tuple[str, ...]) -> None:
 @a_server
 def whoami(server: str | None) -> None:
     """Say who is signed in, for which organisation, and what the token allows."""
-    found = _current(_address(server))
+    found = _current(address_of(server))
     click.echo(f"{found['person']} <{found['email']}> for {found['organisation']}")
     click.echo(", ".join(found["permissions"]) or "may do nothing")
 
@@ -70,7 +70,7 @@ def whoami(server: str | None) -> None:
 @a_server
 def logout(server: str | None) -> None:
     """End the tokens, and forget them."""
-    address = _address(server)
+    address = address_of(server)
     with _file() as known:
         mine = known.pop(address, None)
     if mine is None:
@@ -80,7 +80,8 @@ def logout(server: str | None) -> None:
     click.echo(f"signed out at {address}")
 
 
-def _address(server: str | None) -> str:
+def address_of(server: str | None) -> str:
+    """A server's address without a slash at its end; this installation's where none is named."""
     return (server or load_settings().issuer).rstrip("/")
 
 
@@ -123,14 +124,14 @@ def _kept(metadata: dict[str, Any], tokens: dict[str, Any]) -> dict[str, Any]:
 
 
 def _current(address: str) -> dict[str, Any]:
-    token = _fresh_token(address)
+    token = fresh_token(address)
     found = _answer("GET", f"{address}/api/v1/sessions/current", token=token)
     if "person" not in found:
         raise NotSignedIn("the token counts no longer: run `accord login` again")
     return found
 
 
-def _fresh_token(address: str) -> str:
+def fresh_token(address: str) -> str:
     """An access token that will do for a while. The file is locked meanwhile: a refresh token works once."""
     with _file() as known:
         mine = known.get(address)

@@ -7,6 +7,7 @@ import gc
 import click
 
 from accord.cli.home import opened
+from accord.cli.made_up import world_records
 from accord.worker import run_worker
 
 YOUNG_OBJECTS = 50_000
@@ -21,4 +22,4 @@ def worker(until_orphaned: bool) -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     with opened() as home:
-        run_worker(home, until_orphaned=until_orphaned)
+        run_worker(home, until_orphaned=until_orphaned, made_up=world_records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,16 @@ from accord.publishing.versions import subject
 from accord.registry.environments import EnvironmentChanged, Environments, own_wheel, wheels_of
 from accord.registry.installing import CannotInstall, host_kind
 from accord.registry.models import PluginVersion, VersionState
+from accord.services import MadeUp, sdk_samples
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.joining.acting import THE_CLOCK
 from accord_config.database import Database, Scope
 from accord_sdk import Finding, Found, Manifest, Record, Selector
-from accord_sdk.checks import RECORDS, Report, answers, granted, made_up, run_checks
+from accord_sdk.checks import Report, answers, granted, run_checks
+from accord_sdk.checks import made_up as settings_made_up
 from accord_sdk.host.errors import PluginFailed
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.process import PluginProcess
-from accord_sdk.samples import samples
 from accord_sdk.wheel import read_wheel
 
 LONGEST_PROBLEM = 2_000
@@ -38,9 +40,16 @@ logger = logging.getLogger(__name__)
 
 
 def check_version(
-    database: Database, environments: Environments, launcher: Launcher, version_id: UUID
+    database: Database,
+    environments: Environments,
+    launcher: Launcher,
+    version_id: UUID,
+    *,
+    made_up: MadeUp = sdk_samples,
 ) -> VersionState | None:
     """Lock, build and check a version that was received; says what it is now, None where nothing was to do.
+
+    `made_up` gives the records of the trial that admins see.
 
     Runs any number of times: what was done is done again.
     """
@@ -59,7 +68,7 @@ def check_version(
         site = environments.build(version_id)
         report = run_checks(manifest, launcher, site=site)
         if report.passed:
-            trial = on_made_up(manifest, launcher, site)
+            trial = on_made_up(manifest, launcher, site, made_up())
         problem = "" if report.passed else "; ".join(f"{one.name}: {one.words}" for one in report.broken)
     except (CannotInstall, EnvironmentChanged) as error:
         problem = f"what it requires cannot be installed: {error}"
@@ -69,14 +78,15 @@ def check_version(
         return _keep(session, version_id, told(report) | trial, problem)
 
 
-def on_made_up(manifest: Manifest, launcher: Launcher, site: Path) -> dict[str, Any]:
+def on_made_up(
+    manifest: Manifest, launcher: Launcher, site: Path, records: Sequence[Record]
+) -> dict[str, Any]:
     """What it finds in made-up records, for whoever decides: how much of each kind, and some with their text.
 
     :raises PluginFailed: when it fails.
     """
-    records = samples(RECORDS)
     shown = granted(manifest, records)
-    process = PluginProcess(manifest, made_up(manifest), launcher, site=site)
+    process = PluginProcess(manifest, settings_made_up(manifest), launcher, site=site)
     kinds: Counter[str] = Counter()
     findings: list[dict[str, Any]] = []
     try:

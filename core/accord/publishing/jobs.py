@@ -22,7 +22,13 @@ RETRY = RetryStrategy(max_attempts=3, exponential_wait=4)
 def check(context: JobContext, *, organisation_id: str, version_id: str) -> None:
     """Lock, build and check a version."""
     services = services_of(context)
-    check_version(services.database, services.environments, services.pool.launcher, UUID(version_id))
+    check_version(
+        services.database,
+        services.environments,
+        services.pool.launcher,
+        UUID(version_id),
+        made_up=services.made_up,
+    )
 
 
 @blueprint.task(name="trial", pass_context=True, retry=RETRY)
