@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from tests.conftest import (
     PASSWORD,
     Cluster,
@@ -448,6 +448,8 @@ class TaskForce:
         with self.database(Role.GATE).transaction(NOBODY) as session:
             owned = DirectoryToken.organisation_id == operator.organisation
             session.execute(update(DirectoryToken).where(owned).values(revoked_at=func.now()))
+            mapped = DirectoryMapping.organisation_id == operator.organisation_id
+            session.execute(delete(DirectoryMapping).where(mapped))
             token = make_token(session, operator, name=f"Directory {number}", days=30).token.id
             map_group(session, operator, group_name=f"Group {number}", role=PersonRole.ANALYST)
             name = DirectoryMapping.group_name == f"Group {number}"

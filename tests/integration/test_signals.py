@@ -205,7 +205,7 @@ def test_an_audience_of_several_is_taken(party: Transmitter) -> None:
 
 
 def test_what_cannot_be_kept_is_refused(party: Transmitter) -> None:
-    for value in ("a\x00b", "\ud800"):
+    for value in ("a\x00b", "a\nb"):
         refused(party.push(party.signed(party.claims(jti=value + uuid4().hex))), "invalid_request")
         subject = {"format": "email", "email": value}
         refused(party.push(party.signed(party.claims(sub_id=subject))), "invalid_request")
