@@ -182,7 +182,7 @@ NOTHING = "00000000-0000-7000-8000-000000000000"
 
 _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANAGE
 ALLOWANCE = {"name": "selectors", "allowance_id": NOTHING}
-BOARD = {"slug": "board"}
+NO_SOURCE = {"slug": "nowhere"}
 SELECTORS = {"name": "selectors"}
 FILES, TEMPLATES = {"name": "files"}, {"name": "templates"}
 WHY = {"reason": "As the sample says."}
@@ -309,13 +309,13 @@ SAMPLES: dict[str, Sample] = {
     "api_signals.send_again": Sample(_SIGNALS, of_member=True),
     "api_signals.signals": Sample(Permission.SIGNALS_READ, of_member=True),
     "api_signals.verify_stream": Sample(_SIGNALS, of_member=True),
-    "api_sources.backfill": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
-    "api_sources.pull": Sample(Permission.RECORDS_WRITE, ids=BOARD, told=422),
-    "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=BOARD, told=422),
-    "api_sources.source": Sample(Permission.RECORDS_READ, ids=BOARD),
+    "api_sources.backfill": Sample(Permission.RECORDS_WRITE, ids=NO_SOURCE, told=404),
+    "api_sources.pull": Sample(Permission.RECORDS_WRITE, ids=NO_SOURCE, told=404),
+    "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=NO_SOURCE, told=404),
+    "api_sources.source": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
     "api_sources.source_list": Sample(Permission.RECORDS_READ),
     "api_sources.withdraw": Sample(
-        Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=BOARD
+        Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=NO_SOURCE, told=404
     ),
     "applications.agreement": Sample(_DECIDE, form=PAPER),
     "applications.application": Sample(Permission.APPLICATIONS_READ),
@@ -382,12 +382,14 @@ SAMPLES: dict[str, Sample] = {
     "emergencies.emergencies": Sample(Permission.EMERGENCIES_READ),
     "emergencies.emergency": Sample(Permission.EMERGENCIES_READ),
     "emergencies.end": Sample(_BREAK, platform=True),
-    "feeds.backfill": Sample(Permission.RECORDS_WRITE, form={}, ids=BOARD, told=422),
-    "feeds.pull": Sample(Permission.RECORDS_WRITE, form={}, ids=BOARD, told=422),
-    "feeds.schedule": Sample(Permission.RECORDS_WRITE, form={"every": "1h"}, ids=BOARD, told=422),
-    "feeds.source": Sample(Permission.RECORDS_READ, ids=BOARD),
+    "feeds.backfill": Sample(Permission.RECORDS_WRITE, form={}, ids=NO_SOURCE, told=404),
+    "feeds.pull": Sample(Permission.RECORDS_WRITE, form={}, ids=NO_SOURCE, told=404),
+    "feeds.schedule": Sample(Permission.RECORDS_WRITE, form={"every": "1h"}, ids=NO_SOURCE, told=404),
+    "feeds.source": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
     "feeds.sources": Sample(Permission.RECORDS_READ),
-    "feeds.withdraw": Sample(Permission.RECORDS_WITHDRAW, form={"external_ids": "none such"}, ids=BOARD),
+    "feeds.withdraw": Sample(
+        Permission.RECORDS_WITHDRAW, form={"external_ids": "none such"}, ids=NO_SOURCE, told=404
+    ),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
     "people.change": Sample(_STAFF, form={"asked": "yes"}, of_member=True),

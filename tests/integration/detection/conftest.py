@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 from tests.conftest import Databases, Member, Members
-from tests.integration.hostile import FolderLauncher
 
 from accord.detection.late import work_late
 from accord.detection.models import CircuitState, ParkedRecord, PluginCircuit
@@ -24,8 +25,12 @@ from accord.linking.relinking import relink_ready
 from accord.linking.service import link_ready
 from accord.markings import Marking
 from accord.registry.service import Discovered, activate_all, synchronise
+from accord_auth.permissions import Role as PersonRole
+from accord_auth.permissions import permissions_of
+from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role
 from accord_sdk import Manifest
+from accord_sdk.host.launch import ProcessLauncher
 
 AT_ONCE = Policy(backoff=timedelta(0))
 
@@ -84,6 +89,25 @@ reads = { body = "what to do" }
 limits = { open_seconds = 30.0, batch_seconds = 20.0, memory_mb = 512 }
 card = { purpose = "Tests.", limits = "None.", licence = "Apache-2.0", contact = "tests@example.org" }
 """
+
+
+class Watched:
+    """Starts the plugin that lies in a folder, and remembers what it started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._launcher = ProcessLauncher(folder)
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(
+        self, manifest: Manifest, folders: Sequence[Path] = (), site: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        self.processes.append(self._launcher.start(manifest, folders, site))
+        return self.processes[-1]
+
+
+def acting(principal: Principal, role: PersonRole) -> Principal:
+    """The same organisation's principal with one role alone."""
+    return replace(principal, permissions=permissions_of(frozenset({role})))
 
 
 class Shop:
@@ -208,7 +232,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pool(folder: Path) -> Iterator[ProcessPool]:
-    made = ProcessPool(FolderLauncher(folder))
+    made = ProcessPool(Watched(folder))
     yield made
     made.close()
 

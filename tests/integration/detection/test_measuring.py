@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 from tests.conftest import Databases, Members
-from tests.integration.detection.test_operating import acting
+from tests.integration.detection.conftest import acting
 
 from accord.detection.measuring import author_lines, bad_turns, forget_old_turns, health_of
 from accord.detection.operating import HIDDEN

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import Databases, Members
+from tests.integration.detection.conftest import acting
 
 from accord.detection import operating
 from accord.detection.models import CircuitState
 from accord.detection.operating import HIDDEN
 from accord_auth.errors import NotFound, PermissionDenied
 from accord_auth.permissions import Role as PersonRole
-from accord_auth.permissions import permissions_of
-from accord_auth.principal import Principal
 from accord_config.database import Role
 
 if TYPE_CHECKING:
     from tests.integration.detection.conftest import Shop
-
-
-def acting(principal: Principal, role: PersonRole) -> Principal:
-    """The same organisation's principal with one role alone."""
-    return replace(principal, permissions=permissions_of(frozenset({role})))
 
 
 def test_a_parked_record_is_run_again_with_one_click(
