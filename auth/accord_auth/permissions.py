@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CLIENTS_WRITE = "clients:write"
     EMERGENCIES_DECIDE = "emergencies:decide"
     EMERGENCIES_READ = "emergencies:read"
+    LEADS_JUDGE = "leads:judge"
     LEADS_READ = "leads:read"
     MEMBERSHIP_END = "membership:end"
     MEMBERSHIP_READ = "membership:read"
@@ -61,6 +62,7 @@ class Role(StrEnum):
 
 _ANALYST = {
     Permission.CASES_READ,
+    Permission.LEADS_JUDGE,
     Permission.LEADS_READ,
     Permission.PLUGINS_READ,
     Permission.RECORDS_READ,

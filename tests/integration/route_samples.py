@@ -24,6 +24,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
 TERMS = {"purpose": "Joint work", "basis": "public_task", "marking": "TLP:AMBER", "expires_on": TOMORROW}
 FORM_TERMS = {**TERMS, "recipient": "{ngo}"}
 CLIENT = {"name": "A service", "kind": "service", "scopes": ["records:write"], "shared_secret": True}
+APART = {"verdict": "apart", "one": "{part_id}", "other": "{other_part_id}", "reason": "As both say."}
 RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
 
 
@@ -244,6 +245,10 @@ SAMPLES: dict[str, Sample] = {
     "api_invitations.resend": Sample(_STAFF, of_member=True),
     "api_invitations.waiting": Sample(_PEOPLE),
     "api_invitations.withdraw": Sample(_STAFF, of_member=True),
+    "api_judgements.judge": Sample(Permission.LEADS_JUDGE, json=APART),
+    "api_judgements.listed": Sample(_LEADS),
+    "api_judgements.parts": Sample(_LEADS),
+    "api_judgements.withdraw": Sample(Permission.LEADS_JUDGE),
     "api_leads.lead": Sample(_LEADS),
     "api_leads.queue": Sample(_LEADS),
     "api_leads.records": Sample(_LEADS),
@@ -392,6 +397,10 @@ SAMPLES: dict[str, Sample] = {
     ),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
+    "parts.judge": Sample(Permission.LEADS_JUDGE, form=APART),
+    "parts.parts": Sample(_LEADS),
+    "parts.said": Sample(_LEADS),
+    "parts.withdraw": Sample(Permission.LEADS_JUDGE),
     "people.change": Sample(_STAFF, form={"asked": "yes"}, of_member=True),
     "people.invite": Sample(_STAFF, form=_INVITED, of_member=True),
     "people.people": Sample(_PEOPLE),

@@ -41,7 +41,8 @@ from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
 from accord.ingestion.service import ensure_source, store, validate
-from accord.linking.models import Lead, LeadRecord
+from accord.linking.judgements import judge_parts
+from accord.linking.models import Lead, LeadRecord, Verdict
 from accord.linking.service import link_ready
 from accord.markings import Marking
 from accord.publishing import versions
@@ -342,6 +343,7 @@ class TaskForce:
             ("directory_token_id", "directory_mapping_id"): partial(self.directory, who),
             ("stream_id", "signal_id"): partial(self.signals, who),
             ("version_id",): lambda: {"version_id": self.plugin_version(who)},
+            ("judgement_id", "part_id", "other_part_id"): partial(self.judgement, who),
             ("application_id",): lambda: {"application_id": self.application()},
             ("slug",): lambda: {"slug": self.spare_member()},
             ("emergency_id",): lambda: {"emergency_id": self.emergency("second admin", self.member_of(who))},
@@ -376,6 +378,18 @@ class TaskForce:
             made = versions.publish(session, self.member_of(who).operator, *wheel)
             made.state = VersionState.WAITING
             return made.id
+
+    def judgement(self, who: str) -> dict[str, UUID]:
+        """Two parts of leads of somebody's organisation, and what they said of them."""
+        member, person = self.member_of(who), self.people[who]
+        leads = self.lead(member, records=1), self.lead(member, records=1)
+        with self.database(Role.WEB).transaction(member.scope) as session:
+            part, other = (
+                session.scalars(select(LeadRecord.strand_id).where(LeadRecord.lead_id == lead)).one()
+                for lead in leads
+            )
+            said = judge_parts(session, person, Verdict.APART, part, other, "As both say.")
+            return {"part_id": part, "other_part_id": other, "judgement_id": said.id}
 
     def colleague(self, who: str) -> UUID:
         """An analyst of somebody's organisation, whom nobody else's test needs."""

@@ -74,6 +74,8 @@ class AuditTag(StrEnum):
     INVITATION_CREATE = "invitation.create"
     INVITATION_RESEND = "invitation.resend"
     INVITATION_WITHDRAW = "invitation.withdraw"
+    JUDGEMENT_MAKE = "judgement.make"
+    JUDGEMENT_WITHDRAW = "judgement.withdraw"
     ORGANISATION_EXPIRE = "organisation.expire"
     ORGANISATION_JOIN = "organisation.join"
     ORGANISATION_LEAVE = "organisation.leave"

@@ -154,6 +154,7 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
         lead=lead_header(found),
         queue_url=url_for("caseload.queue"),
         reasons=showing.reasons(found.reasons, found.score, partial(_rank_words, found)),
+        parts_url=url_for("parts.parts", lead_id=found.id),
         texts_url=url_for("caseload.texts", lead_id=found.id),
         records=record_list(found),
         selectors=selectors or SelectorList(_selector_table(found, rows), unmask_url=_unmask_url(found)),

@@ -158,6 +158,8 @@ class LeadPage:
     selectors: SelectorList
     signals: tuple[SignalRow, ...]
     timeline: tuple[TimelineBar, ...]
+    parts_url: str
+    """GET: its parts and what joins them."""
     texts_url: str
     """GET: what its near-duplicate texts have in common; under htmx the fragment."""
     graph: GraphView | None = None

@@ -8,6 +8,7 @@ linking. Whoever deletes a record or a lead deletes its edges.
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -192,3 +193,39 @@ class LeadSelector(Base):
     records: Mapped[int]
     first_day: Mapped[date]
     last_day: Mapped[date]
+
+
+class Verdict(StrEnum):
+    """What a person said."""
+
+    APART = "apart"
+    """Two parts are not the same people."""
+    TOGETHER = "together"
+    """Two parts are the same people."""
+    STRANGERS = "strangers"
+    """A selector is used by people who have nothing to do with one another: it joins nobody."""
+
+
+class Judgement(Base):
+    """A person's word on a link. Of two records, or of a selector."""
+
+    __tablename__ = "judgements"
+    __table_args__ = (
+        Index(None, "organisation_id", "made_at", "id"),
+        Index("ix_judgements_waiting", "organisation_id", postgresql_where=text("NOT applied")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    verdict: Mapped[str]
+    one_record: Mapped[int | None] = mapped_column(BigInteger)
+    other_record: Mapped[int | None] = mapped_column(BigInteger)
+    selector_id: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+    person_name: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(server_default=text("''"))
+    applied: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the linker did what it says, or undid what it said before it was taken back."""

@@ -18,6 +18,7 @@ from accord.linking.arrays import array
 from accord.linking.bonds import Supports, bonds
 from accord.linking.evidence import HUB_LOOKED_AT, REASSIGNED, WEAK
 from accord.linking.grouping import Sets
+from accord.linking.judged import Judged, unite
 from accord.linking.strands import read
 
 MOST_HOLDERS = HUB_LOOKED_AT
@@ -146,8 +147,8 @@ def shown_by(
 
 def joined_pairs(
     session: Session, organisation_id: UUID, shown: Shown, changed: Mapping[UUID, frozenset[str]]
-) -> tuple[list[tuple[UUID, UUID]], dict[UUID, UUID]]:
-    """Pairs of a changed strand and another whose bond joins, and the leads of the others.
+) -> tuple[dict[tuple[UUID, UUID], float], dict[UUID, UUID]]:
+    """Pairs of a changed strand and another whose bond joins, with its weight, and the leads of the others.
 
     `changed` gives what the changed strands state; what others state is read.
     """
@@ -156,13 +157,14 @@ def joined_pairs(
     stored = read(session, organisation_id, others)
     supports = {strand: Supports.of(stated) for strand, stated in changed.items()}
     supports |= {strand: Supports.of(one.supports) for strand, one in stored.items()}
-    return list(bonds(shared, supports)), {strand: one.lead_id for strand, one in stored.items()}
+    weights = {pair: made.weight for pair, made in bonds(shared, supports).items()}
+    return weights, {strand: one.lead_id for strand, one in stored.items()}
 
 
 def parts_of_leads(
-    session: Session, organisation_id: UUID, leads: Iterable[UUID]
+    session: Session, organisation_id: UUID, leads: Iterable[UUID], said: Judged
 ) -> dict[UUID, list[list[UUID]]]:
-    """The sets of strands that bonds among them make, of each of these leads that has several strands."""
+    """The sets of strands that bonds and people's words make, of each of these leads with several strands."""
     supports: dict[UUID, Supports] = {}
     sets: defaultdict[UUID, Sets[UUID]] = defaultdict(Sets)
     lead_of: dict[UUID, UUID] = {}
@@ -173,6 +175,13 @@ def parts_of_leads(
         sets[lead].find(strand)
     several = [strand for strand, lead in lead_of.items() if len(sets[lead]) > 1]
     shown = shown_by(session, organisation_id, several)
-    for one, other in bonds(shown.shared_within(lead_of), supports):
-        sets[lead_of[one]].union(one, other)
+    for one, other in (pair.strands for pair in said.together):
+        if one in lead_of and lead_of[one] == lead_of.get(other):
+            sets[lead_of[one]].union(one, other)
+    within: defaultdict[UUID, dict[tuple[UUID, UUID], float]] = defaultdict(dict)
+    for pair, made in bonds(shown.shared_within(lead_of), supports).items():
+        within[lead_of[pair[0]]][pair] = made.weight
+    for lead, pairs in within.items():
+        kept = [ends for ends in said.strands_apart if all(lead_of.get(end) == lead for end in ends)]
+        unite(sets[lead], pairs, kept)
     return {lead: found.sets() for lead, found in sets.items() if len(found) > 1}

@@ -13,6 +13,7 @@ from accord.linking import leads, strands
 from accord.linking.arrays import array
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Node, group
+from accord.linking.judged import judged
 from accord.linking.leads import Piece
 from accord.linking.models import LeadRecord, Strand, StrandSelector
 from accord.linking.neighbours import parts_of_leads
@@ -84,8 +85,11 @@ def leads_sharing(session: Session, organisation_id: UUID, selectors: Collection
 
 
 def split_leads(session: Session, organisation_id: UUID, lead_ids: Iterable[UUID]) -> None:
-    """Split leads whose strands no longer hold together."""
-    parts = parts_of_leads(session, organisation_id, lead_ids)
+    """Split leads whose strands no longer hold together, or were judged not to."""
+    looked_at = list(lead_ids)
+    if not looked_at:
+        return
+    parts = parts_of_leads(session, organisation_id, looked_at, judged(session, organisation_id))
     for lead_id, found in parts.items():
         if len(found) > 1:
             _split(session, organisation_id, lead_id, found)

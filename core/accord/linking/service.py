@@ -18,6 +18,7 @@ from accord.linking import hubs, leads, strands
 from accord.linking.arrays import array
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
+from accord.linking.judged import judged, unite
 from accord.linking.neighbours import beside, joined_pairs
 from accord.linking.nodes import Nodes, NodeState, nodes_for
 from accord.linking.records import Brought, read_records
@@ -121,7 +122,8 @@ def link_records(session: Session, organisation_id: UUID, ids: Sequence[int]) ->
     parts = [_part(one, nodes) for one in brought]
     _mention(session, organisation_id, parts)
     holdings, doubtful = _without_hubs(session, organisation_id, parts, nodes)
-    growths = _growths(session, organisation_id, parts, nodes, holdings)
+    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
+    growths = _growths(session, organisation_id, parts, kinds, holdings)
     doubtful |= _write(session, organisation_id, growths)
     split_leads(session, organisation_id, doubtful)
 
@@ -168,10 +170,13 @@ def _identities(selectors: Iterable[int], nodes: Nodes) -> list[int]:
 
 
 def _growths(
-    session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes, holdings: Holdings
+    session: Session,
+    organisation_id: UUID,
+    parts: Sequence[Part],
+    kinds: dict[int, str],
+    holdings: Holdings,
 ) -> list[strands.Growth]:
-    """How the batch's records go into strands."""
-    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
+    """How the batch's records go into strands, by selectors of these kinds (hubs left out)."""
     groups = _groups(session, organisation_id, [identities(part, kinds) for part in parts], holdings, kinds)
     stored = strands.read(session, organisation_id, (strand for found in groups for strand in found.strands))
     by_record = {part.record_id: part for part in parts}
@@ -218,9 +223,26 @@ def _holders(holdings: Holdings) -> list[Holder]:
     return [Holder(strand, days) for strand, days in shown.items()]
 
 
+def rejoin(session: Session, organisation_id: UUID, selector: int, kind: str) -> set[UUID]:
+    """Join the strands that show an identity which joins again; returns leads to be looked at again."""
+    holdings = strands.held(session, organisation_id, [selector])
+    growths = _growths(session, organisation_id, [], {selector: kind}, holdings)
+    return _write(session, organisation_id, growths)
+
+
 def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Growth]) -> set[UUID]:
     """Write strands, find the leads that they make, write those; returns leads to be looked at again."""
     changed = strands.grow(session, organisation_id, growths)
+    return bond_strands(session, organisation_id, growths, changed)
+
+
+def bond_strands(
+    session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], changed: set[UUID]
+) -> set[UUID]:
+    """Look for bonds of the changed ones of these strands, and write the leads that they make.
+
+    Returns leads to be looked at again.
+    """
     shown = beside(session, organisation_id, changed)
     popular = hubs.find_popular(session, organisation_id, shown)
     doubtful = {lead for growth in growths if growth.restated for lead in growth.leads}
@@ -233,9 +255,12 @@ def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Gr
     for growth in growths:
         for lead in growth.leads or (growth.strand_id,):
             sets.union(lead, growth.strand_id)
-    for one, other in pairs:
-        sets.union(leads_of_others.get(one, one), leads_of_others.get(other, other))
-    lead_of, into = _write_leads(session, organisation_id, growths, sets)
+    weights: dict[tuple[UUID, UUID], float] = {}
+    for (one, other), weight in pairs.items():
+        ends = leads_of_others.get(one, one), leads_of_others.get(other, other)
+        weights[ends] = max(weight, weights.get(ends, 0.0))
+    unite(sets, weights, judged(session, organisation_id).leads_apart)
+    lead_of, into = write_leads(session, organisation_id, growths, sets)
     strands.create(session, organisation_id, growths, lead_of)
     members = [
         (part.record_id, lead_of[growth.strand_id], growth.strand_id)
@@ -246,7 +271,7 @@ def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Gr
     return {into.get(lead, lead) for lead in doubtful}
 
 
-def _write_leads(
+def write_leads(
     session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], sets: Sets[UUID]
 ) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
     """Write the leads that sets of leads and strands make.

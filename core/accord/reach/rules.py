@@ -221,6 +221,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "factor_rules": GATE_ALONE,
     "invitations": GATE_ALONE,
     "job_failures": (*UNSCOPED, *GATE_ALONE),
+    "judgements": OWN,
     "lead_records": CASE_DATA,
     "leads": CASE_DATA,
     "memberships": (*OWN_BY_WEB, *GATE_ALONE),
