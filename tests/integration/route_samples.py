@@ -494,7 +494,7 @@ def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, *
     """Call a route by its name with these ids; `sent` takes the place of the sample's own body."""
     (rule,) = task_force.app.url_map.iter_rules(endpoint)
     sample = SAMPLES.get(endpoint)
-    ids = {**(sample.ids if sample else {}), **{name: str(thing) for name, thing in things.items()}}
+    ids = {**{name: str(thing) for name, thing in things.items()}, **(sample.ids if sample else {})}
     path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: ids.get(found[1], NOTHING), rule.rule)
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     return caller_of(task_force, who, endpoint).ask(
