@@ -110,11 +110,12 @@ WORD = "Marshwarbler"
 """Stands in the lead, the case and the note of the police, and in nothing that a stranger has."""
 OUTSIDE = {
     "stranger": {"slug"},
-    "admin": {"application_id", "client_id", "emergency_id", "slug"},
+    "admin": {"application_id", "client_id", "emergency_id", "slug", "version_id"},
     None: {"slug"},
 }
 """Who is no member of the police, and which of the things they may know of: short names of members stand in
-the directory, and the platform decides about applications, exceptions for programs, and emergencies."""
+the directory, and the platform decides about applications, exceptions for programs, emergencies, and versions
+of plugins."""
 
 
 def tokens(task_force: TaskForce, operation: str) -> list[tuple[str | None, str | None]]:

@@ -108,7 +108,7 @@ def trial_list(name: str) -> Values:
 @blueprint.post("/plugins/<name>/use/trials")
 @problems(blueprint, 400, 404, 413, 415)
 @blueprint.arguments(TrialBody)
-@blueprint.response(202, TrialReply)
+@blueprint.response(201, TrialReply)
 def try_out(body: Values, name: str) -> Values:
     """Have a worker try it out; nothing of it is kept as a finding."""
     who = principal()

@@ -223,7 +223,7 @@ def withdraw(body: Values, version_id: UUID) -> Values:
 
 @blueprint.post("/plugin-versions/<uuid:version_id>/comparison")
 @problems(blueprint, 404, 409)
-@blueprint.response(202, VersionReply)
+@blueprint.response(200, VersionReply)
 def compare(version_id: UUID) -> Values:
     """Have this version and the one that runs look at the organisation's last records."""
     who = principal()
