@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,8 @@ from accord_auth.permissions import Permission
 
 blueprint = Blueprint("parts", __name__, template_folder="templates")
 
-MOST_SELECTORS = 25
+MOST_OF_A_KIND = 6
+"""Selectors of one kind that can be judged on the page; the API takes any."""
 MOST_JUDGEMENTS = 200
 VERDICT_WORDS = {
     Verdict.APART: "Not the same people",
@@ -226,8 +228,11 @@ def _word(one: Judgement, *, contradicted: bool = False) -> Word:
 
 
 def _selectors(found: Lead) -> tuple[JoiningRow, ...]:
-    rows = [row for row in leads.lead_selectors(unit(), found) if row.records > 1 and not row.hub]
-    return tuple(
-        JoiningRow(row.selector_id, row.kind, showing.display(row), row.records)
-        for row in rows[:MOST_SELECTORS]
-    )
+    """What joins records of the lead: contacts first, and of each kind those on the most records."""
+    shown: Counter[str] = Counter()
+    rows = []
+    for row in leads.lead_selectors(unit(), found):
+        if row.records > 1 and not row.hub and shown[row.kind] < MOST_OF_A_KIND:
+            shown[row.kind] += 1
+            rows.append(JoiningRow(row.selector_id, row.kind, showing.display(row), row.records))
+    return tuple(rows)
