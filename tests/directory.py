@@ -220,7 +220,7 @@ def serving_directory(folder: Path) -> Iterator[TestDirectory]:
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     port = server.server_address[1]
     fetcher = Fetcher(
-        seconds=5.0,
+        seconds=30.0,
         ports=frozenset({port}),
         allowed=LOOPBACK,
         resolver=always("127.0.0.1"),

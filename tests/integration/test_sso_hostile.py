@@ -26,7 +26,7 @@ from accord_auth.people.models import Person
 from accord_auth.sso.models import PendingSignIn, Provider
 
 if TYPE_CHECKING:
-    from tests.integration.sso_site import Browser, Club, SsoSite
+    from tests.sso_parts import Browser, Club, SsoSite
 
 pytest_plugins = ["tests.integration.sso_site"]
 

@@ -25,7 +25,7 @@ from accord_config.database import Role, Scope
 from accord_config.mail import SmtpMailer
 
 if TYPE_CHECKING:
-    from tests.integration.sso_site import Club, SsoSite
+    from tests.sso_parts import Club, SsoSite
 
 pytest_plugins = ["tests.integration.sso_site"]
 ADMIN = PersonRole.ORGANISATION_ADMIN

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from joserfc import jwt
 from joserfc.jwk import KeySet
+from sqlalchemy import update
 from tests.directory import CLIENT_ID, link_in
 
 from accord_auth.audit.service import AuditTag
+from accord_auth.directory.models import DirectorySettings, DirectoryUser
 from accord_auth.invitations.service import invite
 from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.joining.membership import suspend
 from accord_auth.memberships.service import remove_person
 from accord_auth.people.service import assign_role
 from accord_auth.permissions import Role as PersonRole
+from accord_auth.provisioning.placing import Acting
+from accord_auth.provisioning.users import UserDraft, create_user
 from accord_auth.sso.models import ProofMethod
 
 if TYPE_CHECKING:
-    from tests.integration.sso_site import SsoSite
+    from tests.sso_parts import SsoSite
 
 pytest_plugins = ["tests.integration.sso_site"]
 
@@ -101,6 +105,24 @@ def test_somebody_whom_an_admin_removed_here_is_not_let_in_by_the_directory(site
     page = back.post(f"/invitation/{invited.token}/directory")
     assert back.get(site.directory.authorize(link_in(page), club.account())).status_code == 303
     assert back.signed_in is not None
+
+
+def test_what_is_provisioned_by_scim_counts_beside_the_claims(site: SsoSite) -> None:
+    club = site.club()
+    club.person(PersonRole.ORGANISATION_ADMIN)
+    settings = DirectorySettings(organisation_id=club.member.id, default_role=PersonRole.AUDITOR)
+    site.gate(lambda session: session.add(settings))
+    draft = UserDraft(user_name=club.account().email)
+    site.gate(lambda session: create_user(Acting(session, club.member.operator), draft))
+    browser = site.browser()
+    browser.sign_in(club, club.account(groups=[]))
+    assert club.roles(club.account().email) == {"auditor"}
+    site.browser().sign_in(club)
+    assert club.roles(club.account().email) == {"auditor", "investigator"}
+    gone = update(DirectoryUser).where(DirectoryUser.organisation_id == club.member.id)
+    site.gate(lambda session: session.execute(gone.values(active=False)))
+    assert site.browser().sign_in(club).status_code == 400
+    assert "not active" in club.reasons()[0]
 
 
 def test_an_account_with_the_same_address_is_not_taken_over(site: SsoSite) -> None:

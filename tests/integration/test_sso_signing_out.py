@@ -12,7 +12,7 @@ from tests.directory import LOGOUT_EVENT, link_in, signed_by_a_stranger, unsigne
 from accord_auth.audit.service import AuditTag
 
 if TYPE_CHECKING:
-    from tests.integration.sso_site import Browser, Club, SsoSite
+    from tests.sso_parts import Browser, Club, SsoSite
 
 pytest_plugins = ["tests.integration.sso_site"]
 

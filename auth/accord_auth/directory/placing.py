@@ -15,23 +15,9 @@ from accord_auth.directory.models import (
     DirectorySettings,
     DirectoryUser,
 )
-from accord_auth.organisations.models import Membership, ProvedDomain
 from accord_auth.people.models import Person, RoleAssignment
 from accord_auth.people.service import assign_role
 from accord_auth.permissions import Role, platform_role
-
-
-def proved_domains(session: Session, organisation_id: UUID) -> frozenset[str]:
-    """The domains that an organisation proved to be its own."""
-    joined = select(Membership.domain).where(
-        Membership.organisation_id == organisation_id,
-        Membership.domain != "",
-        Membership.domain_proved_at.is_not(None),
-    )
-    further = select(ProvedDomain.domain).where(
-        ProvedDomain.organisation_id == organisation_id, ProvedDomain.proved_at.is_not(None)
-    )
-    return frozenset(session.scalars(joined.union(further)))
 
 
 def in_domains(address: str, domains: frozenset[str]) -> bool:

@@ -175,6 +175,6 @@ def metadata(addresses: Addresses) -> dict[str, Any]:
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "amr", "acr", "nonce",
-            "name", "organisation", "organisation_name", "email",
+            "name", "organisation", "organisation_name", "email", "email_verified",
         ],
     }  # fmt: skip

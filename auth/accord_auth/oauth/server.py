@@ -77,7 +77,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib publishes no
         )
         self._clients: dict[str, OAuthClient | None] = {}
         self._headers: dict[str, str] = {}
-        identity = Identity(addresses.issuer, keys)
+        identity = Identity(session, addresses.issuer, keys)
         self.register_grant(CodeGrant, [Pkce(required=True), identity, _answer_modes])
         self.register_grant(RefreshGrant, [identity])
         self.register_grant(OwnRightGrant)

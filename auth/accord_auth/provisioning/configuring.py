@@ -19,8 +19,8 @@ from accord_auth.directory.models import (
     DirectoryToken,
     DirectoryUser,
 )
-from accord_auth.directory.placing import proved_domains
 from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.people.granting import require_grant
 from accord_auth.people.models import Person
 from accord_auth.permissions import Permission, Role, permissions_of, platform_role

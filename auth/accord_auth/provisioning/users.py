@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.directory.models import DirectoryGroup, DirectoryMember, DirectorySettings, DirectoryUser
-from accord_auth.directory.placing import in_domains, proved_domains, touch
+from accord_auth.directory.placing import in_domains, touch
 from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.people.service import checked_email
 from accord_auth.provisioning.placing import Acting, leave, place
 

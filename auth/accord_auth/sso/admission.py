@@ -8,7 +8,7 @@ The order: the organisation may act; the account; the person; the roles, as the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from accord_auth.access.causes import Cause, of_membership
 from accord_auth.access.service import end_access
 from accord_auth.audit.service import AuditTag, record
+from accord_auth.directory.models import DirectoryUser
+from accord_auth.directory.placing import bind, roles_wanted
 from accord_auth.invitations.accepting import InvitationOver, open_invitation, use_by_directory
 from accord_auth.organisations.models import EmergencyAccount, Organisation
 from accord_auth.organisations.standing import may_act
@@ -57,6 +59,7 @@ def admit(
     if session.scalar(select(Organisation.id).where(Organisation.id == organisation.id, may_act())) is None:
         raise SsoFailed("the organisation may not act now")
     account = _account(session, directory, identity)
+    identity = _with_provisioned(session, directory, identity, account)
     if account is None:
         account = _new_account(session, directory, identity, invitation_hash)
     person = session.get_one(Person, account.person_id)
@@ -94,6 +97,25 @@ def link(session: Session, directory: Directory, identity: Identity, signed_in: 
     if known is not None or _linked(session, directory, signed_in):
         raise SsoFailed("the person, or the directory's subject, is linked with somebody else already")
     _add(session, directory, identity, session.get_one(Person, signed_in.person_id), who)
+
+
+def _with_provisioned(
+    session: Session, directory: Directory, identity: Identity, account: DirectoryAccount | None
+) -> Identity:
+    """The identity with the roles that the organisation gives by SCIM, where it announces people there, too.
+
+    :raises SsoFailed: when SCIM says that the person has no access.
+    """
+    known = DirectoryUser.address == identity.email
+    if account is not None:
+        known = known | (DirectoryUser.person_id == account.person_id)
+    users = session.scalars(
+        select(DirectoryUser).where(DirectoryUser.organisation_id == directory.organisation.id, known)
+    ).all()
+    if any(not user.active for user in users):
+        raise SsoFailed(f"{identity.email} is not active, as the organisation says by SCIM or an admin here")
+    roles = frozenset[Role]().union(*(roles_wanted(session, user) for user in users))
+    return replace(identity, roles=identity.roles | roles)
 
 
 def _account(session: Session, directory: Directory, identity: Identity) -> DirectoryAccount | None:
@@ -134,6 +156,7 @@ def _new_account(
         )
     else:
         person = _new_person(session, identity)
+    bind(session, directory.organisation.id, person)
     return _add(session, directory, identity, person, by_directory(directory.organisation))
 
 

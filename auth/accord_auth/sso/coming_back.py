@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, current_address, record
 from accord_auth.oauth.secret_values import hashed
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.standing import may_act
 from accord_auth.sessions.models import SignedInSession
 from accord_auth.sessions.service import Choice, Proof, SignedIn, SignIn, resolve_session, start_session
 from accord_auth.sso.admission import UNKNOWN_TIME, admit, link
 from accord_auth.sso.discovery import discovered
-from accord_auth.sso.domains import proved_domains
 from accord_auth.sso.exchange import Said, redeem
 from accord_auth.sso.failure import SsoFailed
 from accord_auth.sso.identity import Identity, identity_of, values_of

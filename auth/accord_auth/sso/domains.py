@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import ScalarSelect, select, union_all
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.joining.domains import ProvesDomains, domain_of, new_challenge
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.organisations.models import Membership, ProvedDomain
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -28,30 +28,6 @@ def domain_in(text: str) -> str | None:
         return domain_of(domain)
     except Invalid:
         return None
-
-
-def _proved() -> Any:
-    joined = select(Membership.organisation_id, Membership.domain).where(
-        Membership.domain_proved_at.is_not(None), Membership.domain != ""
-    )
-    further = select(ProvedDomain.organisation_id, ProvedDomain.domain).where(
-        ProvedDomain.proved_at.is_not(None)
-    )
-    return union_all(joined, further).subquery()
-
-
-def organisation_of(domain: str) -> ScalarSelect[Any]:
-    """The id of the organisation that proved a domain, as a subquery."""
-    proved = _proved()
-    return select(proved.c.organisation_id).where(proved.c.domain == domain).limit(1).scalar_subquery()
-
-
-def proved_domains(session: Session, organisation_id: Any) -> frozenset[str]:
-    """The domains that an organisation proved."""
-    proved = _proved()
-    return frozenset(
-        session.scalars(select(proved.c.domain).where(proved.c.organisation_id == organisation_id))
-    )
 
 
 def further_domains(session: Session, who: Principal) -> list[ProvedDomain]:

@@ -17,7 +17,7 @@ from accord_config.database import Database
 from accord_config.fetching import Answer, Fetcher, FetchFailed
 from accord_config.sealing import Seals
 
-SECONDS = 5.0
+SECONDS = 10.0
 """The longest that one of a directory's answers may take; a person waits for up to four of them."""
 MOST_BYTES = 256 * 1024
 

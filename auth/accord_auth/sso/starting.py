@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import current_address
 from accord_auth.oauth.secret_values import hashed
+from accord_auth.organisations.domains import organisation_of
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.service import SLUG
 from accord_auth.organisations.standing import may_act
 from accord_auth.sessions.service import SignedIn
 from accord_auth.sso.discovery import discovered
-from accord_auth.sso.domains import domain_in, organisation_of
+from accord_auth.sso.domains import domain_in
 from accord_auth.sso.failure import SsoFailed
 from accord_auth.sso.models import PendingSignIn, Provider, Purpose
 from accord_auth.sso.outside import Directory, Outside

@@ -12,9 +12,10 @@ from accord.cli.home import acting_for, opened
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.memberships.service import find_by_email
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.organisations.local_sign_in import only_by_directory
 from accord_auth.principal import Principal
-from accord_auth.sso import domains, enforcing, service
+from accord_auth.sso import enforcing, service
 from accord_auth.sso.discovery import fetch
 from accord_auth.sso.drafts import Draft
 from accord_auth.sso.failure import SsoFailed
@@ -43,7 +44,7 @@ def show(organisation: str) -> None:
             click.echo(f"issuer {found.issuer}\nclient {found.client_id} ({found.method})")
             for value, role in found.role_map.items():
                 click.echo(f"role {found.role_claim}={value} -> {role}")
-        for domain in sorted(domains.proved_domains(session, who.organisation)):
+        for domain in sorted(proved_domains(session, who.organisation)):
             click.echo(f"domain {domain}")
         click.echo(f"passwords {'no' if only_by_directory(session, who.organisation) else 'yes'}")
         for one in enforcing.candidates(session, who):

@@ -81,7 +81,8 @@ def userinfo() -> ResponseReturnValue:
             'Bearer realm="accord", error="insufficient_scope", scope="openid"'
         )
         return answer
-    return jsonify(claims_of(who, resolved.scope))
+    with application().gate.statements() as session:
+        return jsonify(claims_of(session, who, resolved.scope))
 
 
 def _resolved() -> Resolved:

@@ -16,10 +16,11 @@ from accord_auth.audit.models import AuditEntry
 from accord_auth.audit.service import AuditTag
 from accord_auth.joining.domains import record_name
 from accord_auth.oauth.addresses import PATHS
+from accord_auth.organisations.domains import proved_domains
 from accord_auth.organisations.local_sign_in import only_by_directory
 from accord_auth.principal import Principal
 from accord_auth.sso import enforcing, service
-from accord_auth.sso.domains import further_domains, proved_domains
+from accord_auth.sso.domains import further_domains
 from accord_auth.sso.drafts import ALWAYS
 from accord_auth.sso.models import ProofMethod, Provider
 from accord_config.database import NOBODY
