@@ -286,8 +286,8 @@ def visit(site: Site, chromium: Browser, sessions: dict[str, StorageState]) -> I
 
 
 def _note(visitor: Visitor, message: ConsoleMessage) -> None:
-    """Errors and warnings, but for the browser's remark that a page asked for has status 401, 403 or 404."""
-    expected = message.text.startswith("Failed to load resource: the server responded with a status of 40")
+    """Errors and warnings, but for the browser's remark that the server refused something (4xx)."""
+    expected = message.text.startswith("Failed to load resource: the server responded with a status of 4")
     if message.type in {"error", "warning"} and not expected:
         visitor.complaints.append(f"{visitor.page.url}: {message.text}")
 
