@@ -85,7 +85,7 @@ def test_a_case_is_shared_and_revoked_with_the_keyboard_alone(visit: Visit, next
 
 def test_the_menu_opens_and_closes_with_the_keyboard(visit: Visit) -> None:
     page = visit(INES).page
-    summary = page.locator("details[data-menu] summary")
+    summary = page.locator("details[data-menu] summary", has_text="Acting for")
     tab_to(page, summary)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
