@@ -42,7 +42,7 @@ def test_who_signs_out_is_out_on_every_page(visit: Visit, made: Made) -> None:
     visitor = visit()
     visitor.sign_in(INES)
     page = visitor.page
-    page.locator("details[data-menu] summary").click()
+    page.locator("details[data-menu] summary", has_text="Acting for").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     visitor.go(made.lead)
