@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import Response, current_app, request, url_for
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from accord import account, casework, oauth, people, scim, signals, sso
+from accord import account, casework, oauth, people
 from accord.admin import application_pages
 from accord.admin import pages as admin
 from accord.api import register as register_api
@@ -24,7 +24,13 @@ from accord.publishing import pages as publishing
 from accord.publishing import use_pages
 from accord.reach import pages as reach
 from accord.reviews import pages as reviews
+from accord.scim import endpoint as scim_endpoint
+from accord.scim import pages as provisioning
 from accord.sharing import pages as sharing
+from accord.signals import endpoint as signals_endpoint
+from accord.signals import pages as signals
+from accord.sso import access_pages, entry, protocol
+from accord.sso import pages as sso
 from accord.web import pages as web
 from accord.web import problems, signing
 from accord.web.presentation import THEME_COOKIE, Frame, NavItem, Option, theme_of
@@ -137,14 +143,14 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         oauth.consent.blueprint,
         oauth.device.blueprint,
         oauth.client_pages.blueprint,
-        scim.endpoint.blueprint,
-        scim.pages.blueprint,
-        signals.endpoint.blueprint,
-        signals.pages.blueprint,
-        sso.pages.blueprint,
-        sso.access_pages.blueprint,
-        sso.entry.blueprint,
-        sso.protocol.blueprint,
+        scim_endpoint.blueprint,
+        provisioning.blueprint,
+        signals_endpoint.blueprint,
+        signals.blueprint,
+        sso.blueprint,
+        access_pages.blueprint,
+        entry.blueprint,
+        protocol.blueprint,
     ):
         app.register_blueprint(blueprint)
     register_api(app)

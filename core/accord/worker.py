@@ -174,9 +174,14 @@ def _stay_alive(every_s: float) -> WorkerMiddleware:
 
 
 _DUE = """
-    SELECT count(*) AS jobs FROM procrastinate_jobs
+    SELECT count(*) AS jobs FROM procrastinate_jobs AS job
     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+      AND NOT EXISTS (
+          SELECT FROM procrastinate_jobs AS earlier
+          WHERE earlier.lock = job.lock AND earlier.status IN ('todo', 'doing') AND earlier.id < job.id
+      )
 """
+# A job waits for an earlier one of its lock, and that may be one that failed and is to be tried again later.
 
 
 async def _due(queue: procrastinate.App) -> bool:

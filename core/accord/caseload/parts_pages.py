@@ -97,6 +97,14 @@ class PartsPage:
     judgements_url: str
 
 
+@dataclass(frozen=True)
+class JudgementsPage:
+    """What people said, the newest first."""
+
+    rows: tuple[Word, ...]
+    queue_url: str
+
+
 @blueprint.get("/leads/<uuid:lead_id>/parts")
 @asks()
 def parts(lead_id: UUID) -> ResponseReturnValue:
@@ -163,7 +171,8 @@ def said() -> ResponseReturnValue:
     found = judgements.judgements(unit(), principal(), MOST_JUDGEMENTS)
     held = judgements.contradicted(unit(), found)
     rows = tuple(_word(one, contradicted=one.id in held) for one in found)
-    return render_template("caseload/judgements.html", rows=rows)
+    page = JudgementsPage(rows, url_for("caseload.queue"))
+    return render_template("caseload/judgements.html", page=page)
 
 
 @blueprint.post("/judgements/<uuid:judgement_id>/withdraw")

@@ -1,5 +1,1 @@
 """SCIM 2.0 (RFC 7643, 7644): an organisation's directory says who belongs; its admins' page for it."""
-
-from accord.scim import endpoint, pages
-
-__all__ = ["endpoint", "pages"]

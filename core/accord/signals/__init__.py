@@ -1,5 +1,1 @@
 """Shared signals over HTTP: the address that takes them, the job that sends, the admins' page."""
-
-from accord.signals import endpoint, pages
-
-__all__ = ["endpoint", "pages"]

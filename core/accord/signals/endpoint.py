@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from accord.signals.outside import transmitter
+from accord.signals.answering import transmitter
 from accord.web.request import AccordFlask
 from accord_auth.streams.receiving import Pushed, receive
 from accord_auth.streams.tokens import LONGEST_TOKEN, SignalRefused

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import current_app
-
-from accord.web.request import AccordFlask
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.streams.sending import Transmitter
 from accord_config.fetching import Fetcher, fetcher_of
@@ -22,9 +17,3 @@ def transmitter_of(home: Home, fetcher: Fetcher | None = None) -> Transmitter:
         home.seals(),
         fetcher or fetcher_of(settings),
     )
-
-
-def transmitter() -> Transmitter:
-    """Of the application that answers."""
-    outside = cast("AccordFlask", current_app).outside
-    return Transmitter(outside.issuer, outside.keys, outside.seals, outside.fetcher)

@@ -8,8 +8,8 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from accord.signals.answering import transmitter
 from accord.signals.endpoint import PUSH
-from accord.signals.outside import transmitter
 from accord.signals.presentation import DeliveryRow, SignalsPage, StreamRow
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import Option

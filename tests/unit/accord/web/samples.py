@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from accord.caseload.graph_presentation import GraphLink, GraphView
+from accord.caseload.parts_pages import JoiningRow, JudgementsPage, LinkRow, PartRow, PartsPage, Word
 from accord.caseload.presentation import (
     CaseHeader,
     CasePage,
@@ -31,6 +32,7 @@ from accord.caseload.presentation import (
     SignalRow,
     TimelineBar,
 )
+from accord.caseload.text_presentation import LeadTextsPage, TextSlot, TextView
 from accord.sharing.presentation import (
     PreviewPage,
     ReceivedPage,
@@ -43,9 +45,11 @@ from accord.web.presentation import (
     ApiDocsPage,
     FormState,
     Frame,
+    LeavingPage,
     NavItem,
     NoteView,
     Option,
+    PasskeyForm,
     Reason,
     RecordView,
     Segment,
@@ -296,6 +300,7 @@ LEAD = LeadPage(
         SignalRow("Stated age", 0, 22, 1.0),
     ),
     TIMELINE,
+    "/leads/l1/parts",
     "/leads/l1/texts",
     GraphView(
         "/leads/l1/graph.json",
@@ -489,13 +494,59 @@ SHARE = SharePage(
     expires_at=NOW + timedelta(days=29),
     digest="9f" * 32,
 )
+TEXTS = LeadTextsPage(
+    "/leads/l1",
+    "Denver, CO · 15 Jan 2026",
+    (
+        TextView(
+            12,
+            12,
+            ("New in", 1, "for this week only"),
+            (TextSlot(1, (("Denver", 8), ("", 4)), more=2),),
+        ),
+        TextView(3, 2, ("Always the same",), (), hub="8 groups use it"),
+    ),
+)
+SAID = Word(
+    "Not the same people", "Ines Okafor", NOW, "Two people, both spoken to.", True, "/judgements/j1/withdraw"
+)
+PARTS = PartsPage(
+    lead_url="/leads/l1",
+    lead_title="Denver, CO · 15 Jan 2026",
+    parts=(
+        PartRow(1, 12, NOW - timedelta(days=9), NOW, ("denver, co",), (("phone", "+1•••••34"),)),
+        PartRow(2, 3, NOW, NOW, (), ()),
+    ),
+    left_out=4,
+    links=(
+        LinkRow(
+            "Part 1 and part 2", (("the same text", 0.6), ("the same places", 0.4)), 1.0, "p1", "p2", SAID
+        ),
+        LinkRow("Part 1 and part 3", (), 0.0, "p1", "p3", None),
+    ),
+    questions=(
+        LinkRow(
+            "Part 1 and another lead",
+            (("the same image, 2 times", 0.75),),
+            0.75,
+            "p1",
+            "p9",
+            None,
+            "/leads/l9",
+        ),
+    ),
+    selectors=(JoiningRow(7, "phone", "+1•••••34", 12), JoiningRow(8, "image", "a1b2c3d4…", 5)),
+    judge_url="/leads/l1/judge",
+    judgements_url="/judgements",
+)
 SIGN_IN = SignInPage(
     "/sign-in",
     "robin@harbour-light.example",
     "The e-mail address or the password is wrong.",
     "/queue",
     FRAME.organisations,
-    (Option("/sso/example", "Example Identity"),),
+    PasskeyForm("/sign-in/passkey/options", "/sign-in/passkey", "https://accord.example.org"),
+    "/sign-in/directory",
 )
 
 _EMPTY_QUEUE = replace(QUEUE, rows=(), next_url=None, total=0)
@@ -546,9 +597,27 @@ PAGES: dict[str, tuple[str, Context]] = {
                 SelectorList(SelectorTable()),
                 (),
                 (),
+                "/leads/l1/parts",
                 "/leads/l1/texts",
             )
         },
+    ),
+    "lead, texts": ("caseload/texts.html", {"page": TEXTS}),
+    "lead, texts fragment": ("caseload/_texts.html", {"page": TEXTS}),
+    "lead, without texts": ("caseload/texts.html", {"page": replace(TEXTS, texts=())}),
+    "lead, parts": ("caseload/parts.html", {"page": PARTS}),
+    "lead, one part": (
+        "caseload/parts.html",
+        {"page": replace(PARTS, parts=PARTS.parts[:1], links=(), questions=(), judge_url=None)},
+    ),
+    "judgements": (
+        "caseload/judgements.html",
+        {"page": JudgementsPage((SAID, replace(SAID, contradicted=True)), "/queue")},
+    ),
+    "judgements, none": ("caseload/judgements.html", {"page": JudgementsPage((), "/queue")}),
+    "on the way to another site": (
+        "leaving.html",
+        {"page": LeavingPage("Sign in", "Your organisation signs you in.", "/away", "id.example.org")},
     ),
     "lead, records fragment": ("caseload/_records.html", {"page": LEAD}),
     "lead, unmasked": (
