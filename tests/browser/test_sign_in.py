@@ -44,8 +44,8 @@ def test_who_signs_out_is_out_on_every_page(visit: Visit, made: Made) -> None:
     page = visitor.page
     page.locator("details[data-menu] summary", has_text="Acting for").click()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     visitor.go(made.lead)
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     page.go_back()
     expect(page.locator("#records")).to_have_count(0)
