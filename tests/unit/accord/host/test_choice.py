@@ -102,7 +102,9 @@ def test_root_becomes_somebody_without_power_before_the_sandbox_starts(settings:
     libraries = [(source, place) for source, place in base.shown if place.parts[1] != "py"]
     shown = (*libraries, (python, base.python), (standard, PurePosixPath("/py/lib") / python.name))
     view = replace(base, shown=shown, hidden=())
-    process = SandboxLauncher(Identity("nobody")).run(view, ["-c", "input()"], memory=1 << 28)
+    # A sandbox ends with the launcher whose thread started it: it is kept for as long as the test looks.
+    launcher = SandboxLauncher(Identity("nobody"))
+    process = launcher.run(view, ["-c", "input()"], memory=1 << 28)
     try:
         deadline = time.monotonic() + 10
         while len(family := [psutil.Process(process.pid), *psutil.Process(process.pid).children(True)]) < 3:
@@ -114,6 +116,7 @@ def test_root_becomes_somebody_without_power_before_the_sandbox_starts(settings:
             status = Path(f"/proc/{one.pid}/status").read_text()
             assert "NoNewPrivs:\t1" in status
             assert "Groups:\t \n" in status
+        assert launcher.identity.user == "nobody"
     finally:
         os.killpg(process.pid, 9)
         process.communicate()
