@@ -178,10 +178,12 @@ _DUE = """
     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
       AND NOT EXISTS (
           SELECT FROM procrastinate_jobs AS earlier
-          WHERE earlier.lock = job.lock AND earlier.status IN ('todo', 'doing') AND earlier.id < job.id
+          WHERE earlier.lock = job.lock AND earlier.id < job.id
+            AND (earlier.status = 'doing'
+                 OR earlier.status = 'todo' AND earlier.scheduled_at > now() + interval '1 minute')
       )
 """
-# A job waits for an earlier one of its lock, and that may be one that failed and is to be tried again later.
+# A job waits for an earlier one of its lock. One that failed and is tried again soon is worth waiting for.
 
 
 async def _due(queue: procrastinate.App) -> bool:
