@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from accord_auth.access.causes import Cause, of_credential
@@ -216,13 +216,17 @@ def in_sight(session: Session, who: Principal) -> int:
         return session.scalar(query.where(reading_is_open())) or 0
     if Permission.EMERGENCIES_DECIDE not in who.permissions:
         return 0
-    waiting = query.where(
+    waiting = query.where(is_waiting(), EmergencyReading.asked_by.is_distinct_from(who.person_id))
+    return session.scalar(waiting) or 0
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Whether an emergency reading waits for a second admin."""
+    return and_(
         EmergencyReading.approved_at.is_(None),
         EmergencyReading.ended_at.is_(None),
         EmergencyReading.ends_at > func.now(),
-        EmergencyReading.asked_by.is_distinct_from(who.person_id),
     )
-    return session.scalar(waiting) or 0
 
 
 def state_of(reading: EmergencyReading) -> State:

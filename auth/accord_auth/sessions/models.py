@@ -86,6 +86,8 @@ class EmergencyReading(Base):
     ended_because: Mapped[str] = mapped_column(Text, server_default=text("''"))
     told_at: Mapped[datetime | None]
     """When the organisation's admins were told by mail that it was approved."""
+    waits_told_at: Mapped[datetime | None]
+    """When the other platform admins were told by mail that it waits for one of them."""
 
 
 def reading_is_open() -> ColumnElement[bool]:

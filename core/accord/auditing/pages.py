@@ -12,7 +12,8 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from accord.auditing.exports import FORMS
 from accord.auditing.presentation import AuditFilterForm, AuditLogPage, CheckpointView
-from accord.auditing.showing import entry_row, tag_words
+from accord.auditing.showing import entry_row
+from accord.auditing.words import tag_words
 from accord.web.fields import LONGEST_CURSOR, asks, text
 from accord.web.presentation import Option
 from accord.web.request import AccordFlask, decode_cursor, encode_cursor, principal, unit

@@ -1,4 +1,4 @@
-"""Each minute: emergency readings whose end has come are closed, and members are told of new ones by mail."""
+"""Each minute: emergency readings that are over are closed; mails say what waits and what was approved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from procrastinate import Blueprint, JobContext
 
 from accord.notices import mail_all, one_line
-from accord_auth.emergencies.due import Notice, to_tell, told
+from accord_auth.emergencies.due import Notice, to_decide, to_tell, told, told_to_decide
 from accord_auth.emergencies.service import end_due
 from accord_config.database import NOBODY, Database, Role
 from accord_config.home import Home
@@ -38,12 +38,27 @@ def looking_after(home: Home) -> Blueprint:
 
 
 def look_after_readings(gate: Database, mailer: Mailer, base: str) -> None:
-    """Close what is over, and tell whose data is read; `base` is the address of Accord."""
+    """Close what is over; tell who can approve what waits, and whose data is read. `base` begins links."""
     with gate.transaction(NOBODY) as session:
         for one in end_due(session):
             logger.info("emergency reading %s of %s is over", one.reading.id, one.organisation.slug)
+    while mailer.sends and _ask_next(gate, mailer, base):
+        pass
     while mailer.sends and _tell_next(gate, mailer, base):
         pass
+
+
+def _ask_next(gate: Database, mailer: Mailer, base: str) -> bool:
+    """Mail one request to those who can approve it; whether there may be more. Tried again a minute later."""
+    with gate.transaction(NOBODY) as session:
+        notice = to_decide(session)
+        if notice is None:
+            return False
+        subject = "An emergency reading waits for your approval on Accord"
+        if not mail_all(mailer, notice.addresses, subject, _request(notice, base)):
+            return False
+        told_to_decide(session, notice)
+        return True
 
 
 def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
@@ -57,6 +72,19 @@ def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
             return False
         told(session, notice)
         return True
+
+
+def _request(notice: Notice, base: str) -> str:
+    reading, organisation = notice.emergency.reading, notice.emergency.organisation
+    asker = one_line(reading.asked_name)
+    return f"""\
+{asker} asks to read the case data of {one_line(organisation.name)} in an emergency, until
+{reading.ends_at:%d %B %Y, %H:%M} UTC. Nothing can be read until another platform admin approves it.
+
+Why it is asked for, and the buttons to approve or to refuse it, are here:
+
+{base}/emergencies/{reading.id}
+"""
 
 
 def _body(notice: Notice, base: str) -> str:

@@ -297,8 +297,6 @@ def test_the_member_s_admins_are_told_by_mail_once_when_it_is_approved(
     principal_of(organisations.police, PersonRole.INVESTIGATOR)
     principal_of(organisations.company, PersonRole.ORGANISATION_ADMIN)
     with mail_server() as (inbox, mailer):
-        look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
-        assert inbox.messages == []
         gate(service.approve, rui, asked)
         inbox.refuses = True
         look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
@@ -309,3 +307,35 @@ def test_the_member_s_admins_are_told_by_mail_once_when_it_is_approved(
     assert mail["To"] == manager.email
     assert "Pia asked to read the case data of Northgate Police" in mail.get_content()
     assert f"https://accord.example.org/emergencies/{asked}" in mail.get_content()
+
+
+def test_the_other_platform_admins_are_told_by_mail_once_that_a_request_waits(
+    gate: Any,
+    asked: UUID,
+    rui: Principal,
+    admin_of: Any,
+    organisations: Members,
+    principal_of: Any,
+    database: Databases,
+) -> None:
+    admin_of("Wim", PersonRole.PLATFORM_AUDITOR)
+    principal_of(organisations.police, PersonRole.ORGANISATION_ADMIN)
+    with mail_server() as (inbox, mailer):
+        inbox.refuses = True
+        look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+        inbox.refuses = False
+        for _ in range(2):
+            look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+    (mail,) = inbox.messages
+    assert mail["To"] == "rui@platform.example.org"
+    assert "Pia asks to read the case data of Northgate Police" in mail.get_content()
+    assert f"https://accord.example.org/emergencies/{asked}" in mail.get_content()
+
+
+def test_nobody_is_asked_to_approve_what_is_over(
+    gate: Any, asked: UUID, pia: Principal, rui: Principal, database: Databases
+) -> None:
+    gate(service.end, pia, asked)
+    with mail_server() as (inbox, mailer):
+        look_after_readings(database(Role.GATE), mailer, "https://accord.example.org")
+    assert inbox.messages == []
