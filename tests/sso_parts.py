@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from tests.conftest import PASSWORD, Cluster, Databases, Member, databases_of, principal_maker
 from tests.directory import CLIENT_ID, CLIENT_SECRET, Account, TestDirectory, serving_directory
+from tests.soft_passkey import SoftPasskey
 from werkzeug.test import TestResponse
 
 from accord.app import create_app
@@ -120,6 +121,20 @@ class Browser:
         account = account or club.account()
         return self.get(self.site.directory.authorize(self.leave(club), account, **changes))
 
+    def add_passkey(self) -> SoftPasskey:
+        """Add a passkey to the account of whoever is signed in."""
+        means = self.site.app.means
+        key = SoftPasskey(means.origin, means.domain)
+        options = self.post("/account/factors/passkeys/options").json
+        made = self.post("/account/factors/passkeys", credential=key.make(options), name="key")
+        assert made.status_code in (201, 303), made.text
+        return key
+
+    def use_passkey(self, key: SoftPasskey) -> TestResponse:
+        """Sign in with it, or give it as the second step of a sign-in under way."""
+        options = self.post("/sign-in/passkey/options").json
+        return self.post("/sign-in/passkey", credential=key.use(options))
+
     @property
     def person_id(self) -> UUID:
         """Who is signed in."""
@@ -169,6 +184,12 @@ class SsoSite:
         draft = Draft(issuer=values.pop("issuer", None) or self.directory.issuer, **values)
         made: Provider = self.gate(configure, club.member.operator, draft, self.app.outside.seals)
         return made
+
+    def person_of(self, email: str) -> UUID:
+        """The person with this address."""
+        query = select(Person.id).where(Person.email == email)
+        found: UUID = self.gate(lambda session: session.scalars(query).one())
+        return found
 
     def local_sign_in(self, email: str) -> Browser:
         sent = {"email": email, "password": PASSWORD}

@@ -57,7 +57,6 @@ REACHES: Mapping[Cause, frozenset[Reach]] = {
     Cause.SCIM: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
     Cause.SESSION_ENDED: frozenset({Reach.CREDENTIAL, Reach.PERSON}),
     Cause.SHARED_SIGNAL: frozenset({Reach.MEMBERSHIP}),
-    Cause.SINGLE_SIGN_ON: frozenset({Reach.MEMBERSHIP, Reach.PERSON}),
     Cause.SINGLE_SIGN_ON: frozenset({Reach.CREDENTIAL, Reach.MEMBERSHIP, Reach.PERSON}),
 }
 """Whose access a cause may end; anything else is a mistake of the caller's."""

@@ -22,7 +22,8 @@ from accord_auth.factors.apps import NewApp
 from accord_auth.factors.means import Means
 from accord_auth.factors.methods import Method
 from accord_auth.factors.models import AuthenticatorApp, Passkey
-from accord_auth.factors.service import Factors, factors_of, limits_of
+from accord_auth.factors.service import Factors, factors_of, has_passkey, limits_of
+from accord_auth.organisations.local_sign_in import relied_on
 from accord_auth.people.models import Person
 from accord_auth.people.service import checked_name
 from accord_auth.sessions.freshness import require_fresh
@@ -142,7 +143,8 @@ def remove_factor(session: Session, signed_in: SignedIn, factor_id: UUID, *, pla
 
     :raises ProofNeeded: without a recent proof.
     :raises NotFound: when the person has no such factor.
-    :raises Conflict: when it is the last one, and the organisation (or `platform`) asks for one.
+    :raises Conflict: when it is the last one, and the organisation (or `platform`) asks for one; when it is
+        the last passkey of an emergency account.
     """
     _require_own(signed_in)
     # One after the other, so that two removals at once do not both find another one left.
@@ -153,6 +155,8 @@ def remove_factor(session: Session, signed_in: SignedIn, factor_id: UUID, *, pla
     kind = "passkey" if isinstance(found, Passkey) else "authenticator app"
     session.delete(found)
     session.flush()
+    if relied_on(session, signed_in.person_id) and not has_passkey(session, signed_in.person_id):
+        raise Conflict("this is an emergency account, which only a passkey opens: add another passkey first")
     if not own_factors(session, signed_in).any:
         recovery.forget(session, signed_in.person_id)
     detail = {"kind": kind, "name": found.name}

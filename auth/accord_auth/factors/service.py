@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from accord_auth.errors import AccordError, SignInFailed
@@ -62,6 +63,16 @@ def has_factor(session: Session, person_id: UUID) -> bool:
     app = exists().where(AuthenticatorApp.person_id == person_id, AuthenticatorApp.confirmed_at.is_not(None))
     passkey = exists().where(Passkey.person_id == person_id)
     return bool(session.scalar(select(app | passkey)))
+
+
+def sound_passkey(person_id: Any) -> ColumnElement[bool]:
+    """The condition that a person has a passkey that counts."""
+    return exists().where(Passkey.person_id == person_id, Passkey.suspect_at.is_(None))
+
+
+def has_passkey(session: Session, person_id: UUID) -> bool:
+    """Whether a person has a passkey that counts."""
+    return bool(session.scalar(select(sound_passkey(person_id))))
 
 
 def limits_of(person_id: UUID) -> tuple[Held, Held]:

@@ -1,6 +1,7 @@
 """Whether somebody may act for an organisation after a local sign-in: the one condition, asked at each start.
 
-Where an organisation has its people sign in with its own directory alone, only its emergency accounts may.
+Where an organisation has its people sign in with its own directory alone, only its emergency accounts may,
+with a passkey (`accord_auth.sessions.emergency_accounts`).
 """
 
 from __future__ import annotations
@@ -14,25 +15,33 @@ from sqlalchemy.orm import Session
 from accord_auth.organisations.models import EmergencyAccount, SignInRule
 
 
-def may_sign_in_locally(person_id: Any, organisation_id: Any) -> ColumnElement[bool]:
-    """The condition on columns (or values) that name a person and an organisation."""
+def may_sign_in_locally(person_id: Any, organisation_id: Any, *, in_emergencies: bool) -> ColumnElement[bool]:
+    """The condition on columns (or values) that name a person and an organisation.
+
+    Without `in_emergencies` emergency accounts are accounts as all others.
+    """
+    anybody = ~exists().where(SignInRule.organisation_id == organisation_id)
+    if not in_emergencies:
+        return anybody
     return or_(
-        ~exists().where(SignInRule.organisation_id == organisation_id),
+        anybody,
         exists().where(
             and_(EmergencyAccount.organisation_id == organisation_id, EmergencyAccount.person_id == person_id)
         ),
     )
 
 
+def relied_on(session: Session, person_id: UUID) -> bool:
+    """Whether a person is the emergency account of an organisation that has its directory alone."""
+    query = (
+        select(EmergencyAccount.person_id)
+        .join(SignInRule, SignInRule.organisation_id == EmergencyAccount.organisation_id)
+        .where(EmergencyAccount.person_id == person_id)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def only_by_directory(session: Session, organisation_id: UUID | None) -> bool:
     """Whether an organisation's own directory alone counts, but for its emergency accounts."""
     query = select(SignInRule.organisation_id).where(SignInRule.organisation_id == organisation_id)
     return session.scalar(query) is not None
-
-
-def emergency_problem(amr: frozenset[str]) -> str:
-    """Why an emergency account may not start a session after a sign-in of this kind; empty: it may.
-
-    `amr`: how the person proved who it is (RFC 8176). The one place that decides it.
-    """
-    return "" if amr else "an emergency account proves who it is"

@@ -130,7 +130,7 @@ class SignInRule(Base):
 
 
 class EmergencyAccount(Base):
-    """Somebody who may sign in for an organisation with the password although its directory alone counts."""
+    """Somebody who may sign in for an organisation with a passkey although its directory alone counts."""
 
     __tablename__ = "emergency_accounts"
 

@@ -26,9 +26,9 @@ from accord_auth.factors.methods import has_second, together
 from accord_auth.factors.noting import note
 from accord_auth.factors.passkeys import Purpose
 from accord_auth.factors.service import Factors, SecondFactorNeeded, check_code, factors_of, limits_of
-from accord_auth.organisations.local_sign_in import emergency_problem, only_by_directory
 from accord_auth.people.models import Person, PersonStatus
 from accord_auth.sessions.alerts import write_down
+from accord_auth.sessions.emergency_accounts import require_passkey
 from accord_auth.sessions.limits import network_here, succeeded
 from accord_auth.sessions.models import PendingSignIn
 from accord_auth.sessions.service import (
@@ -200,11 +200,9 @@ def start(
 ) -> SignIn:
     """Start a session of who has just proved itself in these ways, and write it down.
 
-    :raises SignInFailed: when the organisation has its directory alone, and this is no way for an emergency
-        account.
+    :raises PasskeyNeeded: when the organisation has its directory alone, and no passkey was among them.
     """
-    if only_by_directory(session, choice.organisation_id) and emergency_problem(frozenset(amr)):
-        raise SignInFailed
+    require_passkey(session, person_id, choice.organisation_id, amr)
     started = start_session(
         session,
         person_id=person_id,

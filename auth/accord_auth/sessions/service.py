@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -25,6 +25,7 @@ from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.people.passwords import verify_password
 from accord_auth.permissions import IN_AN_EMERGENCY, Role
 from accord_auth.principal import Principal
+from accord_auth.sessions.emergency_accounts import opens_in_emergencies
 from accord_auth.sessions.models import EmergencyReading, SignedInSession, reading_is_open
 from accord_auth.standing import (
     NAMED,
@@ -132,15 +133,21 @@ def choices(session: Session, *, email: str, password: str) -> tuple[UUID, list[
     return person.id, found
 
 
-def choices_of(session: Session, person_id: UUID) -> list[Choice]:
-    """What a person can act for now after a local sign-in: organisations by name, and the platform last."""
+def choices_of(session: Session, person_id: UUID, amr: Collection[str] | None = None) -> list[Choice]:
+    """What a person can act for now after a local sign-in: organisations by name, and the platform last.
+
+    With `amr` (RFC 8176) only that for which this is enough: an emergency account takes a passkey.
+    """
+    in_emergencies = amr is None or opens_in_emergencies(amr)
     rows = session.execute(
         select(RoleAssignment.organisation_id, Organisation.slug, Organisation.name)
         .outerjoin(Organisation, Organisation.id == RoleAssignment.organisation_id)
         .where(
             RoleAssignment.person_id == person_id,
             may_act() | RoleAssignment.organisation_id.is_(None),
-            may_sign_in_locally(RoleAssignment.person_id, RoleAssignment.organisation_id),
+            may_sign_in_locally(
+                RoleAssignment.person_id, RoleAssignment.organisation_id, in_emergencies=in_emergencies
+            ),
         )
         .distinct()
         .order_by(Organisation.name)
@@ -151,7 +158,7 @@ def choices_of(session: Session, person_id: UUID) -> list[Choice]:
 def choices_in(session: Session, signed_in: SignedIn) -> list[Choice]:
     """What the person of a session can act for, in it or by switching."""
     if not signed_in.bound:
-        return choices_of(session, signed_in.person_id)
+        return choices_of(session, signed_in.person_id, signed_in.amr)
     here = signed_in.principal
     return [Choice(here.organisation_id, here.organisation_slug, here.organisation_name)]
 
@@ -224,7 +231,7 @@ def switch_session(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
     :raises NotFound: when the person can act for no organisation of this name, or a directory started the
         session: it acts for its organisation alone.
     """
-    found = [] if signed_in.bound else choices_of(session, signed_in.person_id)
+    found = [] if signed_in.bound else choices_of(session, signed_in.person_id, signed_in.amr)
     choice = next((one for one in found if one.slug == slug), None)
     if choice is None:
         raise NotFound("you cannot act for an organisation of this name")

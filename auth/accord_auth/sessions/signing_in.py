@@ -27,9 +27,6 @@ from accord_auth.sessions.service import Choice, SignedIn, SignIn, choices, swit
 from accord_auth.throttling.service import take
 from accord_config.database import NOBODY, Database
 
-EMERGENCY_ALERT = "sso:alert"
-"""The task that mails the admins of both sides; `accord.sso.jobs` has it."""
-
 __all__ = [
     "ACCOUNT",
     "NETWORK",
@@ -57,6 +54,7 @@ def sign_in(
     factor, returns the sign-in that waits for it.
 
     :raises SignInFailed: whatever is wrong: address, password, organisation.
+    :raises PasskeyNeeded: for an emergency account, whose password was right.
     :raises TooManyTries: when there were too many, whoever it is.
     """
     held = limits(email)

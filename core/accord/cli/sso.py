@@ -50,6 +50,9 @@ def show(organisation: str) -> None:
         for one in enforcing.candidates(session, who):
             if one.named:
                 click.echo(f"emergency {one.email}")
+        for one in enforcing.without_passkey(session, who):
+            if one.named:
+                click.echo(f"emergency {one.email} has no passkey that counts: name another one")
         click.echo(f"redirect {outside.callback(organisation)}\nlogout {outside.back_channel(organisation)}")
 
 
@@ -131,7 +134,7 @@ def enforce(organisation: str) -> None:
     """Make the directory the only way to sign in, once an admin has just signed in with it."""
     with _acting(organisation) as (session, who, _):
         ended = enforcing.enforce(session, who)
-    click.echo(f"the only way from now on; sessions that ended: {ended}")
+    click.echo(f"the only way from now on; sessions and grants to programs that ended: {ended}")
 
 
 @sso.command()

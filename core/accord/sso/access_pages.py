@@ -31,7 +31,8 @@ def enforce() -> ResponseReturnValue:
 
     def act(session: ScopedSession, who: Principal) -> str:
         ended = enforcing.enforce(session, who)
-        return f"From now on people sign in with the directory alone. Sessions that ended: {ended}."
+        counted = f"Sessions and grants to programs that ended: {ended}."
+        return f"From now on people sign in with the directory alone. {counted}"
 
     return _done(act)
 

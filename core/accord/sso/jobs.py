@@ -87,10 +87,10 @@ def _sent(mailer: Mailer, to: str, subject: str, body: str) -> bool:
 def _body(organisation: Organisation, person: Person, moment: str, address: str) -> str:
     where = f" from {address}" if address else ""
     return f"""\
-{" ".join(person.name.split())} ({person.email}) signed in to Accord with a password for
+{" ".join(person.name.split())} ({person.email}) signed in to Accord with a passkey for
 {" ".join(organisation.name.split())}, at {moment}{where}.
 
 People of this organisation sign in with its directory. This account is one of the two for days on which the
-directory is away. If nobody of you knows why it was used, end its sessions and change its password now, and
-tell whoever runs Accord.
+directory is away. If nobody of you knows why it was used, end its sessions, reset its second factors and
+tell whoever runs Accord now.
 """

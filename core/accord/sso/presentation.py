@@ -67,6 +67,10 @@ class DirectoryPage:
     named: tuple[str, ...]
     """The emergency accounts."""
     candidates: tuple[Option, ...]
+    without_passkey: tuple[str, ...]
+    """Admins who could be named, had they a passkey."""
+    lost: tuple[str, ...]
+    """Emergency accounts that cannot be used: their passkeys are gone."""
     domains: tuple[DomainRow, ...]
     failures: tuple[FailureRow, ...]
     test_url: str

@@ -42,6 +42,7 @@ def directory_page(
     with outside().gate.transaction(NOBODY) as session:
         found = service.directory_of(session, who)
         possible = enforcing.candidates(session, who)
+        lacking = enforcing.without_passkey(session, who)
         return DirectoryPage(
             organisation=who.organisation_name,
             form=_form(found, sent, errors),
@@ -49,8 +50,10 @@ def directory_page(
             exists=found is not None,
             only=only_by_directory(session, who.organisation),
             tried=found is not None and service.admin_tried_it(session, found),
-            named=tuple(f"{one.name} ({one.email})" for one in possible if one.named),
-            candidates=tuple(Option(str(one.id), f"{one.name} ({one.email})") for one in possible),
+            named=tuple(str(one) for one in possible if one.named),
+            candidates=tuple(Option(str(one.id), str(one)) for one in possible),
+            without_passkey=tuple(str(one) for one in lacking if not one.named),
+            lost=tuple(str(one) for one in lacking if one.named),
             domains=_domains(session, who),
             failures=_failures(who),
             test_url=url_for("sso.test"),
