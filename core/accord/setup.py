@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from accord import migrations
 from accord.registry.service import activate_all, discover, synchronise
 from accord_auth.oauth.clients import ensure_command_line_client
@@ -36,6 +38,10 @@ def _schema(home: Home, allowed: bool) -> None:
         if not allowed:
             raise SettingsError("the database's schema is not this version's: run `accord migrate`")
         migrations.migrate(owner.engine)
+        # What only a new version needs, and takes its time to be imported.
+        resealing = import_module("accord.resealing")
+        with owner.transaction(NOBODY) as session:
+            resealing.seal_open_settings(session, home.seals())
     finally:
         owner.close()
 

@@ -12,12 +12,13 @@ from accord.host.pool import ActivePlugin
 from accord.publishing import versions
 from accord.publishing.deciding import suspend
 from accord.publishing.rebuilding import rebuild_all
-from accord.registry.environments import EnvironmentChanged, PluginStopped
+from accord.registry.environments import EnvironmentChanged
 from accord.registry.models import PluginVersion, VersionState
 from accord.registry.service import active_plugin
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
 from accord_sdk import Found, Record, wire
+from accord_sdk.host.errors import PluginStopped
 from accord_sdk.host.launch import ProcessLauncher
 
 if TYPE_CHECKING:

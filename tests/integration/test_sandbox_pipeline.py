@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from accord.registry.service import discover
-from accord.sources.process import SourceProcess
 from accord_sdk import Manifest
 from accord_sdk.host.environment import plugin_view
 from accord_sdk.host.errors import EnvironmentIncomplete, PluginRaised
+from accord_sdk.host.pulling import SourceProcess
 from accord_sdk.host.sandbox import SandboxLauncher
 
 pytest_plugins = ["tests.integration.hostile", "tests.integration.sandboxed"]

@@ -53,7 +53,7 @@ def begin(session: Session, means: Means, person: Person, name: str) -> NewApp:
         raise Conflict(f"{MOST_APPS} authenticator apps at most: remove one first")
     secret = pyotp.random_base32()
     app = AuthenticatorApp(
-        person_id=person.id, name=name, secret=means.seals.seal(secret, _purpose(person.id))
+        person_id=person.id, name=name, secret=means.seals.seal(secret, secret_purpose(person.id))
     )
     session.add(app)
     session.flush()
@@ -125,11 +125,12 @@ def _take(session: Session, means: Means, app: AuthenticatorApp, code: str) -> b
 
 def _secret(means: Means, app: AuthenticatorApp) -> str | None:
     try:
-        return means.seals.open(app.secret, _purpose(app.person_id))
+        return means.seals.open(app.secret, secret_purpose(app.person_id))
     except SealBroken:
         logger.exception("the secret of authenticator app %s does not open: is seal_key another one?", app.id)
         return None
 
 
-def _purpose(person_id: UUID) -> str:
+def secret_purpose(person_id: UUID) -> str:
+    """What an app's secret is sealed for: it opens for no other person."""
     return f"authenticator app of {person_id}"

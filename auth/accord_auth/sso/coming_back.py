@@ -26,7 +26,7 @@ from accord_auth.sso.failure import SsoFailed
 from accord_auth.sso.identity import Identity, identity_of, values_of
 from accord_auth.sso.models import DirectoryAccount, DirectorySession, PendingSignIn, Provider, Purpose
 from accord_auth.sso.outside import Directory, Outside, plain
-from accord_auth.sso.starting import NETWORK
+from accord_auth.sso.starting import NETWORK, VERIFIER_PURPOSE
 from accord_auth.sso.tokens import LEEWAY
 from accord_auth.sso.trail import write_failure
 from accord_auth.throttling.service import give_back, network_of, take
@@ -145,7 +145,7 @@ def _said(outside: Outside, directory: Directory, pending: PendingSignIn, answer
         directory,
         found,
         code=one["code"],
-        verifier=outside.seals.open(pending.sealed_verifier, "sso verifier"),
+        verifier=outside.seals.open(pending.sealed_verifier, VERIFIER_PURPOSE),
         nonce_hash=pending.nonce_hash,
     )
 

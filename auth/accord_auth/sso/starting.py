@@ -28,6 +28,8 @@ from accord_auth.throttling.service import Limit, network_of, take
 from accord_config.database import NOBODY
 
 LIVES = timedelta(minutes=10)
+VERIFIER_PURPOSE = "sso verifier"
+"""What the verifier of a sign-in under way is sealed for."""
 """So long somebody may stay at the directory."""
 NETWORK = Limit("sso network", 100, timedelta(minutes=15))
 """Sign-ins that begin from one network address; one that succeeds gives its try back."""
@@ -110,7 +112,7 @@ def begin(
                 state_hash=hashed(state),
                 browser_hash=hashed(known),
                 nonce_hash=hashed(nonce),
-                sealed_verifier=outside.seals.seal(verifier, "sso verifier"),
+                sealed_verifier=outside.seals.seal(verifier, VERIFIER_PURPOSE),
                 issuer=directory.provider.issuer,
                 purpose=purpose,
                 session_id=signed_in.session_id if signed_in is not None else None,

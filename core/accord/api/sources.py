@@ -12,7 +12,7 @@ from accord.detection.operating import Stop
 from accord.host.reasons import reason_of
 from accord.ingestion.schemas import LONGEST_ID
 from accord.markings import Marking
-from accord.sources import service
+from accord.sources import listing, service
 from accord.sources.clock import seconds
 from accord.sources.scheduling import LONGEST_CRON, set_schedule
 from accord.web.fields import storable
@@ -82,7 +82,7 @@ class WithdrawReply(Schema):
 @blueprint.response(200, SourcesReply)
 def source_list() -> Values:
     """The sources of the organisation."""
-    return {"items": [_source(one) for one in service.list_sources(unit(), principal())]}
+    return {"items": [_source(one) for one in listing.list_sources(unit(), principal())]}
 
 
 @blueprint.get("/sources/<slug>")
@@ -134,11 +134,11 @@ def withdraw(body: Values, slug: str) -> Values:
 
 def _one(slug: str) -> Values:
     service.source_by_slug(unit(), principal(), slug)
-    (found,) = [one for one in service.list_sources(unit(), principal()) if one.slug == slug]
+    (found,) = [one for one in listing.list_sources(unit(), principal()) if one.slug == slug]
     return _source(found)
 
 
-def _source(one: service.Listed) -> Values:
+def _source(one: listing.Listed) -> Values:
     stop = Stop(reason_of(one.last_code), one.last_about, one.last_error) if one.last_error else None
     shown = {name: getattr(one, name) for name in SourceReply().fields if name != "stop"}
     return shown | {"stop": stop_reply(stop) if stop else None}

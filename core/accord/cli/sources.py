@@ -18,12 +18,12 @@ from accord.ingestion.files import Counts
 from accord.markings import Marking
 from accord.pipeline import Backlog
 from accord.sources.clock import seconds, words
+from accord.sources.listing import list_sources
 from accord.sources.models import SourcePull
 from accord.sources.rejects import rejects_of
 from accord.sources.scheduling import set_schedule
 from accord.sources.service import (
     add_source,
-    list_sources,
     remove_source,
     request_pull,
     source_by_slug,
@@ -82,10 +82,14 @@ def add(
     organisation: str,
 ) -> None:
     """Add the source SLUG. Its settings are those that the plugin's manifest names."""
-    with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
+    with (
+        _acting(organisation) as (home, database, principal),
+        database.transaction(principal.scope) as session,
+    ):
         add_source(
             session,
             principal,
+            home.seals(),
             slug,
             plugin=plugin,
             plugin_source=plugin_source,

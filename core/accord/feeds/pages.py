@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from accord.feeds.presentation import PullRow, RejectRow, SourcePage, SourceRow, SourcesPage, Trouble
 from accord.host.reasons import reason_of
-from accord.sources import service
+from accord.sources import listing, service
 from accord.sources.clock import seconds
 from accord.sources.models import SourcePull
 from accord.sources.rejects import newest_rejects
@@ -32,7 +32,7 @@ LONGEST_LIST = 20_000
 def sources() -> str:
     """The organisation's sources."""
     who = principal()
-    rows = tuple(_row(one) for one in service.list_sources(unit(), who))
+    rows = tuple(_row(one) for one in listing.list_sources(unit(), who))
     return render_template("feeds/sources.html", page=SourcesPage(rows, who.organisation_name))
 
 
@@ -46,7 +46,7 @@ def source(slug: str) -> str:
 def _page(slug: str) -> SourcePage:
     who = principal()
     found = service.source_by_slug(unit(), who, slug)
-    (listed,) = [one for one in service.list_sources(unit(), who) if one.slug == slug]
+    (listed,) = [one for one in listing.list_sources(unit(), who) if one.slug == slug]
     pulls = Permission.RECORDS_WRITE in who.permissions and listed.plugin is not None
     withdraws = Permission.RECORDS_WITHDRAW in who.permissions
 
@@ -122,7 +122,7 @@ def _back(slug: str) -> ResponseReturnValue:
     return redirect(url_for("feeds.source", slug=slug), 303)
 
 
-def _row(one: service.Listed) -> SourceRow:
+def _row(one: listing.Listed) -> SourceRow:
     trouble = None
     if one.last_error:
         reason = reason_of(one.last_code)

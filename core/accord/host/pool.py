@@ -11,11 +11,11 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from accord.markings import Marking
@@ -24,6 +24,8 @@ from accord_sdk.host.errors import PluginBusy
 from accord_sdk.host.grants import Grants, NoGrants
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.process import PluginProcess
+
+P = TypeVar("P", bound=PluginProcess)
 
 MOST_LOANS = 500
 """How often a process is lent before a fresh one takes its place."""
@@ -36,6 +38,7 @@ class ActivePlugin:
     """A plugin as one organisation uses it."""
 
     activation_id: UUID
+    """The activation's id; of a data source, which has settings of its own, the source's."""
     manifest: Manifest
     version: str
     config: dict[str, Any]
@@ -149,13 +152,30 @@ class ProcessPool:
         waits = any(idle.marking == marking for idle in self._idle.get(activation, ()))
         return lent < self.most_of_one and (waits or time.monotonic() >= patient_until)
 
-    def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
+    def start(
+        self,
+        plugin: ActivePlugin,
+        marking: Marking | None = None,
+        *,
+        folders: Sequence[Path] = (),
+        kind: type[P],
+    ) -> P:
+        """A process of its own, which is the caller's to end; `kill` ends it, too.
+
+        `folders` are what it sees of this machine's files.
+
+        :raises PluginFailed: when it does not start.
+        """
         grants, site = self.grants_of(plugin, marking), self.site_of(plugin)
         config = self.config_of(plugin)
-        process = PluginProcess(plugin.manifest, config, self.launcher, grants=grants, site=site)
+        process = kind(plugin.manifest, config, self.launcher, folders, grants, site)
         with self._lock:
             self._started = {pid: one for pid, one in self._started.items() if one[1].alive}
             self._started[process.pid] = (plugin.name, process)
+        return process
+
+    def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:
+        process = self.start(plugin, marking, kind=PluginProcess)
         return _Idle(plugin.version, plugin.config, plugin.sealed, process, marking, 0)
 
     def _take(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle | None:

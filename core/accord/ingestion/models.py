@@ -27,6 +27,8 @@ class Source(Base):
     plugin_source: Mapped[str | None]
     """Which of the plugin's sources; a plugin may provide several."""
     config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    secrets: Mapped[bytes | None]
+    """Settings that the plugin's manifest calls secret, sealed."""
     cursor: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.registry.models import Activation, Plugin, PluginStatus
-from accord.registry.settings import names_of, opened, sealed
+from accord.registry.settings import names_of, opened, parted, sealed
 from accord.web.fields import storable
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound
@@ -119,8 +119,7 @@ def configure(
     except ValidationError as error:
         problems = {key: _flat(why) for key, why in error.normalized_messages().items()}  # type: ignore[no-untyped-call]  # marshmallow leaves it untyped
         raise Invalid("the plugin's settings cannot be used", problems) from error
-    config = {key: value for key, value in read.items() if not manifest.config[key].secret}
-    secrets = {key: value for key, value in read.items() if manifest.config[key].secret}
+    config, secrets = parted(manifest, read)
     if activation is None:
         mine = {"organisation_id": who.organisation, "plugin_id": found.plugin.id}
         made = insert(Activation).values(**mine, config={}, active=False)

@@ -25,6 +25,7 @@ from accord.markings import Marking, within
 from accord.publishing.grants import Allowed
 from accord.registry.environments import Environments
 from accord.registry.models import Activation, Plugin, PluginTrial, PluginVersion, TrialKind
+from accord.registry.service import as_used
 from accord_auth.errors import NotFound
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -249,22 +250,7 @@ def used(session: Session, organisation_id: UUID, name: str) -> ActivePlugin:
     if found is None:
         raise NotFound("save the settings first")
     activation, plugin = found
-    manifest = msgspec.convert(plugin.manifest, Manifest)
-    version_id = None
-    if plugin.publisher_id is not None:
-        current = select(PluginVersion.id).where(PluginVersion.name == name, PluginVersion.is_current)
-        version_id = session.scalar(current)
-        if version_id is None:
-            raise NotFound(f"no version of {name} runs: {plugin.reason}")
-    return ActivePlugin(
-        activation.id,
-        manifest,
-        plugin.version,
-        activation.config,
-        organisation_id,
-        version_id,
-        sealed=activation.secrets,
-    )
+    return as_used(session, plugin, activation, organisation_id)
 
 
 def _use_of(session: Session, organisation_id: UUID, name: str) -> Activation | None:

@@ -26,7 +26,7 @@ from accord.registry.installing import CannotInstall, Installer, host_kind
 from accord.registry.models import PluginEnvironment, PluginVersion, PluginWheel, VersionState
 from accord_config.database import NOBODY, Database
 from accord_config.settings import Settings
-from accord_sdk.host.errors import EnvironmentIncomplete, PluginFailed
+from accord_sdk.host.errors import EnvironmentIncomplete, PluginFailed, PluginStopped
 
 FOLDER = "plugins"
 """Folder of the home that holds environments and uv's cache."""
@@ -43,12 +43,6 @@ class EnvironmentChanged(PluginFailed):
             f" changed it, then `accord plugins rebuild {plugin}`",
             about=file,
         )
-
-
-class PluginStopped(PluginFailed):
-    """The plugin may not run any more: it was suspended, withdrawn, or its time is over."""
-
-    code = "stopped"
 
 
 def wheels_of(session: Session, version: PluginVersion) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -129,6 +130,40 @@ def active_plugin(session: Session, organisation_id: UUID, name: str) -> ActiveP
         if plugin.name == name:
             return plugin
     raise NotFound(f"no active plugin is named {name!r}")
+
+
+class Use(Protocol):
+    """What an organisation fills in for a plugin: an activation, or a data source."""
+
+    id: Any
+    config: Any
+    secrets: Any
+    """Settings that the manifest calls secret, sealed for this use."""
+
+
+def as_used(session: Session, plugin: Plugin, use: Use, organisation_id: UUID) -> ActivePlugin:
+    """A plugin with what an organisation filled in. A published one runs in its current version.
+
+    For the worker's role: no other may read versions.
+
+    :raises NotFound: when no version of it runs.
+    """
+    version = None
+    if plugin.publisher_id is not None:
+        current = select(PluginVersion).where(PluginVersion.name == plugin.name, PluginVersion.is_current)
+        version = session.scalar(current)
+        if version is None:
+            raise NotFound(f"no version of {plugin.name} runs: {plugin.reason}")
+    return ActivePlugin(
+        use.id,
+        msgspec.convert(plugin.manifest, Manifest),
+        plugin.version,
+        use.config,
+        organisation_id,
+        version.id if version else None,
+        version.digest if version else "",
+        use.secrets,
+    )
 
 
 def plugins(session: Session) -> list[Plugin]:

@@ -45,18 +45,15 @@ def read_settings(fields: Mapping[str, ConfigField], given: Mapping[str, Sequenc
     return values
 
 
-def with_defaults(fields: Mapping[str, ConfigField], config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as the plugin gets it: the manifest's default where nothing was set."""
-    defaults = {name: field.default for name, field in fields.items() if field.default is not None}
-    return {**defaults, **config}
-
-
-def shown(fields: Mapping[str, ConfigField], config: Mapping[str, Any]) -> dict[str, Any]:
+def shown(
+    fields: Mapping[str, ConfigField], config: Mapping[str, Any], *, has_secrets: bool
+) -> dict[str, Any]:
     """The configuration as people may see it; what the manifest does not know is hidden too."""
-    return {
+    known = {
         name: value if name in fields and not fields[name].secret else HIDDEN
         for name, value in config.items()
     }
+    return known | {name: HIDDEN for name, field in fields.items() if field.secret and has_secrets}
 
 
 def _read(field: ConfigField, texts: Sequence[str]) -> Any:

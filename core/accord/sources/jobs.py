@@ -22,7 +22,7 @@ RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 def pull(context: JobContext, *, organisation_id: str, source_id: str) -> None:
     """Go on with a source's open pull."""
     services = services_of(context)
-    pull_source(services.database, services.pool.launcher, UUID(organisation_id), UUID(source_id))
+    pull_source(services.database, services.pool, UUID(organisation_id), UUID(source_id))
 
 
 @blueprint.periodic(cron=EVERY_MINUTE)

@@ -10,20 +10,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from accord.grants.service import Granting
+from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.changes import request_linking, withdraw
 from accord.ingestion.models import Source
 from accord.ingestion.service import Outcome, store
-from accord.sources.configuration import with_defaults
+from accord.registry.service import as_used
 from accord.sources.models import SourcePull
 from accord.sources.pages import check_page, plain
-from accord.sources.process import SourceProcess
 from accord.sources.rejects import keep_rejects
 from accord.sources.scheduling import after_pull
 from accord.sources.service import enqueue_pull, forget_old_pulls, usable_plugin
@@ -35,7 +33,7 @@ from accord_auth.principal import Principal
 from accord_config.database import Database, Scope
 from accord_sdk import Manifest, Page
 from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
-from accord_sdk.host.launch import Launcher
+from accord_sdk.host.pulling import SourceProcess
 
 PAGE_RECORDS = 500
 """Records of a page: one transaction and one batch. A plugin whose manifest says less is asked for less."""
@@ -63,18 +61,22 @@ class _Plan:
     pull_id: int
     source_id: UUID
     principal: Principal
-    manifest: Manifest
-    version: str
+    plugin: ActivePlugin
     name: str
-    config: dict[str, Any]
     cursor: bytes | None
     backfill: bool = False
 
     @property
+    def manifest(self) -> Manifest:
+        """What the host holds the plugin to."""
+        return self.plugin.manifest
+
+    @property
     def folders(self) -> list[Path]:
         """What the plugin sees of this machine's files: what the source's settings name."""
-        paths = (self.config.get(name) for name, field in self.manifest.config.items() if field.path)
-        return [Path(path) for path in paths if path]
+        settings = self.manifest.config.items()
+        paths = (self.plugin.config.get(name, field.default) for name, field in settings if field.path)
+        return [Path(str(path)) for path in paths if path]
 
     @property
     def limit(self) -> int:
@@ -101,18 +103,18 @@ class _Progress:
 
 def pull_source(
     database: Database,
-    launcher: Launcher,
+    pool: ProcessPool,
     organisation_id: UUID,
     source_id: UUID,
     *,
     on_page: Callable[[int], None] | None = None,
-    granting: Granting | None = None,
 ) -> None:
     """Go on with the source's oldest open pull; where more is to do afterwards, enqueue the next job.
 
     A plugin that fails ends the pull, which then says why; the cursor stays behind the last page that
-    was stored. `on_page` is told how many pages this job has stored, after each. `granting` decides what the
-    plugin may ask for; as in a worker unless given.
+    was stored. `on_page` is told how many pages this job has stored, after each. `pool` starts the
+    process: it knows where the plugin's packages lie and what it may ask for, and ends the process when the
+    plugin is to stop at once.
     """
     scope = Scope(organisation_id=organisation_id)
     with database.transaction(scope) as session:
@@ -122,8 +124,7 @@ def pull_source(
     progress = _Progress(plan.cursor)
     error: Trouble | None = None
     try:
-        grants = (granting or Granting(database)).of(organisation_id, plan.manifest, plan.version)
-        process = SourceProcess(plan.manifest, plan.config, launcher, plan.folders, grants)
+        process = pool.start(plan.plugin, folders=plan.folders, kind=SourceProcess)
         _run(database, process, plan, progress, on_page)
     except _Overtaken:
         logger.warning("pull %s of source %s goes on in another job", plan.pull_id, source_id)
@@ -145,25 +146,24 @@ def _begin(session: Session, organisation_id: UUID, source_id: UUID) -> _Plan | 
     pull.started_at = pull.started_at or session.scalar(select(func.now()))
     principal = operator_of(session.get_one(Organisation, organisation_id))
     try:
-        manifest, version = _allowed(session, principal, source)
+        plugin = _allowed(session, principal, source)
     except AccordError as error:
         _end(session, source_id, pull.id, Trouble("not_usable", source.plugin or "", str(error)), more=False)
         return None
-    config = with_defaults(manifest.config, source.config)
-    name = source.plugin_source or ""
     cursor = pull.cursor if pull.backfill else source.cursor
-    return _Plan(pull.id, source_id, principal, manifest, version, name, config, cursor, pull.backfill)
+    return _Plan(pull.id, source_id, principal, plugin, source.plugin_source or "", cursor, pull.backfill)
 
 
-def _allowed(session: Session, principal: Principal, source: Source) -> tuple[Manifest, str]:
+def _allowed(session: Session, principal: Principal, source: Source) -> ActivePlugin:
     """Plugins and members are suspended, and plugins change, after a source was added."""
     organisation = session.get_one(Organisation, principal.organisation)
     if organisation.status != OrganisationStatus.ACTIVE:
         raise NotFound(f"organisation {organisation.slug!r} is suspended")
-    manifest, version = usable_plugin(session, principal, source.plugin or "")
-    if source.plugin_source not in manifest.provides.sources:
-        raise NotFound(f"plugin {manifest.name!r} has no source {source.plugin_source!r} any more")
-    return manifest, version
+    usable = usable_plugin(session, principal, source.plugin or "")
+    plugin = as_used(session, usable, source, organisation.id)
+    if source.plugin_source not in plugin.manifest.provides.sources:
+        raise NotFound(f"plugin {plugin.name!r} has no source {source.plugin_source!r} any more")
+    return plugin
 
 
 def _run(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,15 +15,16 @@ from accord.ingestion.models import Batch, Source, StoredRecord
 from accord.markings import Marking
 from accord.registry.models import Activation, Plugin, PluginStatus
 from accord.registry.service import plugins
-from accord.sources.clock import interval, words
-from accord.sources.configuration import HIDDEN, read_settings, shown
-from accord.sources.models import SourcePull, SourceReject, SourceSchedule
+from accord.registry.settings import parted, sealed
+from accord.sources.configuration import read_settings
+from accord.sources.models import SourcePull, SourceReject
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.organisations.service import SLUG
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_config.queue import enqueue
+from accord_config.sealing import Seals
 from accord_sdk import Manifest
 
 PULL = "sources:pull"
@@ -35,31 +33,10 @@ PULLS_KEPT = 20
 """Finished pulls that are kept of one source."""
 
 
-@dataclass(frozen=True)
-class Listed:
-    """A source as its organisation sees it; secret settings are hidden."""
-
-    slug: str
-    plugin: str | None
-    plugin_source: str | None
-    marking: str
-    config: dict[str, Any]
-    records: int
-    last_pull_at: datetime | None
-    last_error: str | None
-    pulling: bool
-    schedule: str = "only when asked"
-    every: str = ""
-    cron: str = ""
-    next_pull_at: datetime | None = None
-    failures: int = 0
-    last_code: str = ""
-    last_about: str = ""
-
-
 def add_source(
     session: Session,
     principal: Principal,
+    seals: Seals,
     slug: str,
     *,
     plugin: str,
@@ -67,7 +44,7 @@ def add_source(
     plugin_source: str | None = None,
     marking: Marking = Marking.AMBER,
 ) -> Source:
-    """Make a source of a plugin, with settings as people write them.
+    """Make a source of a plugin, with settings as people write them; secret ones lie sealed.
 
     `plugin_source` says which of the plugin's sources, where it provides several.
 
@@ -78,14 +55,19 @@ def add_source(
     principal.require(Permission.RECORDS_WRITE)
     if not SLUG.fullmatch(slug):
         raise Invalid(f"{slug!r} is no slug: use up to 40 of a-z, 0-9 and -", {"source": ["not a slug"]})
-    manifest = usable_plugin(session, principal, plugin)[0]
+    manifest = manifest_of(usable_plugin(session, principal, plugin))
+    config, secrets = parted(manifest, read_settings(manifest.config, settings))
+    # What is sealed is bound to the source's id, so the id comes first.
+    source_id: UUID = session.execute(select(func.uuidv7())).scalar_one()
     row = {
+        "id": source_id,
         "organisation_id": principal.organisation,
         "slug": slug,
         "marking": marking,
         "plugin": plugin,
         "plugin_source": _choose(manifest, plugin_source),
-        "config": read_settings(manifest.config, settings),
+        "config": config,
+        "secrets": sealed(seals, source_id, secrets),
     }
     statement = insert(Source).values(row).on_conflict_do_nothing().returning(Source)
     added = session.scalar(statement)
@@ -94,8 +76,8 @@ def add_source(
     return added
 
 
-def usable_plugin(session: Session, principal: Principal, name: str) -> tuple[Manifest, str]:
-    """The manifest and version of a plugin with data sources that the organisation may use.
+def usable_plugin(session: Session, principal: Principal, name: str) -> Plugin:
+    """A plugin with data sources that the organisation may use.
 
     A source has settings of its own, so the plugin need not be active; but one that the organisation
     made inactive is not used.
@@ -107,26 +89,7 @@ def usable_plugin(session: Session, principal: Principal, name: str) -> tuple[Ma
         raise NotFound(
             f"no plugin {name!r} with a data source can be used; there are: {', '.join(found) or 'none'}"
         )
-    return _manifest(found[name]), found[name].version
-
-
-def list_sources(session: Session, principal: Principal) -> list[Listed]:
-    """The organisation's sources, by slug."""
-    principal.require(Permission.RECORDS_READ)
-    manifests = {plugin.name: _manifest(plugin) for plugin in plugins(session)}
-    held = (
-        select(StoredRecord.source_id, func.count().label("records"))
-        .where(StoredRecord.organisation_id == principal.organisation)
-        .group_by(StoredRecord.source_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Source, func.coalesce(held.c.records, 0))
-        .outerjoin(held, held.c.source_id == Source.id)
-        .where(Source.organisation_id == principal.organisation)
-        .order_by(Source.slug)
-    )
-    return [_listed(session, source, records, manifests) for source, records in rows]
+    return found[name]
 
 
 def source_by_slug(
@@ -247,7 +210,7 @@ def _job_name(source_id: UUID) -> str:
 
 
 def _usable(session: Session, principal: Principal, plugin: Plugin) -> bool:
-    if plugin.status != PluginStatus.APPROVED or not _manifest(plugin).provides.sources:
+    if plugin.status != PluginStatus.APPROVED or not manifest_of(plugin).provides.sources:
         return False
     active = session.scalar(
         select(Activation.active).where(
@@ -269,41 +232,9 @@ def _choose(manifest: Manifest, name: str | None) -> str:
     return name
 
 
-def _manifest(plugin: Plugin) -> Manifest:
+def manifest_of(plugin: Plugin) -> Manifest:
+    """What the host holds a plugin to."""
     return msgspec.convert(plugin.manifest, Manifest)
-
-
-def _listed(session: Session, source: Source, records: int, manifests: Mapping[str, Manifest]) -> Listed:
-    own = SourcePull.source_id == source.id
-    newest = (
-        select(SourcePull)
-        .where(own, SourcePull.finished_at.is_not(None))
-        .order_by(SourcePull.id.desc())
-        .limit(1)
-    )
-    last = session.scalar(newest)
-    open_pull = session.scalar(select(SourcePull.id).where(own, SourcePull.finished_at.is_(None)).limit(1))
-    manifest = manifests.get(source.plugin or "")
-    hidden = dict.fromkeys(source.config, HIDDEN)
-    schedule = session.get(SourceSchedule, source.id)
-    return Listed(
-        slug=source.slug,
-        plugin=source.plugin,
-        plugin_source=source.plugin_source,
-        marking=source.marking,
-        config=shown(manifest.config, source.config) if manifest else hidden,
-        records=records,
-        last_pull_at=last.finished_at if last else None,
-        last_error=last.error if last else None,
-        pulling=open_pull is not None,
-        schedule=words(schedule),
-        every=interval(schedule.every_s) if schedule and schedule.every_s else "",
-        cron=(schedule.cron or "") if schedule else "",
-        next_pull_at=schedule.next_at if schedule else None,
-        failures=schedule.failures if schedule else 0,
-        last_code=last.code if last else "",
-        last_about=last.about if last else "",
-    )
 
 
 def forget_old_pulls(session: Session, source: Source) -> None:

@@ -13,29 +13,23 @@ from typing import Any
 import msgspec
 
 from accord_sdk import wire
+from accord_sdk.checked import Checked, held
 from accord_sdk.findings import Failed, Finding, Found, Skipped
 from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.limits import check, check_indicator
 from accord_sdk.host.process import PluginProcess
+from accord_sdk.host.pulling import SourceProcess
 from accord_sdk.leads import Assessed, Lead, Visit
 from accord_sdk.manifest import ConfigField, Manifest
 from accord_sdk.records import Record
 from accord_sdk.samples import BEGIN, samples
+from accord_sdk.source_checks import source_checks
 
 NO_FOLDER = "/none"
 """What a setting that names a folder holds in checks: there is nothing."""
 RECORDS = 500
 """Made-up records that a check looks at."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One thing that was checked: its name, whether it holds, and in words where it does not."""
-
-    name: str
-    holds: bool
-    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +105,10 @@ def run_checks(
         report.peak_mb = peak_mb(process.pid)
     finally:
         process.close()
+    for name in manifest.provides.sources:
+        report.checks.extend(
+            source_checks(name, manifest, SourceProcess(manifest, given, launcher, site=site))
+        )
     if report.passed and manifest.provides.detectors and try_without:
         report.without = _without(start, manifest, shown)
     return report
@@ -148,15 +146,15 @@ def _detector(
         shown[start : start + manifest.limits.batch_records]
         for start in range(0, len(shown), manifest.limits.batch_records)
     ]
-    yield _held(f"{name}: answers an empty batch", lambda: answers(process, name, ()))
+    yield held(f"{name}: answers an empty batch", lambda: answers(process, name, ()))
     if not process.alive:
         return
-    yield _held(f"{name}: looks at a record with nothing in it", lambda: answers(process, name, (Record(),)))
+    yield held(f"{name}: looks at a record with nothing in it", lambda: answers(process, name, (Record(),)))
     if not process.alive:
         return
     found: list[list[Found | Failed | Skipped]] = []
     begun = time.perf_counter()
-    yield _held(
+    yield held(
         f"{name}: answers once for each of {len(shown)} records",
         lambda: found.extend(answers(process, name, part) for part in parts),
     )
@@ -166,10 +164,10 @@ def _detector(
     if seconds > 0 and shown:
         report.records_per_s = len(shown) / seconds
     said = [one for part in found for one in part]
-    yield _held(f"{name}: fails on no record", lambda: _none_failed(said))
-    yield _held(f"{name}: findings can be kept and shown", lambda: _kept(name, said))
-    yield _held(f"{name}: spans lie in the text of a granted field", lambda: _spans(said, shown))
-    yield _held(
+    yield held(f"{name}: fails on no record", lambda: _none_failed(said))
+    yield held(f"{name}: findings can be kept and shown", lambda: _kept(name, said))
+    yield held(f"{name}: spans lie in the text of a granted field", lambda: _spans(said, shown))
+    yield held(
         f"{name}: says the same of the same records",
         lambda: _same(found[:1], [answers(process, name, part) for part in parts[:1]]),
     )
@@ -286,7 +284,7 @@ def leads() -> tuple[Lead, ...]:
 
 def _assessor(process: PluginProcess, manifest: Manifest, name: str) -> Iterator[Checked]:
     if process.alive:
-        yield _held(f"{name}: assesses nothing, and leads", lambda: _assessed(process, name))
+        yield held(f"{name}: assesses nothing, and leads", lambda: _assessed(process, name))
 
 
 def _assessed(process: PluginProcess, name: str) -> None:
@@ -300,14 +298,6 @@ def _assessed(process: PluginProcess, name: str) -> None:
 
 
 # --- what all of them use ----------------------------------------------------------------------------
-
-
-def _held(name: str, act: Callable[[], object]) -> Checked:
-    try:
-        act()
-    except PluginFailed as error:
-        return Checked(name, False, str(error))
-    return Checked(name, True)
 
 
 def peak_mb(pid: int) -> int | None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,24 @@ import pytest
 from sqlalchemy import select, text
 from tests.conftest import Databases, Members
 
+from accord.grants.service import Granting
+from accord.host.pool import ProcessPool
 from accord.ingestion.models import Source, StoredRecord
+from accord.registry import settings
 from accord.registry.service import Discovered, discover, synchronise
+from accord.sources.listing import Listed, list_sources
 from accord.sources.models import SourcePull, SourceReject
 from accord.sources.pulling import pull_source
 from accord.sources.rejects import rejects_of
 from accord.sources.service import (
     PULL,
-    Listed,
     add_source,
-    list_sources,
     request_pull,
     source_by_slug,
 )
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role
+from accord_config.home import Home
 from accord_sdk import Manifest
 from accord_sdk.host.launch import ProcessLauncher
 
@@ -95,16 +99,18 @@ def write(path: Path, *lines: dict[str, Any] | str) -> None:
 class Pulling:
     """One organisation's source, as its operator and its worker see it."""
 
-    def __init__(self, database: Database, principal: Principal, slug: str = "adverts") -> None:
+    def __init__(self, home: Home, database: Database, principal: Principal, slug: str = "adverts") -> None:
         self.database = database
         self.principal = principal
         self.slug = slug
+        self.home = home
+        self.seals = home.seals()
         self.launcher: Any = ProcessLauncher()
 
     def add(self, plugin: str = "files", **settings: str) -> None:
         given = {name: [value] for name, value in settings.items()}
         with self.database.transaction(self.principal.scope) as session:
-            add_source(session, self.principal, self.slug, plugin=plugin, settings=given)
+            add_source(session, self.principal, self.seals, self.slug, plugin=plugin, settings=given)
 
     def source(self) -> Source:
         with self.database.transaction(self.principal.scope) as session:
@@ -116,7 +122,9 @@ class Pulling:
 
     def work(self, on_page: Callable[[int], None] | None = None) -> None:
         source = self.source()
-        pull_source(self.database, self.launcher, source.organisation_id, source.id, on_page=on_page)
+        config_of = partial(settings.config_of, self.seals)
+        pool = ProcessPool(self.launcher, Granting(self.database), config_of=config_of)
+        pull_source(self.database, pool, source.organisation_id, source.id, on_page=on_page)
 
     def pull(self) -> SourcePull:
         asked = self.request()
@@ -163,8 +171,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def adverts(database: Databases, organisations: Members) -> Pulling:
-    return Pulling(database(Role.WORKER), organisations.company.operator)
+def adverts(home: Home, database: Databases, organisations: Members) -> Pulling:
+    return Pulling(home, database(Role.WORKER), organisations.company.operator)
 
 
 @pytest.fixture

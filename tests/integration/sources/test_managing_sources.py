@@ -13,11 +13,13 @@ from tests.conftest import Databases, Members, PrincipalOf
 from tests.integration.sources.conftest import Pulling, Strange, line, write
 
 from accord.cli import cli
+from accord.host.pool import ProcessPool
 from accord.registry.models import Plugin, PluginStatus
+from accord.registry.settings import opened
+from accord.sources.listing import list_sources
 from accord.sources.pulling import pull_source
 from accord.sources.service import (
     add_source,
-    list_sources,
     remove_source,
     request_pull,
     source_by_slug,
@@ -46,7 +48,9 @@ def test_settings_are_held_to_the_manifest(
 ) -> None:
     with adverts.database.transaction(adverts.principal.scope) as session:
         with pytest.raises(Invalid) as caught:
-            add_source(session, adverts.principal, "adverts", plugin="files", settings=settings)
+            add_source(
+                session, adverts.principal, adverts.seals, "adverts", plugin="files", settings=settings
+            )
         assert set(caught.value.fields) == set(problems)
         assert all(word in caught.value.fields[name][0] for name, word in problems.items())
     assert adverts.listed() == []
@@ -56,12 +60,14 @@ def test_settings_have_their_types_and_secrets_are_hidden(strange: Strange) -> N
     adverts = strange("yield Page((), b'', False)")
     given = {"token": ["k"], "share": ["0.5"], "times": ["3"], "loud": ["true"], "words": ["a", "b"]}
     with adverts.database.transaction(adverts.principal.scope) as session:
-        add_source(session, adverts.principal, "typed", plugin="strange", settings=given)
-        stored = source_by_slug(session, adverts.principal, "typed").config
+        add_source(session, adverts.principal, adverts.seals, "typed", plugin="strange", settings=given)
+        kept = source_by_slug(session, adverts.principal, "typed")
+        stored, secrets = kept.config, opened(adverts.seals, kept.id, kept.secrets)
         wrong = {"share": ["inf"], "times": ["3.5"], "loud": ["loudly"]}
         with pytest.raises(Invalid) as caught:
-            add_source(session, adverts.principal, "wrong", plugin="strange", settings=wrong)
-    assert stored == {"token": "k", "share": 0.5, "times": 3, "loud": True, "words": ["a", "b"]}
+            add_source(session, adverts.principal, adverts.seals, "wrong", plugin="strange", settings=wrong)
+    assert secrets == {"token": "k"}
+    assert stored == {"share": 0.5, "times": 3, "loud": True, "words": ["a", "b"]}
     assert set(caught.value.fields) == set(wrong)
     shown = next(one.config for one in adverts.listed() if one.slug == "typed")
     assert shown == {**stored, "token": "(hidden)"}
@@ -98,7 +104,7 @@ def test_a_job_of_a_removed_source_does_nothing(from_files: Pulling) -> None:
     source = from_files.source()
     with from_files.database.transaction(from_files.principal.scope) as session:
         remove_source(session, from_files.principal, "adverts")
-    pull_source(from_files.database, ProcessLauncher(), source.organisation_id, source.id)
+    pull_source(from_files.database, ProcessPool(ProcessLauncher()), source.organisation_id, source.id)
     assert from_files.listed() == []
 
 
@@ -106,9 +112,10 @@ def test_without_the_permission_nothing_is_added_pulled_or_removed(
     from_files: Pulling, organisations: Members, principal_of: PrincipalOf
 ) -> None:
     auditor = principal_of(organisations.company, PersonRole.AUDITOR)
+    seals, settings = from_files.seals, {"path": ["/a"]}
     with from_files.database.transaction(auditor.scope) as session:
         for forbidden in (
-            lambda: add_source(session, auditor, "other", plugin="files", settings={"path": ["/a"]}),
+            lambda: add_source(session, auditor, seals, "other", plugin="files", settings=settings),
             lambda: request_pull(session, auditor, "adverts"),
             lambda: remove_source(session, auditor, "adverts"),
             lambda: list_sources(session, auditor),

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from tests.conftest import Databases, Members
 from tests.integration.sources.conftest import Pulling, Strange, line, write
 
+from accord.host.pool import ProcessPool
 from accord.sources import pulling
 from accord.sources.models import SourcePull, SourceReject
 from accord.sources.pulling import pull_source
@@ -116,7 +117,7 @@ def test_two_organisations_do_not_see_each_others_sources(
 ) -> None:
     write(folder / "a.jsonl", line(1), "{")
     from_files.pull()
-    police = Pulling(database(Role.WORKER), organisations.police.operator)
+    police = Pulling(from_files.home, database(Role.WORKER), organisations.police.operator)
     assert police.listed() == []
     with pytest.raises(NotFound, match="there is no source 'adverts'; there are: none"):
         police.source()
@@ -137,6 +138,8 @@ def test_the_job_of_one_organisation_does_not_pull_another_ones_source(
 ) -> None:
     write(folder / "a.jsonl", line(1))
     asked = from_files.request()
-    pull_source(from_files.database, ProcessLauncher(), organisations.police.id, from_files.source().id)
+    pull_source(
+        from_files.database, ProcessPool(ProcessLauncher()), organisations.police.id, from_files.source().id
+    )
     assert from_files.one(asked).started_at is None
     assert from_files.records() == []

@@ -129,6 +129,7 @@ CHILD = """
 import os, signal, sys
 from uuid import UUID
 from accord_sdk.host.launch import ProcessLauncher
+from accord.host.pool import ProcessPool
 from accord.sources.pulling import pull_source
 from accord_config.database import Database
 
@@ -137,7 +138,7 @@ def die(pages):
         os.kill(os.getpid(), signal.SIGKILL)
 
 url, organisation, source = sys.argv[1:]
-pull_source(Database(url), ProcessLauncher(), UUID(organisation), UUID(source), on_page=die)
+pull_source(Database(url), ProcessPool(ProcessLauncher()), UUID(organisation), UUID(source), on_page=die)
 """
 
 

@@ -28,6 +28,12 @@ class PluginDied(PluginFailed):
     code = "died"
 
 
+class PluginStopped(PluginFailed):
+    """The plugin may not run any more: it was suspended, withdrawn, or its time is over."""
+
+    code = "stopped"
+
+
 class PluginMisbehaved(PluginFailed):
     """The plugin sent what the contract does not allow; its process was killed."""
 

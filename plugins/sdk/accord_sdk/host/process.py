@@ -25,6 +25,7 @@ from accord_sdk.host.errors import (
     PluginLate,
     PluginMisbehaved,
     PluginRaised,
+    PluginStopped,
     PluginTimedOut,
 )
 from accord_sdk.host.grants import Grants, NoGrants, Refused
@@ -60,6 +61,7 @@ class PluginProcess:
         self._process = launcher.start(manifest, folders, site)
         self._stdin, self._stdout = _pipes(self._process)
         self._buffer = bytearray()
+        self._stopped = False
         self._calls = count(1)
         self._time_limit = f"limits.open_seconds = {manifest.limits.open_seconds:g}"
         self._outbox: queue.Queue[bytes | None] = queue.Queue()
@@ -222,6 +224,8 @@ class PluginProcess:
                     f"{self.manifest.name} did not answer within its time limit", self._time_limit
                 )
             part = os.read(self._stdout.fileno(), READ_SIZE)
+            if not part and self._stopped:
+                raise PluginStopped(f"{self.manifest.name} was stopped while it was at work")
             if not part:
                 raise PluginDied(f"{self.manifest.name} ended {self._ending()}")
             self._buffer += part
@@ -244,7 +248,8 @@ class PluginProcess:
                     view = view[stream.write(view) :]
 
     def end_now(self) -> None:
-        """Send SIGKILL to the process and whatever it started, from any thread; who uses it finds it dead."""
+        """Send SIGKILL to the process and whatever it started, from any thread; its user finds it stopped."""
+        self._stopped = True
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

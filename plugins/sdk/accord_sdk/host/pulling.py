@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 class SourceProcess(PluginProcess):
     """A started source plugin; one pull for each process."""
 
-    def pages(self, name: str, cursor: bytes | None, *, limit: int) -> Iterator[Page]:
+    def pages(self, name: str, cursor: bytes | None, *, limit: int, dry_run: bool = False) -> Iterator[Page]:
         """The pages that source `name` gives from `cursor` on, as they come, up to the one without more.
 
         The time that counts against the plugin's limit is the time spent waiting for it, not the time
@@ -24,7 +24,7 @@ class SourceProcess(PluginProcess):
 
         :raises PluginFailed: when the plugin fails; the pages until then are good.
         """
-        call = self._send(wire.Pull(name, cursor, limit), False)
+        call = self._send(wire.Pull(name, cursor, limit), dry_run)
         patience = self.manifest.limits.batch_seconds
         while True:
             began = time.monotonic()
