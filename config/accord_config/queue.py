@@ -24,6 +24,8 @@ from accord_config.refusals import ON_BEHALF_OF
 QUEUE = "pipeline"
 LATE = "late"
 """The queue of plugins that others do not wait for; a worker has a few places of their own for them."""
+FIRST = 10
+"""Priority of jobs that end what others began: they run before jobs of priority 0, which wait in line."""
 
 
 class JobFailure(Base):
@@ -113,6 +115,7 @@ def enqueue(
     queueing_lock: str | None = None,
     on_behalf_of: UUID | None = None,
     queue: str = QUEUE,
+    priority: int = 0,
     at: datetime | None = None,
     **arguments: Any,
 ) -> bool:
@@ -121,6 +124,8 @@ def enqueue(
     `lock`: jobs with the same lock run one after another. `queueing_lock`: at most one job with it
     waits; where one waits already, returns False, and that job starts after this transaction ends.
     `at`: not before this moment; give such a job no `lock`, or those behind it wait too.
+    `priority`: jobs with a higher one run first, also among those of one lock: give these the same. One that
+    waits for the same `queueing_lock` gets the higher of both.
     `on_behalf_of`: the person who asked for it; without that person's access it is refused. The task
     gets it as an argument of that name.
     """
@@ -132,13 +137,19 @@ def enqueue(
         arguments[ON_BEHALF_OF] = str(on_behalf_of)
     if queueing_lock is None:
         deferrer = _enqueuer.configure_task(
-            task, queue=queue, lock=lock, connection=connection, allow_unknown=True, schedule_at=at
+            task,
+            queue=queue,
+            lock=lock,
+            connection=connection,
+            allow_unknown=True,
+            schedule_at=at,
+            priority=priority,
         )
         deferrer.defer(**arguments)
         return True
     row: dict[str, Any] = {"task": task, "queue": queue, "lock": lock, "once": queueing_lock, "at": at}
-    row["args"] = Jsonb(arguments)
-    while not _hold_waiting(connection, queueing_lock):
+    row |= {"args": Jsonb(arguments), "priority": priority}
+    while not _hold_waiting(connection, queueing_lock, priority):
         if connection.execute(_ENQUEUE_ONCE, row).rowcount:
             return True
     return False
@@ -147,19 +158,21 @@ def enqueue(
 # The queue's own function raises where such a job waits, and reads the lock's name from the error's
 # detail, which PostgreSQL leaves out for tables with row security.
 _ENQUEUE_ONCE = """
-    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at)
-    VALUES (%(queue)s, %(task)s, %(lock)s, %(once)s, %(args)s, %(at)s)
+    INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, args, scheduled_at, priority)
+    VALUES (%(queue)s, %(task)s, %(lock)s, %(once)s, %(args)s, %(at)s, %(priority)s)
     ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """
 
 
-def _hold_waiting(connection: Connection[Any], queueing_lock: str) -> bool:
+def _hold_waiting(connection: Connection[Any], queueing_lock: str, priority: int) -> bool:
     """Whether a job with this queueing lock waits; if so no worker takes it before we commit.
 
     Without the row lock a worker could start the waiting job before our rows are visible to it.
     """
     found = connection.execute(
-        "SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR SHARE",
+        "SELECT id, priority FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo' FOR SHARE",
         [queueing_lock],
-    )
-    return found.fetchone() is not None
+    ).fetchone()
+    if found is not None and found[1] < priority:
+        connection.execute("UPDATE procrastinate_jobs SET priority = %s WHERE id = %s", [priority, found[0]])
+    return found is not None

@@ -18,11 +18,11 @@ from accord.caseload.assessment import assess_stale
 from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
-from accord.linking.service import link_ready
+from accord.linking.service import link_ready, request_assessment
 from accord.pipeline import backlog
 from accord.worker import run_worker
 from accord_config.database import NOBODY, Role
-from accord_config.queue import enqueue, failed_jobs
+from accord_config.queue import FIRST, enqueue, failed_jobs
 from accord_sdk.host.launch import ProcessLauncher
 
 BATCH = 20
@@ -224,6 +224,32 @@ def test_batches_are_linked_in_their_order_whichever_is_looked_at_first(
         assess_stale(worker, pool, member.id)
         found.append(results(member.operator))
     assert found[0] == found[1]
+
+
+def test_what_was_looked_at_is_linked_before_more_is_looked_at(
+    organisations: Any, ingest: Any, write_lines: Any, line: Any, database: Any, rows: Any, pool: ProcessPool
+) -> None:
+    worker, company = database(Role.WORKER), organisations.company
+    ingest(company.operator, write_lines([line(number) for number in range(3 * BATCH)]))
+    first, _, _ = (row[0] for row in rows(company.scope, "SELECT id FROM batches ORDER BY id"))
+    waiting = "SELECT task_name FROM procrastinate_jobs ORDER BY priority DESC, id"
+    assert rows(NOBODY, waiting) == [("detection:detect",)] * 3
+    detect_batch(worker, pool, company.id, first)
+    assert rows(NOBODY, waiting) == [("linking:link",), *[("detection:detect",)] * 3]
+    link_ready(worker, company.id)
+    assert rows(NOBODY, waiting)[-1] == ("caseload:assess",)
+
+
+def test_an_assessment_that_waits_its_turn_gets_ahead_when_it_is_due(
+    organisations: Any, database: Any, rows: Any
+) -> None:
+    worker, company = database(Role.WORKER), organisations.company
+    for soon, priority in ((False, 0), (True, FIRST), (False, FIRST)):
+        with worker.transaction(company.scope) as session:
+            request_assessment(session, company.id, soon=soon)
+        assert rows(NOBODY, "SELECT task_name, priority FROM procrastinate_jobs") == [
+            ("caseload:assess", priority)
+        ]
 
 
 def test_a_batch_whose_detection_fails_holds_up_no_other(

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Source, StoredRecord
-from accord_config.queue import enqueue
+from accord_config.queue import FIRST, enqueue
 
 LINK = "linking:link"
 """Name of the job that links what is ready."""
@@ -34,9 +34,12 @@ def note_changes(
 
 
 def request_linking(session: Session, organisation_id: UUID) -> None:
-    """Have the linker run for an organisation; one waiting job serves every batch that is ready by then."""
+    """Have the linker run for an organisation; one waiting job serves every batch that is ready by then.
+
+    It goes before batches that wait to be looked at: while one processor links, another detects.
+    """
     name = f"link:{organisation_id}"
-    enqueue(session, LINK, organisation_id=organisation_id, lock=name, queueing_lock=name)
+    enqueue(session, LINK, organisation_id=organisation_id, lock=name, queueing_lock=name, priority=FIRST)
 
 
 def withdraw(session: Session, source: Source, external_ids: Collection[str]) -> int:

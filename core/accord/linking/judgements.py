@@ -19,7 +19,7 @@ from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
-from accord_config.queue import enqueue
+from accord_config.queue import FIRST, enqueue
 
 APPLY = "linking:apply"
 """Name of the job that does what judgements say."""
@@ -113,7 +113,7 @@ def contradicted(session: Session, found: Sequence[Judgement]) -> set[UUID]:
 def request_applying(session: Session, organisation_id: UUID) -> None:
     """Have the linker do what was said, in turn with the batches of the organisation."""
     # No queueing lock, which the web role may not hold: a job that finds nothing to do ends at once.
-    enqueue(session, APPLY, organisation_id=organisation_id, lock=f"link:{organisation_id}")
+    enqueue(session, APPLY, organisation_id=organisation_id, lock=f"link:{organisation_id}", priority=FIRST)
 
 
 def _keep(

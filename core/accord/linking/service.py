@@ -25,7 +25,7 @@ from accord.linking.records import Brought, read_records
 from accord.linking.rejoining import identities, leads_sharing, split_leads, take_strands_apart
 from accord.linking.strands import Holdings, Part
 from accord_config.database import Database, Scope
-from accord_config.queue import enqueue
+from accord_config.queue import FIRST, enqueue
 from accord_sdk import SelectorKind
 
 ASSESS = "caseload:assess"
@@ -84,8 +84,9 @@ def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> 
             link_batch(session, organisation_id, batch)
             # While more batches are ready a lead may change again at once; the linking of each of them
             # ends here too, so that no change is left unassessed.
-            if batch.id % ASSESS_EVERY == 0 or not _another_ready(session, organisation_id):
-                request_assessment(session, organisation_id)
+            due = batch.id % ASSESS_EVERY == 0
+            if due or not _another_ready(session, organisation_id):
+                request_assessment(session, organisation_id, soon=due)
     return True
 
 
@@ -94,10 +95,16 @@ def _another_ready(session: Session, organisation_id: UUID) -> bool:
     return session.scalar(ready.limit(1)) is not None
 
 
-def request_assessment(session: Session, organisation_id: UUID) -> None:
-    """Have changed leads assessed; one waiting job serves all that change until it starts."""
+def request_assessment(session: Session, organisation_id: UUID, *, soon: bool = False) -> None:
+    """Have changed leads assessed; one waiting job serves all that change until it starts.
+
+    `soon`: before batches that wait to be looked at, which may change the same leads again.
+    """
     name = f"assess:{organisation_id}"
-    enqueue(session, ASSESS, organisation_id=organisation_id, lock=name, queueing_lock=name)
+    priority = FIRST if soon else 0
+    enqueue(
+        session, ASSESS, organisation_id=organisation_id, lock=name, queueing_lock=name, priority=priority
+    )
 
 
 def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:

@@ -23,7 +23,7 @@ from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.organisations.service import SLUG
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
-from accord_config.queue import enqueue
+from accord_config.queue import FIRST, enqueue
 from accord_config.sealing import Seals
 from accord_sdk import Manifest
 
@@ -186,7 +186,8 @@ def withdraw_records(
     if once:
         request_linking(session, principal.organisation)
     else:
-        enqueue(session, LINK, organisation_id=principal.organisation, lock=f"link:{principal.organisation}")
+        lock = f"link:{principal.organisation}"
+        enqueue(session, LINK, organisation_id=principal.organisation, lock=lock, priority=FIRST)
     return count
 
 
