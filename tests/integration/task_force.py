@@ -51,6 +51,8 @@ from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
 from accord.sharing.service import Basis, create_share, find_share
 from accord.web.request import AccordFlask
+from accord_auth.audit.keys import KEY_FILE, SigningKeyFile
+from accord_auth.audit.sealing import seal_waiting
 from accord_auth.directory.models import DirectoryMapping, DirectoryToken
 from accord_auth.emergencies import service as emergencies
 from accord_auth.invitations.service import invite
@@ -149,6 +151,9 @@ class TaskForce:
                 assign_role(session, person_id=made.id, role=role, organisation_id=None)
         self.app: AccordFlask = create_app(home)
         self._tokens: dict[str, tuple[str, float]] = {}
+        # The sign-in is an entry of the log: a checkpoint there is from the start.
+        self.token("auditor")
+        seal_waiting(database(Role.WORKER), SigningKeyFile(home.path / KEY_FILE))
 
     def email(self, who: str) -> str:
         if who in PLATFORM:

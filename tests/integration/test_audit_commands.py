@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
-from tests.conftest import Databases, Members
+from tests.conftest import PASSWORD, Databases, Members
 
 from accord.auditing import jobs
 from accord.cli import audit, cli
@@ -22,6 +22,8 @@ from accord.registry.environments import Environments
 from accord.services import Services
 from accord_auth.audit.keys import KEY_FILE
 from accord_auth.audit.service import AuditTag, record
+from accord_auth.people.service import assign_role, create_person
+from accord_auth.permissions import Role as PersonRole
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_config.queue import QUEUE, open_queue
@@ -189,3 +191,43 @@ def test_a_worker_without_the_key_leaves_it_to_others_until_nobody_seals(
     assert run_job(home, database, tmp_path) == "succeeded"
     monkeypatch.setattr(jobs, "OVERDUE", timedelta(0))
     assert run_job(home, database, tmp_path) == "failed"
+
+
+def test_a_member_s_entries_are_exported_and_no_other_s(
+    accord: Command, written: Callable[[], None], tmp_path: Path
+) -> None:
+    written()
+    done = accord("export", "--organisation", "marlin")
+    assert done.exit_code == 0, done.exception
+    lines = done.output.splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [one["subject"] for one in found] == [f"case {number}" for number in range(5)]
+    assert len({one["organisation_id"] for one in found}) == 1
+    file = tmp_path / "log.csv"
+    accord("export", "--organisation", "marlin", "--format", "csv", "--subject", "case 3", "--output", file)
+    assert [line.split(",")[6] for line in file.read_text(encoding="utf-8").splitlines()] == [
+        '"subject"',
+        '"case 3"',
+    ]
+    assert accord("export", "--organisation", "marlin", "--until", "2020-01-01").output == ""
+    again = [json.loads(line) for line in accord("export", "--organisation", "marlin").output.splitlines()]
+    assert [one["tag"] for one in again[5:]] == ["audit.export"] * 3
+
+
+def test_the_platform_s_own_log_is_exported_in_an_admin_s_name(
+    accord: Command, written: Callable[[], None], database: Databases
+) -> None:
+    written()
+    with database(Role.GATE).transaction(NOBODY) as session:
+        pia = create_person(session, email="pia@platform.example.org", name="Pia", password=PASSWORD)
+        assign_role(session, person_id=pia.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
+    assert accord("export", "--admin", "pia@platform.example.org").output == ""
+    (entry,) = accord("export", "--admin", "pia@platform.example.org").output.splitlines()
+    found = json.loads(entry)
+    assert (found["organisation_id"], found["actor"], found["tag"]) == (None, "Pia", "audit.export")
+    assert accord("export", "--admin", "nobody@platform.example.org").exception is not None
+    assert (
+        accord("export").exit_code
+        == accord("export", "--organisation", "marlin", "--admin", "x").exit_code
+        == 2
+    )

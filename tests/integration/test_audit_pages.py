@@ -19,8 +19,8 @@ from sqlalchemy import text
 from tests.conftest import PASSWORD, Databases, Members, principal_maker
 
 from accord.app import create_app
-from accord.auditing.exports import as_csv
 from accord_auth.audit.checking import check
+from accord_auth.audit.exports import as_csv
 from accord_auth.audit.keys import KEY_FILE, SigningKeyFile
 from accord_auth.audit.models import AuditEntry
 from accord_auth.audit.notes import open_note

@@ -10,6 +10,7 @@ from flask_smorest import Api
 from accord.api import (
     access,
     applications,
+    audit,
     cases,
     clients,
     emergencies,
@@ -74,6 +75,7 @@ def register(app: Flask) -> None:
         plugin_use.blueprint,
         plugin_versions.blueprint,
         emergencies.blueprint,
+        audit.blueprint,
         sources.blueprint,
     ):
         api.register_blueprint(blueprint, url_prefix=PREFIX)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
-from accord.auditing.exports import FORMS
 from accord.auditing.presentation import AuditFilterForm, AuditLogPage, CheckpointView
 from accord.auditing.showing import entry_row
 from accord.auditing.words import tag_words
@@ -18,13 +17,12 @@ from accord.web.fields import LONGEST_CURSOR, asks, text
 from accord.web.presentation import Option
 from accord.web.request import AccordFlask, decode_cursor, encode_cursor, principal, unit
 from accord_auth.audit.bundles import bundle_head, write_bundle
+from accord_auth.audit.exports import FORMS, whole_export
 from accord_auth.audit.reading import (
     AuditFilter,
     AuditPage,
-    Position,
     SeenEntry,
     begin_export,
-    export_rows,
     read_page,
 )
 from accord_auth.audit.service import AuditTag, record
@@ -33,12 +31,11 @@ from accord_auth.errors import Invalid, NotFound
 from accord_auth.people.service import Colleague, people_of
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
-from accord_config.database import Database, ScopedSession
+from accord_config.database import Database
 
 blueprint = Blueprint("auditing", __name__, template_folder="templates")
 
 ROWS = 50
-EXPORT_ROWS = 1_000
 LONGEST_SUBJECT = 200
 FIELDS = ("person", "tag", "subject", "from", "to")
 _FILTER = {name: text(LONGEST_SUBJECT) for name in FIELDS}
@@ -172,19 +169,8 @@ def export(form: str) -> Response:
         raise Invalid("the filter cannot be read", {name: [why] for name, why in errors.items()})
     newest = begin_export(unit(), who, narrowed, form)
     media_type, write = FORMS[form]
-    return _file(write(_exported(_web(), who, narrowed, newest)), media_type, _name("audit", who, form))
-
-
-def _exported(database: Database, who: Principal, narrowed: AuditFilter, newest: int) -> Iterator[SeenEntry]:
-    # In steps of their own: the request's unit of work is over when the answer goes out.
-    position: Position | None = None
-    while True:
-        with database.transaction(who.scope) as session:
-            rows = export_rows(session, who, narrowed, newest=newest, position=position, limit=EXPORT_ROWS)
-        yield from rows
-        if len(rows) < EXPORT_ROWS:
-            return
-        position = (rows[-1].entry.at, rows[-1].entry.id)
+    rows = whole_export(partial(_web().transaction, who.scope), who, narrowed, newest)
+    return _file(write(rows), media_type, _name("audit", who, form))
 
 
 @blueprint.get("/audit/bundle.json")
@@ -198,11 +184,7 @@ def bundle() -> Response:
     earlier = int(wanted) if wanted else None
     head = bundle_head(unit(), who, earlier)
     record(unit(), who, AuditTag.AUDIT_EXPORT, "audit log", {"format": "bundle"})
-    database = _web()
-
-    def begin() -> AbstractContextManager[ScopedSession]:
-        return database.transaction(who.scope)
-
+    begin = partial(_web().transaction, who.scope)
     pieces = (piece.encode() for piece in write_bundle(begin, who, head, earlier=earlier))
     return _file(pieces, "application/json", _name("audit-bundle", who, "json"))
 

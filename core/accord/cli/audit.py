@@ -1,35 +1,42 @@
-"""`accord audit`: seal the audit log, verify it, and let members check their own part anywhere."""
+"""`accord audit`: read the audit log, seal it, verify it, and let members check their own part anywhere."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import click
 
 from accord.cli.home import acting_for, opened
 from accord_auth.audit import checking, sealing
 from accord_auth.audit.bundles import bundle_head, write_bundle
+from accord_auth.audit.exports import FORMS, whole_export
 from accord_auth.audit.keys import KEY_FILE, SigningKeyFile
 from accord_auth.audit.notes import Head, NoteError, PublicKey, read_public_key
+from accord_auth.audit.reading import AuditFilter, begin_export
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.audit.verification import verify as find_faults
-from accord_config.database import Database, Role, ScopedSession
+from accord_auth.joining.acting import platform_admin
+from accord_auth.principal import Principal
+from accord_config.database import NOBODY, Database, Role
 from accord_config.home import Home
 
 LATE = timedelta(hours=1)
 """An entry that waits longer to be sealed is worth a word: the worker seals each minute."""
 
 a_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+a_day = click.DateTime(formats=["%Y-%m-%d"])
 new_file = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
 def audit() -> None:
-    """The audit log: seal it, verify it, check a member's own part."""
+    """The audit log: read it, seal it, verify it, check a member's own part."""
 
 
 @audit.command()
@@ -112,9 +119,7 @@ def bundle(organisation: str, output: Path | None, earlier: Path | None, since: 
     with _worker() as (home, database):
         who = acting_for(home, organisation)
 
-        def begin() -> AbstractContextManager[ScopedSession]:
-            return database.transaction(who.scope)
-
+        begin = partial(database.transaction, who.scope)
         with begin() as session:
             head = bundle_head(session, who, size)
             record(session, who, AuditTag.AUDIT_EXPORT, "audit log", {"format": "bundle"})
@@ -125,6 +130,58 @@ def bundle(organisation: str, output: Path | None, earlier: Path | None, since: 
         else:
             with output.open("w", encoding="utf-8") as file:
                 file.writelines(pieces)
+
+
+@audit.command()
+@click.option("--organisation", metavar="SLUG", help="Whose entries.")
+@click.option("--admin", metavar="EMAIL", help="The platform's own entries, in this platform admin's name.")
+@click.option("--format", "form", type=click.Choice(sorted(FORMS)), default="jsonl", help="As what.")
+@click.option("--person", type=click.UUID, metavar="ID", help="Only what this person did.")
+@click.option("--tag", type=click.Choice([tag.value for tag in AuditTag]), help="Only entries of this tag.")
+@click.option("--subject", default="", help="Only where the subject begins like this.")
+@click.option("--since", type=a_day, help="Only from this day on, in UTC.")
+@click.option("--until", type=a_day, help="Only up to this day, in UTC.")
+@click.option("--output", type=new_file, help="A file; standard output if left out.")
+def export(
+    organisation: str | None,
+    admin: str | None,
+    form: str,
+    person: UUID | None,
+    tag: str | None,
+    subject: str,
+    since: datetime | None,
+    until: datetime | None,
+    output: Path | None,
+) -> None:
+    """Write the entries of a member, or of the platform, the oldest first."""
+    days = {"since": since.date() if since else None, "until": until.date() if until else None}
+    narrowed = AuditFilter(person_id=person, tag=tag or "", subject=subject, **days)
+    with _worker() as (home, database):
+        who = _reader(home, organisation, admin)
+        begin = partial(database.transaction, who.scope)
+        with begin() as session:
+            newest = begin_export(session, who, narrowed, form)
+        pieces = FORMS[form][1](whole_export(begin, who, narrowed, newest))
+        if output is None:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        else:
+            with output.open("wb") as file:
+                file.writelines(pieces)
+
+
+def _reader(home: Home, organisation: str | None, admin: str | None) -> Principal:
+    if (organisation is None) == (admin is None):
+        raise click.UsageError("name --organisation, or --admin for the platform's own entries")
+    if organisation is not None:
+        return acting_for(home, organisation)
+    gate = home.database(Role.GATE, pool_size=1)
+    try:
+        with gate.transaction(NOBODY) as session:
+            return platform_admin(session, admin or "")
+    finally:
+        gate.close()
 
 
 @audit.command()

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from accord.auditing.exports import cell, line
+from accord_auth.audit.exports import cell, line
 from accord_auth.reviews.service import SeenReview
 
 COLUMNS = (

@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 
-from accord_auth.audit.reading import SeenEntry
+from accord_auth.audit.bundles import Begin
+from accord_auth.audit.reading import AuditFilter, Position, SeenEntry, export_rows
+from accord_auth.principal import Principal
+
+ROWS = 1_000
 
 COLUMNS = (
     "id",
@@ -70,3 +74,18 @@ FORMS: dict[str, tuple[str, Callable[[Iterable[SeenEntry]], Iterator[bytes]]]] =
     "jsonl": ("application/jsonl", as_jsonl),
 }
 """Media type and writer of each form of export."""
+
+
+def whole_export(begin: Begin, who: Principal, narrowed: AuditFilter, newest: int) -> Iterator[SeenEntry]:
+    """The entries of an export that `begin_export` began, the oldest first, up to number `newest`.
+
+    `begin` begins a transaction in the organisation's scope; a long export is read in several.
+    """
+    position: Position | None = None
+    while True:
+        with begin() as session:
+            rows = export_rows(session, who, narrowed, newest=newest, position=position, limit=ROWS)
+        yield from rows
+        if len(rows) < ROWS:
+            return
+        position = (rows[-1].entry.at, rows[-1].entry.id)
