@@ -53,6 +53,7 @@ def test_a_plugin_goes_from_its_publisher_to_a_member_s_draft_and_is_suspended(
         assert faults(admin) == []
         admin.page.screenshot(path=tmp_path / f"version-{width}.png", full_page=True)
     admin.page.get_by_label("reads title").uncheck()
+    expect(admin.page.get_by_text("Without reads title: the contract holds.")).to_be_visible(timeout=CHECK_MS)
     admin.page.get_by_role("button", name="Approve with what is ticked").click()
     expect(admin.page.get_by_text("reads body of a member's records up to AMBER").first).to_be_visible()
     hanna.go("/plugins/acme-browser")

@@ -11,7 +11,7 @@ from tests.conftest import PASSWORD, Databases, Members, principal_maker
 from tests.integration.plugin_wheels import plugin_wheel
 
 from accord.host.pool import ProcessPool
-from accord.publishing import activating, deciding, versions
+from accord.publishing import activating, deciding, grant_checks, versions
 from accord.publishing.checking import check_version
 from accord.publishing.grants import Allowed
 from accord.registry.environments import Environments
@@ -86,11 +86,19 @@ class Publishing:
 
     def approve(self, version: PluginVersion, who: Principal | None = None, **less: Any) -> int:
         """Approve all that a version asks for, or less; how many admins are missing then."""
+        who = who or self.admins[0]
         with self.database(Role.GATE).transaction(NOBODY) as session:
-            who = who or self.admins[0]
-            asked = Allowed.all_of(versions.find_version(session, who, version.id).manifest)
+            manifest = versions.find_version(session, who, version.id).manifest
+            asked = Allowed.all_of(manifest)
             reads, calls = less.get("reads", asked.reads), less.get("calls", asked.calls)
             allowed = Allowed(reads, calls, less.get("ceiling", asked.ceiling))
+            tried = None
+            if grant_checks.is_less(manifest, allowed):
+                tried = grant_checks.ask_for_check(session, who, version.id, allowed).id
+        if tried is not None:
+            worker = self.database(Role.WORKER)
+            grant_checks.run_grant_check(worker, self.environments, ProcessLauncher(), tried)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
             return deciding.approve(session, who, version.id, allowed, less.get("until")).missing
 
     def running(self, **wheel: Any) -> PluginVersion:

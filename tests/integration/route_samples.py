@@ -25,6 +25,7 @@ TERMS = {"purpose": "Joint work", "basis": "public_task", "marking": "TLP:AMBER"
 FORM_TERMS = {**TERMS, "recipient": "{ngo}"}
 CLIENT = {"name": "A service", "kind": "service", "scopes": ["records:write"], "shared_secret": True}
 APART = {"verdict": "apart", "one": "{part_id}", "other": "{other_part_id}", "reason": "As both say."}
+ALL_GRANTS = {"reads": ["title", "body"], "calls": [], "ceiling": "TLP:CLEAR"}
 RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
 
 
@@ -267,6 +268,17 @@ SAMPLES: dict[str, Sample] = {
     "api_people.people": Sample(_PEOPLE),
     "api_people.person": Sample(_PEOPLE, of_member=True),
     "api_people.remove": Sample(_STAFF, of_member=True),
+    "api_plugin_decisions.advise": Sample(
+        _APPROVE, json={"about": "used-by-nobody<1", "reason": "It leaks."}
+    ),
+    "api_plugin_decisions.approve": Sample(_APPROVE, json=ALL_GRANTS),
+    "api_plugin_decisions.check_grants": Sample(
+        _APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}
+    ),
+    "api_plugin_decisions.refuse": Sample(_APPROVE, json=WHY),
+    "api_plugin_decisions.resume": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_decisions.roll_back": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_decisions.suspend": Sample(_APPROVE, json=WHY, told=409),
     "api_plugin_health.parked": Sample(Permission.RECORDS_READ, ids=SELECTORS),
     "api_plugin_health.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_health.plugin_list": Sample(Permission.PLUGINS_READ),
@@ -282,15 +294,11 @@ SAMPLES: dict[str, Sample] = {
     "api_plugin_use.trial_list": Sample(_ACTIVATE, ids=FILES),
     "api_plugin_use.try_out": Sample(_ACTIVATE, json={"kind": "draft"}, ids=FILES),
     "api_plugin_use.use": Sample(Permission.PLUGINS_READ, ids=FILES, of_member=True),
-    "api_plugin_versions.advise": Sample(_APPROVE, json={"about": "used-by-nobody<1", "reason": "It leaks."}),
-    "api_plugin_versions.approve": Sample(_APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}),
     "api_plugin_versions.compare": Sample(_PUBLISH, told=409),
+    "api_plugin_versions.comparison": Sample(_PUBLISH),
     "api_plugin_versions.promote": Sample(_PUBLISH, told=409),
     "api_plugin_versions.publish": Sample(_PUBLISH, told=422),
-    "api_plugin_versions.refuse": Sample(_APPROVE, json=WHY),
-    "api_plugin_versions.resume": Sample(_APPROVE, json=WHY, told=409),
-    "api_plugin_versions.roll_back": Sample(_APPROVE, json=WHY, told=409),
-    "api_plugin_versions.suspend": Sample(_APPROVE, json=WHY, told=409),
+    "api_plugin_versions.read_review": Sample(Permission.PLUGINS_READ),
     "api_plugin_versions.version": Sample(Permission.PLUGINS_READ),
     "api_plugin_versions.version_list": Sample(Permission.PLUGINS_READ),
     "api_plugin_versions.withdraw": Sample(_PUBLISH, json=WHY),
@@ -462,7 +470,7 @@ SAMPLES: dict[str, Sample] = {
     "streams.overview": Sample(Permission.SIGNALS_READ, of_member=True),
     "streams.verify": Sample(_SIGNALS, of_member=True),
     "versions.advise": Sample(_APPROVE, form={"about": "used-by-nobody<1", "reason": "It leaks."}),
-    "versions.approve": Sample(_APPROVE, form={}),
+    "versions.approve": Sample(_APPROVE, form={"reads_title": "1", "reads_body": "1"}),
     "versions.compare": Sample(_PUBLISH, told=409),
     "versions.promote": Sample(_PUBLISH, told=409),
     "versions.publish": Sample(_PUBLISH, told=422),
@@ -470,6 +478,8 @@ SAMPLES: dict[str, Sample] = {
     "versions.resume": Sample(_APPROVE, form=WHY, told=409),
     "versions.roll_back": Sample(_APPROVE, form=WHY, told=409),
     "versions.suspend": Sample(_APPROVE, form=WHY, told=409),
+    "versions.tried_grants": Sample(_APPROVE),
+    "versions.try_grants": Sample(_APPROVE, form={"reads_title": "1"}),
     "versions.version": Sample(Permission.PLUGINS_READ),
     "versions.version_list": Sample(Permission.PLUGINS_READ),
     "versions.withdraw": Sample(_PUBLISH, form=WHY),

@@ -46,6 +46,8 @@ from accord.linking.models import Lead, LeadRecord, Verdict
 from accord.linking.service import link_ready
 from accord.markings import Marking
 from accord.publishing import versions
+from accord.publishing.grant_checks import ask_for_check
+from accord.publishing.grants import Allowed
 from accord.registry.models import VersionState
 from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms
@@ -347,7 +349,7 @@ class TaskForce:
             ("client_id", "grant_id", "item_id", "review_id"): partial(self.oauth_client, who),
             ("directory_token_id", "directory_mapping_id"): partial(self.directory, who),
             ("stream_id", "signal_id"): partial(self.signals, who),
-            ("version_id",): lambda: {"version_id": self.plugin_version(who)},
+            ("version_id", "check_id"): partial(self.plugin_version_checked, who),
             ("judgement_id", "part_id", "other_part_id"): partial(self.judgement, who),
             ("application_id",): lambda: {"application_id": self.application()},
             ("slug",): lambda: {"slug": self.spare_member()},
@@ -383,6 +385,14 @@ class TaskForce:
             made = versions.publish(session, self.member_of(who).operator, *wheel)
             made.state = VersionState.WAITING
             return made.id
+
+    def plugin_version_checked(self, who: str) -> dict[str, UUID]:
+        """A version of a plugin of somebody's organisation, and the check of it with fewer grants."""
+        version_id = self.plugin_version(who)
+        allowed = Allowed(("title",), (), Marking.AMBER)
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            check = ask_for_check(session, PLATFORM_OPERATOR, version_id, allowed)
+            return {"version_id": version_id, "check_id": check.id}
 
     def judgement(self, who: str) -> dict[str, UUID]:
         """Two parts of leads of somebody's organisation, and what they said of them."""

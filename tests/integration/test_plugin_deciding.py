@@ -11,7 +11,9 @@ from tests.integration.plugin_wheels import plain_wheel, plugin_wheel
 
 from accord.host.pool import ActivePlugin
 from accord.markings import Marking
-from accord.publishing import activating, advisories, changing, deciding, trials, versions
+from accord.publishing import activating, advisories, changing, deciding, grant_checks, trials, versions
+from accord.publishing.grants import Allowed
+from accord.publishing.rebuilding import rebuild_all
 from accord.publishing.stopping import StopListener, wait_for_stop
 from accord.registry.models import PluginVersion, TrialKind, VersionState
 from accord.registry.service import active_plugin
@@ -19,7 +21,8 @@ from accord.registry.settings import config_of
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
 from accord_sdk import Record, wire
-from accord_sdk.host.errors import PluginDied
+from accord_sdk.host.errors import PluginStopped
+from accord_sdk.host.launch import ProcessLauncher
 
 if TYPE_CHECKING:
     from tests.integration.published import Publishing
@@ -40,6 +43,51 @@ def test_what_was_not_granted_is_not_in_what_the_host_enforces(publishing: Publi
     publishing.use(made)
     manifest = active(publishing, made).manifest
     assert (list(manifest.reads), manifest.ceiling) == (["body"], "TLP:GREEN")
+
+
+COUNTS_ON_A_TITLE = """
+from accord_sdk import Found, hookimpl
+
+class Marker:
+    name = "marker"
+
+    def open(self):
+        pass
+
+    def close(self):
+        pass
+
+    def detect(self, batch, call):
+        longest = max((len(one.title) for one in batch if one.title), default=None)
+        if len(batch) > 1 and longest is None:
+            raise ValueError("there is no title")
+        return [Found(ref, ()) for ref, _ in enumerate(batch)]
+
+@hookimpl
+def accord_detectors(context):
+    return [Marker()]
+"""
+
+
+def test_fewer_grants_are_approved_only_once_the_contract_holds_with_them(publishing: Publishing) -> None:
+    made = publishing.publish(plugin_wheel(publishing.fresh_name(), code=COUNTS_ON_A_TITLE))
+    assert made.problem == ""
+    admin, without_title = publishing.admins[0], Allowed(("body",), (), Marking.AMBER)
+    with publishing.database(Role.GATE).transaction(NOBODY) as session:
+        with pytest.raises(grant_checks.NotChecked):
+            deciding.approve(session, admin, made.id, without_title)
+        assert grant_checks.grant_check(session, made.id, without_title) is None
+    with pytest.raises(Invalid) as refused:
+        publishing.approve(made, admin, reads=("body",))
+    (words,) = refused.value.fields["reads"]
+    assert words.startswith("raised (without reads title): marker: answers once for each of 500 records")
+    assert "ValueError: there is no title" in words
+    assert publishing.known(made).state == VersionState.WAITING
+    assert publishing.approve(made, admin, reads=("title",)) == 0
+    rebuilt = rebuild_all(
+        publishing.database(Role.WORKER), publishing.environments, ProcessLauncher(), made.name
+    )
+    assert [one.problem for one in rebuilt] == [""]
 
 
 def test_no_more_is_granted_than_was_asked_for(publishing: Publishing) -> None:
@@ -139,7 +187,7 @@ def test_suspending_ends_processes_on_the_workers_and_says_how_many(publishing: 
     gate = publishing.database(Role.GATE)
     with StopListener(publishing.database(Role.WORKER), pool) as listener:
         assert listener.ready.wait(20)
-        with pytest.raises(PluginDied), pool.lend(plugin) as process:  # noqa: PT012 - lent while it is stopped
+        with pytest.raises(PluginStopped), pool.lend(plugin) as process:  # noqa: PT012 - lent while it is stopped
             with gate.transaction(NOBODY) as session:
                 _, stop_id = deciding.suspend(session, publishing.admins[0], made.id, "it leaks")
             stopped = wait_for_stop(gate, stop_id, patience_s=20)

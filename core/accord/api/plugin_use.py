@@ -102,7 +102,7 @@ def trial_list(name: str) -> Values:
     who.require(Permission.PLUGINS_ACTIVATE)
     activating.find_offered(unit(), who, name)
     found = [trials.trial_of(unit(), who, name, kind) for kind in TRIALS]
-    return {"items": [_trial(one) for one in found if one is not None]}
+    return {"items": [trial_values(one) for one in found if one is not None]}
 
 
 @blueprint.post("/plugins/<name>/use/trials")
@@ -114,7 +114,7 @@ def try_out(body: Values, name: str) -> Values:
     who = principal()
     who.require(Permission.PLUGINS_ACTIVATE)
     activating.find_offered(unit(), who, name)
-    return _trial(trials.ask_for_trial(unit(), who, name, TrialKind(body["kind"])))
+    return trial_values(trials.ask_for_trial(unit(), who, name, TrialKind(body["kind"])))
 
 
 def _reply(found: Offered) -> Values:
@@ -128,5 +128,6 @@ def _reply(found: Offered) -> Values:
     }
 
 
-def _trial(trial: PluginTrial) -> Values:
+def trial_values(trial: PluginTrial) -> Values:
+    """A run on trial as the API tells it."""
     return {name: getattr(trial, name) for name in TrialReply().fields}

@@ -17,7 +17,7 @@ from accord.cli.platform import Platform, decided_by, platform, write
 from accord.cli.plugin_server import publish_at
 from accord.host.choice import launcher_for
 from accord.markings import Marking
-from accord.publishing import deciding, versions
+from accord.publishing import deciding, grant_checks, versions
 from accord.publishing.checking import check_version
 from accord.publishing.grants import Allowed
 from accord.publishing.versions import Published
@@ -76,6 +76,22 @@ def _checked(home: Home, version_id: UUID) -> None:
     try:
         environments, launcher = Environments.of(worker, home.settings), launcher_for(home.settings)
         check_version(worker, environments, launcher, version_id, made_up=world_records)
+    finally:
+        worker.close()
+
+
+def _grants_checked(opened: Platform, version_id: UUID, allowed: Allowed) -> None:
+    """Check it with fewer grants here and now, unless that was done."""
+    with opened.acting() as (session, who):
+        found = versions.find_version(session, who, version_id)
+        if not grant_checks.is_less(found.manifest, allowed):
+            return
+        check_id = grant_checks.ask_for_check(session, who, version_id, allowed).id
+    worker = opened.home.database(Role.WORKER, pool_size=2)
+    try:
+        settings = opened.home.settings
+        environments, launcher = Environments.of(worker, settings), launcher_for(settings)
+        grant_checks.run_grant_check(worker, environments, launcher, check_id)
     finally:
         worker.close()
 
@@ -146,7 +162,11 @@ def approve(
             tuple(one for one in manifest.calls if one not in without),
             Marking(ceiling or manifest.ceiling),
         )
-        done = deciding.approve(session, who, found.version.id, allowed, until)
+        version_id = found.version.id
+    with platform(admin) as opened:
+        _grants_checked(opened, version_id, allowed)
+    with _acting(admin=admin) as (_, session, who):
+        done = deciding.approve(session, who, version_id, allowed, until)
         if done.missing:
             click.echo(f"{done.missing} more admin has to approve the same")
             return

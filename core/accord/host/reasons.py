@@ -81,6 +81,11 @@ REASONS: dict[str, Reason] = _table(
         "Look at what it says of the record; run it again when its cause is gone.",
     ),
     Reason(
+        "refused",
+        "an admin refused it",
+        "Mend what the message says, and publish a version with a higher number.",
+    ),
+    Reason(
         "restarts",
         "its process had to be started again too often, so it rests",
         "It is tried again by itself at the time shown. Tell its author; start it again once it is mended.",

@@ -60,7 +60,7 @@ def check_version(
         owner, manifest = version.organisation_id, msgspec.convert(version.manifest, Manifest)
         wheels, own = wheels_of(session, version), own_wheel(session, version)
         requires = read_wheel(own.filename, own.content).requires
-    report, trial = None, {}
+    report, trial, stop = None, {}, {}
     try:
         lock = environments.installer.lock(own.filename, requires, wheels)
         with database.transaction(Scope()) as session:
@@ -70,12 +70,14 @@ def check_version(
         if report.passed:
             trial = on_made_up(manifest, launcher, site, made_up())
         problem = "" if report.passed else "; ".join(f"{one.name}: {one.words}" for one in report.broken)
+        stop = {"code": report.broken[0].code, "about": report.broken[0].about} if report.broken else {}
     except (CannotInstall, EnvironmentChanged) as error:
         problem = f"what it requires cannot be installed: {error}"
+        stop = {"code": "environment", "about": getattr(error, "about", "")}
     except PluginFailed as error:
-        problem = str(error)
+        problem, stop = str(error), {"code": error.code, "about": error.about}
     with database.transaction(Scope(organisation_id=owner)) as session:
-        return _keep(session, version_id, told(report) | trial, problem)
+        return _keep(session, version_id, told(report) | trial | ({"stop": stop} if stop else {}), problem)
 
 
 def on_made_up(

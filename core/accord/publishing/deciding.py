@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.publishing.advisories import advised_against
+from accord.publishing.grant_checks import require_held
 from accord.publishing.grants import Allowed
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import make_current
@@ -78,12 +79,14 @@ def approve(
     another time, takes the place of the earlier ones: all have to mean the same.
 
     :raises PermissionDenied: when this person may not decide it, saying why.
-    :raises Invalid: when the grants are more than it asks for.
+    :raises Invalid: when the grants are more than it asks for, or the contract does not hold with them.
+    :raises NotChecked: when they are fewer, and nobody knows yet whether it holds.
     :raises Conflict: when it does not wait for a decision, or this person approved the same already.
     """
     found = _decidable(session, who, version_id)
     version = found.version
     granted = allowed.within(found.manifest).stored
+    require_held(session, found, allowed)
     against = advised_against(session, version)
     if against:
         raise Conflict(against)

@@ -8,6 +8,7 @@ from procrastinate import Blueprint, JobContext, RetryStrategy
 
 from accord.detection.operating import run_over_all
 from accord.publishing.checking import check_version
+from accord.publishing.grant_checks import run_grant_check
 from accord.publishing.trials import Bench
 from accord.services import services_of
 from accord_auth.organisations.models import Organisation
@@ -29,6 +30,13 @@ def check(context: JobContext, *, organisation_id: str, version_id: str) -> None
         UUID(version_id),
         made_up=services.made_up,
     )
+
+
+@blueprint.task(name="check_grants", pass_context=True, retry=RETRY)
+def check_grants(context: JobContext, *, organisation_id: str, check_id: str) -> None:
+    """Check a version with fewer grants than it asks for."""
+    services = services_of(context)
+    run_grant_check(services.database, services.environments, services.pool.launcher, UUID(check_id))
 
 
 @blueprint.task(name="trial", pass_context=True, retry=RETRY)

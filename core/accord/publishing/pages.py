@@ -10,18 +10,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accord.markings import Marking
-from accord.publishing import advisories, changing, deciding, trials, versions
+from accord.publishing import advisories, changing, deciding, grant_checks, trials, versions
 from accord.publishing.grants import OPEN_ORDER, Allowed
 from accord.publishing.presentation import AdvisoryRow, VersionsPage
 from accord.publishing.review import review
-from accord.publishing.showing import grant_field, row_of, version_page
+from accord.publishing.showing import grant_check_view, grant_field, row_of, version_page
 from accord.publishing.stopping import wait_for_stop
-from accord.registry.models import TrialKind
+from accord.registry.models import PluginGrantCheck, TrialKind
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState
 from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
-from accord_auth.errors import Invalid
+from accord_auth.errors import Invalid, NotFound
 from accord_auth.permissions import Permission
 from accord_config.database import NOBODY
 from accord_sdk import RECORD_FIELDS
@@ -101,36 +101,80 @@ def version(version_id: UUID) -> str:
     return _page(version_id, FormState())
 
 
-def _page(version_id: UUID, form: FormState) -> str:
+def _page(version_id: UUID, form: FormState, allowed: Allowed | None = None) -> str:
     who = principal()
     with gate().transaction(NOBODY) as session:
         reviewed = review(session, who, versions.find_version(session, who, version_id))
         comparison = None
         if who.organisation_id is not None:
             comparison = trials.trial_of(unit(), who, reviewed.found.version.name, TrialKind.SHADOW)
-        page = version_page(reviewed, comparison, form)
+        known = grant_checks.grant_check(session, version_id, allowed) if allowed is not None else None
+        checked = grant_check_view(known, reviewed.found.manifest) if known is not None else None
+        page = version_page(reviewed, comparison, form, checked)
     return render_template("publishing/version.html", page=page)
 
 
-@blueprint.post("/<uuid:version_id>/approve")
-@takes(
-    ceiling=text(20),
-    until=text(10),
+GRANTS = {
+    "ceiling": text(20),
+    "until": text(10),
     **{grant_field("reads", name): text(1) for name in sorted(RECORD_FIELDS)},
     **{f"calls_{number}": text(1) for number in range(MOST_HOSTS)},
-)
+}
+"""The fields of the form that says what a version may do."""
+
+
+@blueprint.post("/<uuid:version_id>/grants")
+@takes(**GRANTS)
+def try_grants(version_id: UUID) -> str:
+    """Have the contract checked with what is ticked, and say whether it holds as far as is known."""
+    who = principal()
+    who.require(Permission.PLUGINS_APPROVE)
+    with gate().transaction(NOBODY) as session:
+        found = versions.find_version(session, who, version_id)
+        allowed, known = _allowed(found.manifest), None
+        if grant_checks.is_less(found.manifest, allowed):
+            known = grant_checks.ask_for_check(session, who, version_id, allowed)
+        view = grant_check_view(known, found.manifest)
+    return render_template("publishing/_grant_check.html", check=view)
+
+
+@blueprint.get("/<uuid:version_id>/grants/<uuid:check_id>")
+@asks()
+def tried_grants(version_id: UUID, check_id: UUID) -> str:
+    """What came of it; for the page, which asks until it is known."""
+    who = principal()
+    who.require(Permission.PLUGINS_APPROVE)
+    with gate().transaction(NOBODY) as session:
+        found = versions.find_version(session, who, version_id)
+        known = session.get(PluginGrantCheck, check_id)
+        if known is None or known.version_id != version_id:
+            raise NotFound
+        view = grant_check_view(known, found.manifest)
+    return render_template("publishing/_grant_check.html", check=view)
+
+
+@blueprint.post("/<uuid:version_id>/approve")
+@takes(**GRANTS)
 def approve(version_id: UUID) -> ResponseReturnValue:
     """Approve a version with what is ticked."""
     principal().require(Permission.PLUGINS_APPROVE)
     who = fresh_session().principal
+    allowed, sent = None, dict(request.form.items())
     try:
         with gate().transaction(NOBODY) as session:
             found = versions.find_version(session, who, version_id)
-            done = deciding.approve(session, who, version_id, _allowed(found.manifest), _until())
+            allowed = _allowed(found.manifest)
+            done = deciding.approve(session, who, version_id, allowed, _until())
             name, missing = f"{done.version.name} {done.version.version}", done.missing
+    except grant_checks.NotChecked as error:
+        if allowed is None:
+            raise
+        with gate().transaction(NOBODY) as session:
+            grant_checks.ask_for_check(session, who, version_id, allowed)
+        return _page(version_id, FormState(sent, {"": str(error)}), allowed), 409
     except Invalid as error:
         errors = {field: " ".join(why) for field, why in error.fields.items()}
-        return _page(version_id, FormState(dict(request.form.items()), errors)), 422
+        return _page(version_id, FormState(sent, errors), allowed), 422
     told = f"{name} is approved, and runs for the members that activate it."
     if missing:
         told = f"Noted: {missing} more admin has to approve exactly the same."

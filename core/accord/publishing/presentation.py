@@ -67,7 +67,24 @@ class Step:
 
     name: str
     holds: bool
-    words: str
+    words: str = ""
+    code: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class GrantCheckView:
+    """Whether the contract holds with what is ticked: known, under way (`poll_url`), or as it asks."""
+
+    state: str
+    """`asked`: nothing is left out; `checking`, `holds`, `fails`."""
+    left_out: str = ""
+    code: str = ""
+    words: str = ""
+    about: str = ""
+    message: str = ""
+    next_step: str = ""
+    poll_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,8 @@ class VersionPage:
     leaves: tuple[str, ...]
     approved_until: datetime | None
     approve_url: str | None = None
+    grants_url: str | None = None
+    grant_check: GrantCheckView | None = None
     refuse_url: str | None = None
     suspend_url: str | None = None
     resume_url: str | None = None

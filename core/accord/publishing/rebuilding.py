@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from accord.publishing.grants import Allowed
 from accord.registry.environments import EnvironmentChanged, Environments
 from accord.registry.installing import CannotInstall
 from accord.registry.models import Plugin, PluginVersion, VersionState
@@ -57,6 +58,14 @@ class _Wanted:
     manifest: dict[str, object]
 
 
+def _as_granted(version: PluginVersion) -> dict[str, object]:
+    """The manifest with what was approved: so the version runs, and so it is checked."""
+    manifest = msgspec.convert(version.manifest, Manifest)
+    granted = Allowed.kept(version.granted).of(manifest) if version.granted else manifest
+    made: dict[str, object] = msgspec.to_builtins(granted)
+    return made
+
+
 def _wanted(database: Database, name: str | None) -> list[tuple[_Wanted, UUID | None]]:
     with database.transaction(NOBODY) as session:
         ours = select(Plugin).where(Plugin.publisher_id.is_(None)).order_by(Plugin.name)
@@ -69,6 +78,6 @@ def _wanted(database: Database, name: str | None) -> list[tuple[_Wanted, UUID | 
             (_Wanted(one.name, one.version, one.manifest), None) for one in session.scalars(ours)
         ]
         found += [
-            (_Wanted(one.name, one.version, one.manifest), one.id) for one in session.scalars(published)
+            (_Wanted(one.name, one.version, _as_granted(one)), one.id) for one in session.scalars(published)
         ]
     return [one for one in found if name in (None, one[0].name)]

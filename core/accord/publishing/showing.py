@@ -6,15 +6,24 @@ from typing import Any
 
 from flask import url_for
 
+from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.grants import OPEN_ORDER, Allowed
-from accord.publishing.presentation import GrantBox, Pin, Step, TrialView, VersionPage, VersionRow
+from accord.publishing.presentation import (
+    GrantBox,
+    GrantCheckView,
+    Pin,
+    Step,
+    TrialView,
+    VersionPage,
+    VersionRow,
+)
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published
-from accord.registry.models import PluginTrial
+from accord.registry.models import PluginGrantCheck, PluginTrial
 from accord.web.presentation import FormState, Option
 from accord_sdk import Manifest
 from accord_sdk.checks import RECORDS
-from accord_sdk.words import allowance, listed
+from accord_sdk.words import allowance, disclosures, listed
 
 MEMBER = "a member"
 
@@ -48,7 +57,12 @@ def trial_view(trial: PluginTrial | None) -> TrialView | None:
     return TrialView(trial.asked_at, trial.done_at is not None, error, trial.result)
 
 
-def version_page(reviewed: Reviewed, comparison: PluginTrial | None, form: FormState) -> VersionPage:
+def version_page(
+    reviewed: Reviewed,
+    comparison: PluginTrial | None,
+    form: FormState,
+    checked: GrantCheckView | None = None,
+) -> VersionPage:
     """Everything of a version that a person sees."""
     found, version = reviewed.found, reviewed.found.version
     manifest = found.manifest
@@ -88,9 +102,11 @@ def version_page(reviewed: Reviewed, comparison: PluginTrial | None, form: FormS
             for one in OPEN_ORDER[: OPEN_ORDER.index(asked.ceiling) + 1]
         ),
         not_decided=reviewed.excluded,
-        leaves=tuple(_leaves(manifest)),
+        leaves=tuple(disclosures(manifest)),
         approved_until=version.approved_until,
         approve_url=address("approve"),
+        grants_url=url_for("versions.try_grants", version_id=version.id) if address("approve") else None,
+        grant_check=checked,
         refuse_url=address("refuse"),
         suspend_url=address("suspend"),
         resume_url=address("resume"),
@@ -102,6 +118,23 @@ def version_page(reviewed: Reviewed, comparison: PluginTrial | None, form: FormS
         roll_back_to=reviewed.before.version if reviewed.before else "",
         comparison=trial_view(comparison) if about_this else None,
         form=form,
+    )
+
+
+def grant_check_view(known: PluginGrantCheck | None, manifest: Manifest) -> GrantCheckView:
+    """Whether the contract holds with some grants."""
+    if known is None:
+        return GrantCheckView("asked")
+    without = left_out(manifest, Allowed.kept(known.granted))
+    if known.done_at is None:
+        poll = url_for("versions.tried_grants", version_id=known.version_id, check_id=known.id)
+        return GrantCheckView("checking", without, poll_url=poll)
+    stop = stop_of(known)
+    if stop is None:
+        return GrantCheckView("holds", without)
+    reason = stop.reason
+    return GrantCheckView(
+        "fails", without, reason.code, reason.words, stop.about, stop.message, reason.next_step
     )
 
 
@@ -139,13 +172,3 @@ def _boxes(manifest: Manifest, checks: dict[str, Any], form: FormState) -> list[
         words = "the contract was checked without the network, and holds"
         boxes.append(GrantBox(f"calls_{number}", f"calls {host}", reason, words, chosen))
     return boxes
-
-
-def _leaves(manifest: Manifest) -> list[str]:
-    """What may leave by HTTP: a disclosure, host by host."""
-    fields = listed(manifest.reads) or "no field of a record"
-    return [
-        f"{host} can learn {fields} of records up to {manifest.ceiling[4:]};"
-        " never of records marked RED or AMBER+STRICT"
-        for host in manifest.calls
-    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accord.detection.operating import Stop
+from accord.host.reasons import reason_of
 from accord.publishing.stopping import ask_to_stop
 from accord.registry.models import Plugin, PluginStatus, PluginVersion, PluginWheel, VersionState
 from accord_auth.audit.service import AuditTag, record
@@ -130,6 +133,22 @@ def version_named(session: Session, who: Principal, name: str, number: str = "")
             return one
     there = ", ".join(one.version.version for one in every) or "none"
     raise NotFound(f"there is no version {number} of {name}; there are: {there}")
+
+
+def why_stopped(version: PluginVersion) -> Stop | None:
+    """Why a version does not run, where something is in the way, with its reason code and the next step."""
+    state = VersionState(version.state)
+    over = version.approved_until is not None and version.approved_until <= datetime.now(UTC)
+    if state is VersionState.FAILED:
+        told = version.checks.get("stop", {})
+        return Stop(reason_of(told.get("code", "failed")), told.get("about", ""), version.problem)
+    if state is VersionState.REFUSED:
+        return Stop(reason_of("refused"), "", version.problem)
+    if state in (VersionState.SUSPENDED, VersionState.WITHDRAWN):
+        return Stop(reason_of("stopped"), "", version.problem)
+    if state is VersionState.APPROVED and over:
+        return Stop(reason_of("stopped"), "", "the time for which it was approved is over")
+    return None
 
 
 def withdraw(

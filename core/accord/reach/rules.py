@@ -258,6 +258,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "plugin_approvals": GATE_ALONE,
     "plugin_circuits": OWN,
     "plugin_environments": PUBLISHING,
+    "plugin_grant_checks": PUBLISHING,
     "plugin_requests": OWN,
     "plugin_runs": OWN,
     "plugin_stops": PUBLISHING,

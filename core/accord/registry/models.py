@@ -127,6 +127,24 @@ class PluginApproval(Base):
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class PluginGrantCheck(Base):
+    """The contract of a version with fewer fields or hosts than it asks for, and what came of it.
+
+    `key` names them; `result` has `holds` and `steps`, and where it does not hold `code`, `about`, `message`.
+    """
+
+    __tablename__ = "plugin_grant_checks"
+    __table_args__ = (UniqueConstraint("version_id", "key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("plugin_versions.id"))
+    key: Mapped[str]
+    granted: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    done_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+
 class PluginStop(Base):
     """How many processes one worker ended when a plugin was to stop at once, and in how many milliseconds."""
 

@@ -10,11 +10,20 @@ from accord_sdk.host.errors import PluginFailed
 
 @dataclass(frozen=True)
 class Checked:
-    """One thing that was checked: its name, whether it holds, and in words where it does not."""
+    """One thing that was checked: its name, whether it holds, and where it does not in words, with a reason
+    code and the limit that is responsible, where one is.
+    """
 
     name: str
     holds: bool
     words: str = ""
+    code: str = ""
+    about: str = ""
+
+    @classmethod
+    def broken(cls, name: str, error: PluginFailed) -> Checked:
+        """It does not hold, because of this."""
+        return cls(name, False, str(error), error.code, error.about)
 
 
 def held(name: str, act: Callable[[], object]) -> Checked:
@@ -22,5 +31,5 @@ def held(name: str, act: Callable[[], object]) -> Checked:
     try:
         act()
     except PluginFailed as error:
-        return Checked(name, False, str(error))
+        return Checked.broken(name, error)
     return Checked(name, True)

@@ -93,7 +93,7 @@ def run_checks(
     try:
         process = start(manifest)
     except PluginFailed as error:
-        report.checks.append(Checked("starts and registers what the manifest says", False, str(error)))
+        report.checks.append(Checked.broken("starts and registers what the manifest says", error))
         return report
     report.checks.append(Checked("starts and registers what the manifest says", True))
     shown = tuple(records if records is not None else samples(RECORDS))

@@ -50,3 +50,13 @@ def short(manifest: Manifest, dependencies: int) -> str:
 
 def _possessive(whose: str) -> str:
     return f"{whose}'" if whose.endswith("s") else f"{whose}'s"
+
+
+def disclosures(manifest: Manifest) -> list[str]:
+    """What may leave by HTTP, host by host."""
+    fields = listed(manifest.reads) or "no field of a record"
+    return [
+        f"{host} can learn {fields} of records up to {manifest.ceiling[4:]};"
+        " never of records marked RED or AMBER+STRICT"
+        for host in manifest.calls
+    ]
