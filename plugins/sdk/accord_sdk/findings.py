@@ -38,7 +38,7 @@ class SelectorKind(StrEnum):
     """Name, such as Columbus, OH, US. Describes only."""
 
 
-class Selector(msgspec.Struct, frozen=True, omit_defaults=True, tag="selector"):
+class Selector(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag="selector"):
     """Something that identifies or describes: its kind, canonical value, where it stands.
 
     `confidence` is 0-1. `keys` are blocking keys for kinds compared by distance (see
@@ -55,7 +55,7 @@ class Selector(msgspec.Struct, frozen=True, omit_defaults=True, tag="selector"):
     attributes: dict[str, str | int | float] = {}
 
 
-class Signal(msgspec.Struct, frozen=True, omit_defaults=True, tag="signal"):
+class Signal(msgspec.Struct, frozen=True, omit_defaults=True, gc=False, tag="signal"):
     """An indicator with its direction: +1 speaks for exploitation, -1 against, 0 explains only.
 
     `strength` is 0-1. `source` cites where the indicator comes from (a DOI, a report).
@@ -76,7 +76,7 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True, tag="signal"):
 Finding = Selector | Signal
 
 
-class Found(msgspec.Struct, frozen=True, tag="found"):
+class Found(msgspec.Struct, frozen=True, gc=False, tag="found"):
     """The detector looked at record `ref` of its batch; no findings means: looked, found nothing."""
 
     ref: int

@@ -38,6 +38,12 @@ LEAST_WORDS = 12
 LEAST_DISTINCT = 8
 
 _THROWS = BALLS // LEAST_DISTINCT + 1  # the most that one word can get
+_LANE = 33
+"""Bits of one MinHash value of 32 among those of a word side by side; the highest is a guard."""
+_GUARDS = sum(1 << lane * _LANE + 32 for lane in range(2 * KEYS))
+_PAIRS = tuple(range(0, 2 * KEYS * _LANE, 2 * _LANE))
+_LOW = (1 << 32) - 1
+_HIGH = _LOW >> 1
 _ROW = struct.Struct(f"<H{_THROWS}B{2 * KEYS}I")
 
 _FUNCTION_WORDS = """
@@ -60,18 +66,26 @@ class Sketch(msgspec.Struct, frozen=True):
 
 
 class _Row(msgspec.Struct, frozen=True):
-    """What follows from one word: its rounding in [0, 1), the bits of 0, 1, 2 ... throws, MinHash values."""
+    """What follows from one word: its rounding in [0, 1), the bits of 0, 1, 2 ... throws, MinHash values.
+
+    The MinHash values stand side by side in one number, `_LANE` bits each; None: a function word has none.
+    """
 
     rounding: float
     bits: tuple[int, ...]
-    hashes: tuple[int, ...]
+    hashes: int | None
 
 
 @lru_cache(maxsize=16_384)
 def _row(word: str) -> _Row:
     numbers = _ROW.unpack(hashlib.shake_128(word.encode("utf-8", "surrogatepass")).digest(_ROW.size))
     throws = (1 << position for position in numbers[1 : 1 + _THROWS])
-    return _Row(numbers[0] / 65_536, tuple(accumulate(throws, or_, initial=0)), numbers[1 + _THROWS :])
+    hashes = None if word in FUNCTION_WORDS else _side_by_side(numbers[1 + _THROWS :])
+    return _Row(numbers[0] / 65_536, tuple(accumulate(throws, or_, initial=0)), hashes)
+
+
+def _side_by_side(values: Sequence[int]) -> int:
+    return sum(value << lane * _LANE for lane, value in enumerate(values))
 
 
 def sketch(words: Sequence[str]) -> Sketch | None:
@@ -88,17 +102,30 @@ def sketch(words: Sequence[str]) -> Sketch | None:
     for word in distinct:
         row = _row(word)
         bits |= row.bits[int(share + row.rounding)]
-        if word not in FUNCTION_WORDS:
+        if row.hashes is not None:
             hashes.append(row.hashes)
     return Sketch(f"{bits:064x}", _keys(hashes))
 
 
-def _keys(hashes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+def _keys(hashes: Sequence[int]) -> tuple[int, ...]:
     if not hashes:
         return ()
-    least = list(map(min, zip(*hashes, strict=True)))
-    pairs = zip(least[::2], least[1::2], strict=True)
-    return tuple(sorted({(first >> 1) << 32 | second for first, second in pairs}))
+    least = _least(hashes)
+    pairs = [least >> place for place in _PAIRS]
+    return tuple(sorted({(pair & _LOW) >> 1 << 32 | pair >> _LANE & _LOW for pair in pairs}))
+
+
+def _least(hashes: Sequence[int]) -> int:
+    """The least value of each lane: all lanes are compared at once, in five operations on long numbers.
+
+    Value by value it took as long as everything else together. A lane's guard survives the subtraction
+    where the other's value is not greater; below it, a mask of ones is made of it.
+    """
+    least = hashes[0]
+    for other in hashes:
+        guards = ((least | _GUARDS) - other) & _GUARDS
+        least ^= (least ^ other) & (guards - (guards >> 32))
+    return least
 
 
 def distance(one: str, other: str) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 TEXT_CAP = 8_000
 """Characters of a text that are looked at; what stands beyond does not change the sketch."""
@@ -15,21 +17,26 @@ TEXT_CAP = 8_000
 _MARKS = re.compile("[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe0e\ufe0f\ufeff]")
 """Combining accents, and characters that are not seen."""
 _NO_WORD = re.compile(r"[\d_]")
-ADDRESS = re.compile(
-    r"\b(?:https?://|www\.)\S{1,300}"
-    r"|(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
-    r"|\b[\w-]{1,63}\.(?:com|net|org|info|biz|me|io|co|site|example)\b(?:/\S{0,300})?",
-    re.IGNORECASE,
-)
+_PAGE = r"\b(?:https?://|www\.)\S{1,300}"
+_MAIL = r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
+_DOMAIN = r"\b[\w-]{1,63}\.(?:com|net|org|info|biz|me|io|co|site|example)\b(?:/\S{0,300})?"
+ADDRESS = re.compile(f"{_PAGE}|{_MAIL}|{_DOMAIN}", re.IGNORECASE)
+_ADDRESS_WITHOUT_MAIL = re.compile(f"{_PAGE}|{_DOMAIN}", re.IGNORECASE)
 HANDLE = re.compile(
     r"\b(?:snap(?:chat)?|insta(?:gram)?|ig|telegram|twitter|kik|wechat|whats?app)\s{0,3}[:=@]\s{0,3}@?[\w.]{2,40}"
     r"|(?<!\w)@[\w.]{2,40}",
     re.IGNORECASE,
 )
-_ADDRESS_SIGNS = ("@", "(at)", "[at]", "://", "www.")
+_LIKE_ASCII = re.compile("[\u0130\u0131\u017f\u212a]")
+"""Letters that match i, s or k where case is ignored."""
+_MAIL_SIGNS = ("@", "(at)", "[at]")
+_PAGE_SIGNS = ("://", "www.")
 _DOMAIN_END = re.compile(r"\.(?:com|net|org|info|biz|me|io|co|site|example)\b")
 _PLATFORMS = tuple("snap snapchat insta instagram ig telegram twitter kik wechat whatsapp whatapp".split())
-_HANDLE_SIGN = re.compile(r"\s{0,3}[:=]")
+_HANDLE_SIGNS = (":", "=")
+_REACH = 16
+"""Characters before a sign within which a platform's name stands, with the room between."""
+_STATE_END = re.compile(r",\s?[A-Z]{2}\b")
 _STATE = re.compile(r"\b[A-Z][^\W\d_]{1,30}(?:\s[A-Z][^\W\d_]{1,30})?,\s?[A-Z]{2}\b")
 _WORD = re.compile(r"\w+(?:['\u2019][^\W\d_]+)?")
 
@@ -59,38 +66,66 @@ def words(text: str) -> list[str]:
     text = text[:TEXT_CAP]
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))[:TEXT_CAP]
-    if may_hold_address(text):
-        text = ADDRESS.sub(" ", text)
+    if pattern := address_pattern(text):
+        text = pattern.sub(" ", text)
     if may_hold_handle(text):
         text = HANDLE.sub(" ", text)
-    if "," in text:
+    if "," in text and _STATE_END.search(text):
         text = _STATE.sub(" ", text)
     return list(_template_words(_WORD.findall(text)))
 
 
-def may_hold_address(text: str) -> bool:
-    """False only where no address is: finding that out first costs a tenth of looking for one."""
-    if not text.isascii():
-        return True
+def address_pattern(text: str) -> re.Pattern[str] | None:
+    """What finds a text's addresses; None only where none is, which a tenth of the search's time tells.
+
+    Letters that a pattern takes for others where case is ignored, and `lower()` does not, decide nothing.
+    """
+    if not text.isascii() and _LIKE_ASCII.search(text):
+        return ADDRESS
     lower = text.lower()
-    return any(sign in lower for sign in _ADDRESS_SIGNS) or _DOMAIN_END.search(lower) is not None
+    if any(map(lower.__contains__, _MAIL_SIGNS)):
+        return ADDRESS
+    if any(map(lower.__contains__, _PAGE_SIGNS)) or _DOMAIN_END.search(lower):
+        return _ADDRESS_WITHOUT_MAIL
+    return None
 
 
 def may_hold_handle(text: str) -> bool:
-    """False only where no handle is (see `may_hold_address`)."""
-    if not text.isascii() or "@" in text:
+    """False only where no handle is (see `address_pattern`)."""
+    if "@" in text or (not text.isascii() and _LIKE_ASCII.search(text)):
         return True
     lower = text.lower()
-    return any(lower[: sign.start()].endswith(_PLATFORMS) for sign in _HANDLE_SIGN.finditer(lower))
+    for sign in _HANDLE_SIGNS:
+        at = lower.find(sign)
+        while at >= 0:
+            if lower[max(0, at - _REACH) : at].rstrip().endswith(_PLATFORMS):
+                return True
+            at = lower.find(sign, at + 1)
+    return False
+
+
+class _Token(NamedTuple):
+    """What follows from one token by itself: its template word, if it is one; how many capitalised words
+    after it may be a name or place; whether it is capitalised."""
+
+    word: str | None
+    slots: int
+    capital: bool
+
+
+@lru_cache(maxsize=16_384)
+def _token(token: str) -> _Token:
+    word = token.casefold()
+    stays = word not in _NUMBER_WORDS and (word.isalpha() or not _NO_WORD.search(word))
+    return _Token(word if stays else None, 2 if word in _BEFORE_SLOT else 0, token[0].isupper())
 
 
 def _template_words(found: Iterable[str]) -> Iterator[str]:
     slots = 0  # capitalised words that may still belong to a name or place
-    for token in found:
-        word = token.casefold()
-        if slots and token[0].isupper():
+    for word, more, capital in map(_token, found):
+        if slots and capital:
             slots -= 1
             continue
-        slots = 2 if word in _BEFORE_SLOT else 0
-        if word not in _NUMBER_WORDS and (word.isalpha() or not _NO_WORD.search(word)):
+        slots = more
+        if word is not None:
             yield word

@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 from accord_sdk import Contact, Manifest, Place, Record, Selector
 from accord_sdk.testing import detect, findings, load
 from accord_templates.measure import adjusted_rand_index, group, pair_score
-from accord_templates.sketch import BITS, KEYS, LEAST_WORDS, THRESHOLD, distance, sketch
+from accord_templates.sketch import (
+    BITS,
+    KEYS,
+    LEAST_WORDS,
+    THRESHOLD,
+    _least,
+    _side_by_side,
+    distance,
+    sketch,
+)
 from accord_templates.synthetic import World
-from accord_templates.tokens import ADDRESS, HANDLE, TEXT_CAP, may_hold_address, may_hold_handle, words
+from accord_templates.tokens import ADDRESS, HANDLE, TEXT_CAP, address_pattern, may_hold_handle, words
 
 AD = (
     "Hello I am {name} and I just arrived in {place} for a short stay, friendly company for dinner or a walk "
@@ -86,13 +95,14 @@ GAPS = ("", " ", "  ", "    ", "\n", "_", "\u0131", "\u212a")
 @given(st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(GAPS)), max_size=12))
 def test_where_no_address_or_handle_may_be_none_is(parts):
     text = "".join(piece + gap for piece, gap in parts)
-    assert may_hold_address(text) or not ADDRESS.search(text)
+    pattern = address_pattern(text)
+    assert (pattern.sub(" ", text) if pattern else text) == ADDRESS.sub(" ", text)
     assert may_hold_handle(text) or not HANDLE.search(text)
 
 
 @pytest.mark.parametrize("text", ["Sweet words: see you at nine. Bye.", "Right = left", ""])
 def test_ordinary_prose_is_not_searched_for_addresses_and_handles(text):
-    assert not may_hold_address(text)
+    assert address_pattern(text) is None
     assert not may_hold_handle(text)
 
 
@@ -178,3 +188,13 @@ def test_the_measures_agree_with_cases_worked_out_by_hand():
     assert pair_score(truth, [0, 0, 1, 1, 2, 2]).recall == pytest.approx(2 / 6)
     with pytest.raises(ValueError, match="zip"):
         adjusted_rand_index([0], [0, 1])
+
+
+@given(
+    st.lists(
+        st.lists(st.integers(0, 2**32 - 1), min_size=2 * KEYS, max_size=2 * KEYS), min_size=1, max_size=5
+    )
+)
+def test_the_least_values_found_side_by_side_are_those_found_one_by_one(rows):
+    found = _least([_side_by_side(row) for row in rows])
+    assert found == _side_by_side([min(column) for column in zip(*rows, strict=True)])
