@@ -230,10 +230,12 @@ def serving_directory(folder: Path) -> Iterator[TestDirectory]:
     server.directory = directory  # type: ignore[attr-defined] # for the handler
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
-    yield directory
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield directory
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _encoded(value: bytes) -> str:

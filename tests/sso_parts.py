@@ -142,6 +142,13 @@ class Browser:
         return self.signed_in.person_id
 
     @property
+    def token(self) -> str:
+        """Of its session."""
+        cookie = self.client.get_cookie("accord_session")
+        assert cookie is not None
+        return cookie.value
+
+    @property
     def signed_in(self) -> SignedIn | None:
         cookie = self.client.get_cookie("accord_session")
         found: SignedIn | None = self.site.gate(resolve_session, cookie.value) if cookie else None

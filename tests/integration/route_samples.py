@@ -48,6 +48,8 @@ class Sample:
     """Whether it is about something of a member's: who acts for the platform has others."""
     ids: Mapping[str, str] = field(default_factory=dict)
     """Parts of the address that are no ids."""
+    given: frozenset[str] = frozenset()
+    """Things that have to be there although neither address nor body name them."""
 
 
 _LEADS, _CASES, _WRITE = Permission.LEADS_READ, Permission.CASES_READ, Permission.CASES_WRITE
@@ -75,8 +77,10 @@ PROVIDER = {
     "client_id": "accord",
     "method": "private_key_jwt",
     "role_claim": "groups",
-    "role_map": "staff = analyst",
 }
+_PROVIDER = frozenset({"provider_id"})
+_NO_DOMAIN = {"domain": "no.example.org"}
+_ADMINS = {"people": ["{person_id}", "{person_id}"]}
 _INVITED = {"email": "invited-{unique}@example.org", "role": "analyst"}
 
 PUBLIC = {
@@ -334,6 +338,15 @@ SAMPLES: dict[str, Sample] = {
     "api_sources.withdraw": Sample(
         Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=NO_SOURCE, told=404
     ),
+    "api_sso.add_domain": Sample(_SSO, json={"domain": "d{unique}.example.org"}),
+    "api_sso.check": Sample(_SSO, given=_PROVIDER),
+    "api_sso.check_domain": Sample(_SSO, ids=_NO_DOMAIN, told=404),
+    "api_sso.configure": Sample(_SSO, json={**PROVIDER, "role_map": {"staff": "analyst"}}),
+    "api_sso.emergency": Sample(_SSO, json=_ADMINS, told=422),
+    "api_sso.only_way": Sample(_SSO, json={"only_way": False}),
+    "api_sso.overview": Sample(_SSO),
+    "api_sso.remove": Sample(_SSO, given=_PROVIDER),
+    "api_sso.remove_domain": Sample(_SSO, ids=_NO_DOMAIN, told=404),
     "applications.agreement": Sample(_DECIDE, form=PAPER),
     "applications.application": Sample(Permission.APPLICATIONS_READ),
     "applications.applications": Sample(Permission.APPLICATIONS_READ),
@@ -454,16 +467,16 @@ SAMPLES: dict[str, Sample] = {
     "sharing.received": Sample(_SHARES),
     "sharing.revoke": Sample(_REVOKE),
     "sharing.share": Sample(_SHARES, recipients=True),
-    "sso.configure": Sample(_SSO, form=PROVIDER),
-    "sso.remove": Sample(_SSO, absent=True),
+    "sso.configure": Sample(_SSO, form={**PROVIDER, "role_map": "staff = analyst"}),
+    "sso.remove": Sample(_SSO, given=_PROVIDER),
     "sso.settings": Sample(_SSO),
-    "sso.test": Sample(_SSO, absent=True),
+    "sso.test": Sample(_SSO, given=_PROVIDER),
     "sso_access.add_domain": Sample(_SSO, form={"domain": "d{unique}.example.org"}),
-    "sso_access.check_domain": Sample(_SSO, ids={"domain": "no.example.org"}, absent=True),
+    "sso_access.check_domain": Sample(_SSO, ids=_NO_DOMAIN, absent=True),
     "sso_access.emergency": Sample(_SSO, form={"first": "{person_id}", "second": "{person_id}"}, told=422),
-    "sso_access.enforce": Sample(_SSO, absent=True),
+    "sso_access.enforce": Sample(_SSO, given=_PROVIDER, told=409),
     "sso_access.relax": Sample(_SSO),
-    "sso_access.remove_domain": Sample(_SSO, ids={"domain": "no.example.org"}, absent=True),
+    "sso_access.remove_domain": Sample(_SSO, ids=_NO_DOMAIN, absent=True),
     "streams.add": Sample(_SIGNALS, form={**_STREAM, "event_session_revoked": "1"}, of_member=True),
     "streams.again": Sample(_SIGNALS, of_member=True),
     "streams.close": Sample(_SIGNALS, of_member=True),
@@ -529,6 +542,8 @@ def body_of(task_force: TaskForce, sample: Sample | None, ids: Mapping[str, str]
 
 
 def _filled(value: Any, named: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_filled(one, named) for one in value]
     return value.format_map(named) if isinstance(value, str) else value
 
 

@@ -31,6 +31,7 @@ from tests.conftest import (
     make_members,
     principal_maker,
 )
+from tests.directory import CLIENT_ID, TestDirectory, serving_directory
 from tests.integration.plugin_wheels import plugin_wheel
 from werkzeug.test import TestResponse
 
@@ -78,6 +79,9 @@ from accord_auth.reviews.service import start_review
 from accord_auth.sessions.models import EmergencyReading
 from accord_auth.sessions.service import resolve_session
 from accord_auth.signals.models import DeliveryState, Direction, SignalStream, SubjectFormat
+from accord_auth.sso.drafts import Draft
+from accord_auth.sso.models import ProofMethod
+from accord_auth.sso.service import configure
 from accord_auth.streams.service import StreamDraft, add_stream, verify_stream
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
@@ -130,8 +134,9 @@ class Caller:
 class TaskForce:
     """The members, their people by what they are, and the application."""
 
-    def __init__(self, home: Home, database: Databases, pool: ProcessPool) -> None:
+    def __init__(self, home: Home, database: Databases, pool: ProcessPool, directory: TestDirectory) -> None:
         self.home = home
+        self.identity_provider = directory
         self.database = database
         self.pool = pool
         self.members: Members = make_members(database)
@@ -151,7 +156,7 @@ class TaskForce:
             for who, role in PLATFORM.items():
                 made = create_person(session, email=self.email(who), name=who, password=PASSWORD)
                 assign_role(session, person_id=made.id, role=role, organisation_id=None)
-        self.app: AccordFlask = create_app(home)
+        self.app: AccordFlask = create_app(home, fetcher=directory.fetcher)
         self._tokens: dict[str, tuple[str, float]] = {}
         # The sign-in is an entry of the log: a checkpoint there is from the start.
         self.token("auditor")
@@ -350,6 +355,7 @@ class TaskForce:
             ("directory_token_id", "directory_mapping_id"): partial(self.directory, who),
             ("stream_id", "signal_id"): partial(self.signals, who),
             ("version_id", "check_id"): partial(self.plugin_version_checked, who),
+            ("provider_id",): lambda: {"provider_id": self.provider(who)},
             ("judgement_id", "part_id", "other_part_id"): partial(self.judgement, who),
             ("application_id",): lambda: {"application_id": self.application()},
             ("slug",): lambda: {"slug": self.spare_member()},
@@ -485,6 +491,18 @@ class TaskForce:
             mapping = session.scalars(select(DirectoryMapping.id).where(name)).one()
             return {"directory_token_id": token, "directory_mapping_id": mapping}
 
+    def provider(self, who: str = "investigator") -> UUID:
+        """The directory of somebody's organisation, which runs on this machine."""
+        operator = self.member_of(who).operator
+        draft = Draft(
+            issuer=self.identity_provider.issuer,
+            client_id=CLIENT_ID,
+            method=ProofMethod.PRIVATE_KEY_JWT,
+            role_map={"cases": PersonRole.INVESTIGATOR},
+        )
+        with self.database(Role.GATE).transaction(NOBODY) as session:
+            return configure(session, operator, draft, self.app.outside.seals).id
+
     def signals(self, who: str = "investigator") -> dict[str, UUID]:
         """A stream by which somebody's organisation tells another system, and a signal that is parked."""
         operator = self.member_of(who).operator
@@ -551,7 +569,8 @@ def task_force(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
         database = stack.enter_context(databases_of(home))
         pool = ProcessPool(ProcessLauncher())
         stack.callback(pool.close)
-        made = TaskForce(home, database, pool)
+        directory = stack.enter_context(serving_directory(tmp_path_factory.mktemp("directory")))
+        made = TaskForce(home, database, pool, directory)
         stack.callback(made.app.web.close)
         stack.callback(made.app.gate.close)
         yield made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from sqlalchemy import update
+from sqlalchemy import select, update
 from tests.directory import CLIENT_ID, link_in
 
 from accord_auth.audit.service import AuditTag
@@ -117,6 +117,9 @@ def test_what_is_provisioned_by_scim_counts_beside_the_claims(site: SsoSite) -> 
     browser = site.browser()
     browser.sign_in(club, club.account(groups=[]))
     assert club.roles(club.account().email) == {"auditor"}
+    # The person whom single sign-on made is the user of SCIM at once: what SCIM says next is heeded.
+    mine = select(DirectoryUser.person_id).where(DirectoryUser.organisation_id == club.member.id)
+    assert site.gate(lambda session: session.scalars(mine).all()) == [browser.person_id]
     site.browser().sign_in(club)
     assert club.roles(club.account().email) == {"auditor", "investigator"}
     gone = update(DirectoryUser).where(DirectoryUser.organisation_id == club.member.id)

@@ -31,6 +31,7 @@ from accord.api import (
     shares,
     signals,
     sources,
+    sso,
 )
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 from accord.web.request import principal
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         cases.blueprint,
         clients.blueprint,
         provisioning.blueprint,
+        sso.blueprint,
         shares.blueprint,
         access.blueprint,
         people.blueprint,

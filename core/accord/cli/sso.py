@@ -10,19 +10,21 @@ import click
 
 from accord.cli.home import acting_for, opened
 from accord_auth.errors import Invalid, NotFound
+from accord_auth.joining.domains import Dns, record_name
 from accord_auth.memberships.service import find_by_email
 from accord_auth.oauth.signing_keys import KEY_FILE, SigningKeys
 from accord_auth.organisations.domains import proved_domains
 from accord_auth.organisations.local_sign_in import only_by_directory
 from accord_auth.principal import Principal
-from accord_auth.sso import enforcing, service
+from accord_auth.sso import domains, enforcing, service
 from accord_auth.sso.discovery import fetch
 from accord_auth.sso.drafts import Draft
 from accord_auth.sso.failure import SsoFailed
 from accord_auth.sso.models import ProofMethod
 from accord_auth.sso.outside import Outside
-from accord_config.database import NOBODY, Role, ScopedSession
+from accord_config.database import NOBODY, Database, Role, ScopedSession
 from accord_config.fetching import fetcher_of
+from accord_config.home import Home
 
 of_organisation = click.option("--organisation", required=True, metavar="SLUG", help="Whose directory.")
 
@@ -46,6 +48,10 @@ def show(organisation: str) -> None:
                 click.echo(f"role {found.role_claim}={value} -> {role}")
         for domain in sorted(proved_domains(session, who.organisation)):
             click.echo(f"domain {domain}")
+        for further in domains.further_domains(session, who):
+            if further.proved_at is None:
+                record = f"{record_name(further.domain)} TXT {further.challenge}"
+                click.echo(f"domain {further.domain} not proved: {record}")
         click.echo(f"passwords {'no' if only_by_directory(session, who.organisation) else 'yes'}")
         for one in enforcing.candidates(session, who):
             if one.named:
@@ -116,6 +122,38 @@ def remove(organisation: str) -> None:
     click.echo("removed")
 
 
+@sso.command("add-domain")
+@of_organisation
+@click.argument("domain")
+def add_domain(organisation: str, domain: str) -> None:
+    """Name DOMAIN as a further one of the organisation's; prints the TXT record that proves it."""
+    with _acting(organisation) as (session, who, _):
+        made = domains.add_domain(session, who, domain)
+        click.echo(f"{record_name(made.domain)} TXT {made.challenge}")
+
+
+@sso.command("check-domain")
+@of_organisation
+@click.argument("domain")
+def check_domain(organisation: str, domain: str) -> None:
+    """Look for the TXT record of DOMAIN."""
+    with _opened(organisation) as (home, gate, who), gate.transaction(NOBODY) as session:
+        problem = domains.check_domain(session, who, domain, Dns(home.settings.dns_server)).problem
+    if problem:
+        raise click.ClickException(problem)
+    click.echo("proved")
+
+
+@sso.command("remove-domain")
+@of_organisation
+@click.argument("domain")
+def remove_domain(organisation: str, domain: str) -> None:
+    """Take DOMAIN away: nobody with an address there signs in by the directory from now on."""
+    with _acting(organisation) as (session, who, _):
+        domains.remove_domain(session, who, domain)
+    click.echo("removed")
+
+
 @sso.command()
 @of_organisation
 @click.argument("first")
@@ -147,17 +185,23 @@ def relax(organisation: str) -> None:
 
 
 @contextmanager
-def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal, Outside]]:
+def _opened(organisation: str) -> Iterator[tuple[Home, Database, Principal]]:
     with opened() as home:
-        who, settings = acting_for(home, organisation), home.settings
         gate = home.database(Role.GATE, pool_size=2)
-        keys = SigningKeys(home.path / KEY_FILE, settings.oauth_keys)
-        outside = Outside(gate, fetcher_of(settings), home.seals(), keys, settings.issuer)
         try:
-            with gate.transaction(NOBODY) as session:
-                yield session, who, outside
+            yield home, gate, acting_for(home, organisation)
         finally:
             gate.close()
+
+
+@contextmanager
+def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal, Outside]]:
+    with _opened(organisation) as (home, gate, who):
+        settings = home.settings
+        keys = SigningKeys(home.path / KEY_FILE, settings.oauth_keys)
+        outside = Outside(gate, fetcher_of(settings), home.seals(), keys, settings.issuer)
+        with gate.transaction(NOBODY) as session:
+            yield session, who, outside
 
 
 def _mapping(roles: tuple[str, ...]) -> dict[str, str]:

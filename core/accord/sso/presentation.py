@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from accord.web.presentation import Option
+from accord_auth.sso.trail import Failure
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,6 @@ class DomainRow:
 
 
 @dataclass(frozen=True)
-class FailureRow:
-    """Somebody could not sign in."""
-
-    at: datetime
-    reason: str
-    address: str
-
-
-@dataclass(frozen=True)
 class DirectoryPage:
     """Everything about the organisation's directory. Addresses are None for what cannot be done now."""
 
@@ -72,7 +63,7 @@ class DirectoryPage:
     lost: tuple[str, ...]
     """Emergency accounts that cannot be used: their passkeys are gone."""
     domains: tuple[DomainRow, ...]
-    failures: tuple[FailureRow, ...]
+    failures: tuple[Failure, ...]
     test_url: str
     remove_url: str
     enforce_url: str

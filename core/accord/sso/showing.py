@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accord.sso.leaving import outside
-from accord.sso.presentation import DirectoryForm, DirectoryPage, DomainRow, FailureRow
+from accord.sso.presentation import DirectoryForm, DirectoryPage, DomainRow
 from accord.web.presentation import Option
 from accord.web.request import unit
-from accord_auth.audit.models import AuditEntry
-from accord_auth.audit.service import AuditTag
 from accord_auth.joining.domains import record_name
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.organisations.domains import proved_domains
@@ -23,9 +20,9 @@ from accord_auth.sso import enforcing, service
 from accord_auth.sso.domains import further_domains
 from accord_auth.sso.drafts import ALWAYS
 from accord_auth.sso.models import ProofMethod, Provider
+from accord_auth.sso.trail import last_failures
 from accord_config.database import NOBODY
 
-MOST_FAILURES = 5
 METHODS = {
     ProofMethod.PRIVATE_KEY_JWT: "Accord’s own key (private_key_jwt)",  # noqa: RUF001 - a true apostrophe for the page
     ProofMethod.CLIENT_SECRET: "a client secret that the directory made",
@@ -55,7 +52,7 @@ def directory_page(
             without_passkey=tuple(str(one) for one in lacking if not one.named),
             lost=tuple(str(one) for one in lacking if one.named),
             domains=_domains(session, who),
-            failures=_failures(who),
+            failures=tuple(last_failures(unit(), who)),
             test_url=url_for("sso.test"),
             remove_url=url_for("sso.remove"),
             enforce_url=url_for("sso_access.enforce"),
@@ -117,18 +114,4 @@ def _domains(session: Session, who: Principal) -> tuple[DomainRow, ...]:
             )
             for one in further
         ),
-    )
-
-
-def _failures(who: Principal) -> tuple[FailureRow, ...]:
-    """The last ones, from the organisation's own log."""
-    query = (
-        select(AuditEntry)
-        .where(AuditEntry.organisation_id == who.organisation, AuditEntry.tag == AuditTag.SSO_FAIL)
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(MOST_FAILURES)
-    )
-    return tuple(
-        FailureRow(entry.at, str(entry.detail.get("reason", "")), entry.address or "")
-        for entry in unit().scalars(query)
     )
