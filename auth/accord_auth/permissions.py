@@ -19,6 +19,7 @@ class Permission(StrEnum):
     CLIENTS_WRITE = "clients:write"
     EMERGENCIES_DECIDE = "emergencies:decide"
     EMERGENCIES_READ = "emergencies:read"
+    LEADS_DECIDE = "leads:decide"
     LEADS_JUDGE = "leads:judge"
     LEADS_READ = "leads:read"
     MEMBERSHIP_END = "membership:end"
@@ -32,6 +33,7 @@ class Permission(StrEnum):
     PLUGINS_OPERATE = "plugins:operate"
     PLUGINS_PUBLISH = "plugins:publish"
     PLUGINS_READ = "plugins:read"
+    PRIORITIES_MANAGE = "priorities:manage"
     PROVISIONING_MANAGE = "provisioning:manage"
     PROVISIONING_READ = "provisioning:read"
     RECORDS_READ = "records:read"
@@ -71,6 +73,7 @@ _ANALYST = {
 }
 _INVESTIGATOR = _ANALYST | {
     Permission.CASES_WRITE,
+    Permission.LEADS_DECIDE,
     Permission.SELECTORS_UNMASK,
     Permission.SHARES_CREATE,
     Permission.SHARES_REVOKE,
@@ -112,6 +115,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             Permission.PLUGINS_ACTIVATE,
             Permission.PLUGINS_OPERATE,
             Permission.PLUGINS_PUBLISH,
+            Permission.PRIORITIES_MANAGE,
             Permission.PROVISIONING_MANAGE,
             Permission.RECORDS_WITHDRAW,
             Permission.REVIEWS_DECIDE,

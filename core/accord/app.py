@@ -13,7 +13,7 @@ from accord.admin import pages as admin
 from accord.api import register as register_api
 from accord.auditing import pages as auditing
 from accord.auditing import where
-from accord.caseload import case_pages, parts_pages
+from accord.caseload import case_pages, parts_pages, priority_pages, verdict_pages
 from accord.caseload import pages as caseload
 from accord.catalogue import pages as catalogue
 from accord.emergencies import banner
@@ -119,6 +119,8 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         web.blueprint,
         caseload.blueprint,
         parts_pages.blueprint,
+        verdict_pages.blueprint,
+        priority_pages.blueprint,
         case_pages.blueprint,
         casework.blueprint,
         sharing.blueprint,

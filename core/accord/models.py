@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from accord.caseload import models as caseload
+from accord.caseload import priority_models as priorities
+from accord.caseload import verdict_models as verdicts
 from accord.detection import models as detection
 from accord.grants import models as grants
 from accord.ingestion import models as ingestion
@@ -40,6 +42,7 @@ MODELS = (
     oauth,
     organisations,
     people,
+    priorities,
     queue,
     registry,
     reviews,
@@ -49,6 +52,7 @@ MODELS = (
     sources,
     sso,
     throttling,
+    verdicts,
 )
 
 metadata = Base.metadata

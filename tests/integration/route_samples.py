@@ -26,6 +26,7 @@ FORM_TERMS = {**TERMS, "recipient": "{ngo}"}
 CLIENT = {"name": "A service", "kind": "service", "scopes": ["records:write"], "shared_secret": True}
 APART = {"verdict": "apart", "one": "{part_id}", "other": "{other_part_id}", "reason": "As both say."}
 ALL_GRANTS = {"reads": ["title", "body"], "calls": [], "ceiling": "TLP:CLEAR"}
+LAWFUL = {"verdict": "lawful", "reason": "As both say."}
 RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
 
 
@@ -306,6 +307,10 @@ SAMPLES: dict[str, Sample] = {
     "api_plugin_versions.version": Sample(Permission.PLUGINS_READ),
     "api_plugin_versions.version_list": Sample(Permission.PLUGINS_READ),
     "api_plugin_versions.withdraw": Sample(_PUBLISH, json=WHY),
+    "api_priorities.compare": Sample(_LEADS),
+    "api_priorities.fit": Sample(Permission.PRIORITIES_MANAGE, told=409),
+    "api_priorities.shown": Sample(_LEADS),
+    "api_priorities.use": Sample(Permission.PRIORITIES_MANAGE, json={"version": "published"}, told=409),
     "api_provisioning.make_token": Sample(_DIRECTORY, json=_TOKEN, of_member=True),
     "api_provisioning.map_group": Sample(_DIRECTORY, json=_MAPPED, of_member=True),
     "api_provisioning.overview": Sample(_READ_DIRECTORY, of_member=True),
@@ -347,6 +352,9 @@ SAMPLES: dict[str, Sample] = {
     "api_sso.overview": Sample(_SSO),
     "api_sso.remove": Sample(_SSO, given=_PROVIDER),
     "api_sso.remove_domain": Sample(_SSO, ids=_NO_DOMAIN, told=404),
+    "api_verdicts.give": Sample(Permission.LEADS_DECIDE, json=LAWFUL),
+    "api_verdicts.history": Sample(_LEADS),
+    "api_verdicts.withdraw": Sample(Permission.LEADS_DECIDE, told=404),
     "applications.agreement": Sample(_DECIDE, form=PAPER),
     "applications.application": Sample(Permission.APPLICATIONS_READ),
     "applications.applications": Sample(Permission.APPLICATIONS_READ),
@@ -441,6 +449,10 @@ SAMPLES: dict[str, Sample] = {
     "plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),
     "plugin_use.test_connection": Sample(_ACTIVATE, ids=FILES),
     "plugin_use.use": Sample(Permission.PLUGINS_READ, ids=FILES, of_member=True),
+    "priorities.compare": Sample(_LEADS),
+    "priorities.fit": Sample(Permission.PRIORITIES_MANAGE, form={}, told=409),
+    "priorities.priorities": Sample(_LEADS),
+    "priorities.use": Sample(Permission.PRIORITIES_MANAGE, form={"version": "published"}, told=409),
     "provisioning.make_token": Sample(_DIRECTORY, form={"name": "A token", "days": "30"}, of_member=True),
     "provisioning.map_group": Sample(_DIRECTORY, form=_MAPPED, of_member=True),
     "provisioning.overview": Sample(_READ_DIRECTORY, of_member=True),
@@ -482,6 +494,8 @@ SAMPLES: dict[str, Sample] = {
     "streams.close": Sample(_SIGNALS, of_member=True),
     "streams.overview": Sample(Permission.SIGNALS_READ, of_member=True),
     "streams.verify": Sample(_SIGNALS, of_member=True),
+    "verdicts.give": Sample(Permission.LEADS_DECIDE, form=LAWFUL),
+    "verdicts.withdraw": Sample(Permission.LEADS_DECIDE, form={}, told=404),
     "versions.advise": Sample(_APPROVE, form={"about": "used-by-nobody<1", "reason": "It leaks."}),
     "versions.approve": Sample(_APPROVE, form={"reads_title": "1", "reads_body": "1"}),
     "versions.compare": Sample(_PUBLISH, told=409),

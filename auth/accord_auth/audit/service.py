@@ -102,6 +102,8 @@ class AuditTag(StrEnum):
     PLUGIN_START = "plugin.start"
     PLUGIN_SUSPEND = "plugin.suspend"
     PLUGIN_WITHDRAW = "plugin.withdraw"
+    PRIORITIES_FIT = "priorities.fit"
+    PRIORITIES_USE = "priorities.use"
     RECORDS_UPLOAD = "records.upload"
     RECORDS_WITHDRAW = "records.withdraw"
     REVIEW_CLOSE = "review.close"
@@ -131,6 +133,8 @@ class AuditTag(StrEnum):
     SSO_LOGOUT = "sso.logout"
     SSO_REMOVE = "sso.remove"
     SSO_TEST = "sso.test"
+    VERDICT_GIVE = "verdict.give"
+    VERDICT_WITHDRAW = "verdict.withdraw"
 
 
 @dataclass(frozen=True)

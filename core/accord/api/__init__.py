@@ -24,6 +24,7 @@ from accord.api import (
     plugin_health,
     plugin_use,
     plugin_versions,
+    priorities,
     provisioning,
     records,
     reviews,
@@ -32,6 +33,7 @@ from accord.api import (
     signals,
     sources,
     sso,
+    verdicts,
 )
 from accord.api.problem import PROBLEM_SCHEMA, register_problems
 from accord.web.request import principal
@@ -61,6 +63,8 @@ def register(app: Flask) -> None:
         records.blueprint,
         leads.blueprint,
         judgements.blueprint,
+        verdicts.blueprint,
+        priorities.blueprint,
         cases.blueprint,
         clients.blueprint,
         provisioning.blueprint,

@@ -6,9 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from accord.api.blueprint import ApiBlueprint
+from accord.api.lead_schemas import LeadReply, LeadsQuery, LeadsReply
 from accord.api.problem import problems
-from accord.api.schemas import LeadReply, LeadsQuery, LeadsReply, PageQuery, RecordPageReply, Values
+from accord.api.schemas import PageQuery, RecordPageReply, Values
 from accord.caseload import cases, leads
+from accord.caseload.decided import Standing, standing
 from accord.caseload.leads import LeadFilter, LeadRecordRow, Position
 from accord.caseload.masking import mask
 from accord.caseload.models import Case
@@ -26,22 +28,30 @@ blueprint = ApiBlueprint("api_leads", __name__, description="The ranked queue.")
 @blueprint.response(200, LeadsReply)
 def queue(query: Values) -> Values:
     """The leads, the most urgent first."""
-    narrowed = LeadFilter(query["q"], query["place"], query["score"], query["state"])
+    narrowed = LeadFilter(query["q"], query["place"], query["score"], query["state"], query["verdict"])
     given = decode_cursor(query["cursor"], tuple[int, float, str])
     page = leads.queue(unit(), principal(), narrowed, Position(*given) if given else None, query["limit"])
     last = page.rows[-1] if page.rows and page.after else None
+    decided = standing(unit(), [row.lead for row in page.rows])
     return {
-        "items": [_lead(row.rank, row.lead, row.case) for row in page.rows],
+        "items": [_lead(row.rank, row.lead, row.case, decided.get(row.lead.id)) for row in page.rows],
         "next": encode_cursor(last.rank, last.lead.score, last.lead.anchor) if last else None,
     }
 
 
-def _lead(rank: int, lead: Lead, case: Case | None) -> Values:
+def _lead(rank: int, lead: Lead, case: Case | None, decided: Standing | None) -> Values:
     names = ("id", "title", "score", "records", "first_seen", "last_seen", "places", "reasons")
     return {name: getattr(lead, name) for name in names} | {
         "rank": rank,
         "case_id": case.id if case else None,
+        "verdict": _verdict(decided) if decided else None,
     }
+
+
+def _verdict(one: Standing) -> Values:
+    said = one.verdict
+    kept = {name: getattr(said, name) for name in ("reason", "person_name", "made_at")}
+    return {"verdict": said.word, **kept, "grown_by": one.grown_by}
 
 
 @blueprint.get("/leads/<uuid:lead_id>")
@@ -50,7 +60,8 @@ def _lead(rank: int, lead: Lead, case: Case | None) -> Values:
 def lead(lead_id: UUID) -> Values:
     """One lead."""
     found = leads.find_lead(unit(), principal(), lead_id)
-    return _lead(leads.rank_of(unit(), found), found, cases.case_of_lead(unit(), found))
+    case, decided = cases.case_of_lead(unit(), found), standing(unit(), [found]).get(found.id)
+    return _lead(leads.rank_of(unit(), found), found, case, decided)
 
 
 @blueprint.get("/leads/<uuid:lead_id>/records")

@@ -117,48 +117,6 @@ class RecordsReply(Strict):
     rejected = fields.List(fields.Nested(RejectReply), required=True)
 
 
-class ReasonReply(Schema):
-    """Why a lead ranks where it ranks."""
-
-    indicator = fields.String()
-    sign = fields.Integer()
-    weight = fields.Float()
-    contribution = fields.Float()
-    evidence = fields.String()
-    source = fields.String(load_default="")
-
-
-class LeadsQuery(PageQuery):
-    """The queue's filter."""
-
-    q = fields.String(load_default="", validate=[validate.Length(max=200), _storable])
-    place = fields.String(load_default="", validate=[validate.Length(max=200), _storable])
-    score = fields.Float(load_default=0.0, validate=validate.Range(0, 100))
-    state = fields.String(load_default="all", validate=validate.OneOf(["all", "opened", "unopened"]))
-
-
-class LeadReply(Schema):
-    """A lead in the queue."""
-
-    id = fields.UUID(required=True)
-    rank = fields.Integer(required=True)
-    title = fields.String(required=True)
-    score = fields.Float(required=True)
-    records = fields.Integer(required=True)
-    first_seen = fields.AwareDateTime(required=True)
-    last_seen = fields.AwareDateTime(required=True)
-    places = fields.List(fields.String())
-    reasons = fields.List(fields.Nested(ReasonReply))
-    case_id = fields.UUID(allow_none=True)
-
-
-class LeadsReply(Schema):
-    """A page of leads; `next` is the cursor of the next page, null on the last."""
-
-    items = fields.List(fields.Nested(LeadReply), required=True)
-    next = fields.String(allow_none=True, required=True)
-
-
 class RecordReply(Schema):
     """A record of a lead. Contact values in its text are masked."""
 

@@ -86,6 +86,8 @@ TAG_WORDS: Mapping[AuditTag, str] = {
     AuditTag.PLUGIN_START: "Let a stopped plugin start again",
     AuditTag.PLUGIN_SUSPEND: "Suspended a plugin",
     AuditTag.PLUGIN_WITHDRAW: "Withdrew a plugin",
+    AuditTag.PRIORITIES_FIT: "Had priorities fitted to verdicts",
+    AuditTag.PRIORITIES_USE: "Put a version of the priorities into use",
     AuditTag.RECORDS_UPLOAD: "Uploaded records",
     AuditTag.RECORDS_WITHDRAW: "Withdrew records",
     AuditTag.REVIEW_CLOSE: "Closed an access review",
@@ -115,6 +117,8 @@ TAG_WORDS: Mapping[AuditTag, str] = {
     AuditTag.SSO_LOGOUT: "The directory signed somebody out",
     AuditTag.SSO_REMOVE: "Removed single sign-on",
     AuditTag.SSO_TEST: "Tried single sign-on",
+    AuditTag.VERDICT_GIVE: "Gave a verdict on a lead",
+    AuditTag.VERDICT_WITHDRAW: "Took back a verdict on a lead",
 }
 
 

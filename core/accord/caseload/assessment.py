@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.caseload.priorities import Priority, load_weights, prioritise
+from accord.caseload.priorities import Priority, prioritise
+from accord.caseload.priority_versions import in_use
 from accord.caseload.titles import title_of
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.linking.arrays import documents, texts
@@ -95,11 +96,11 @@ def assess_stale(database: Database, pool: ProcessPool, organisation_id: UUID) -
     Assessors run outside a transaction. A lead that changed meanwhile stays stale for the next turn.
     """
     scope = Scope(organisation_id=organisation_id)
-    weights = load_weights()
     assessed = 0
     while True:
         with database.transaction(scope) as session:
             stale = _stale(session, organisation_id)
+            weights = in_use(session, organisation_id).weights
             assessing = [p for p in active_plugins(session, organisation_id) if p.manifest.provides.assessors]
         if not stale:
             return assessed

@@ -21,6 +21,8 @@ from accord.caseload.presentation import (
     EventView,
     NoteForm,
 )
+from accord.caseload.verdict_models import VERDICT_WORDS, VerdictWord
+from accord.caseload.verdict_pages import panel
 from accord.web.fields import LONGEST_CURSOR, LONGEST_ID, asks, takes, text
 from accord.web.presentation import FormState, NoteView, Option
 from accord.web.request import decode_cursor, encode_cursor, principal, unit
@@ -40,6 +42,8 @@ _ICONS = {
     AuditTag.DELIVERY_PREPARE: "file-text",
     AuditTag.SHARE_CREATE: "send",
     AuditTag.SHARE_REVOKE: "ban",
+    AuditTag.VERDICT_GIVE: "check",
+    AuditTag.VERDICT_WITHDRAW: "arrow-left",
 }
 
 
@@ -112,6 +116,7 @@ def case_page(case: Case, note_form: FormState | None = None) -> CasePage:
         note=NoteForm(url_for("casework.add_note", case_id=case.id), note_form or FormState())
         if may_write
         else None,
+        verdict=panel(lead, back="case"),
     )
 
 
@@ -151,6 +156,11 @@ def _sentence(event: CaseEvent) -> str:
             return f"shared it with {detail['recipient']}"
         case AuditTag.SHARE_REVOKE:
             return f"took the share with {detail['recipient']} back"
+        case AuditTag.VERDICT_GIVE:
+            said = VERDICT_WORDS[VerdictWord(detail["verdict"])].lower()
+            return f"gave the verdict: {said}" + (f" ({detail['reason']})" if detail["reason"] else "")
+        case AuditTag.VERDICT_WITHDRAW:
+            return f"took the verdict back: {VERDICT_WORDS[VerdictWord(detail['verdict'])].lower()}"
         case AuditTag.DELIVERY_PREPARE:
             return "had a STIX file made"
         case other:

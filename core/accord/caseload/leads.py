@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from accord.caseload.decided import fits
 from accord.caseload.lead_selectors import by_kind
 from accord.caseload.models import Case
 from accord.caseload.searching import matches
@@ -38,13 +39,14 @@ class LeadFilter:
     """What the queue is narrowed to.
 
     `text` is a contact value or words of titles and places, `place` a part of a place's name, `state` all,
-    unopened or opened.
+    unopened or opened, `verdict` one of `accord.caseload.decided.FILTERS`.
     """
 
     text: str = ""
     place: str = ""
     minimum_score: float = 0.0
     state: str = "all"
+    verdict: str = "all"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def _narrow(query: Select[Lead, Case], narrowed: LeadFilter, organisation_id: UU
         query = query.where(Case.id.is_not(None))
     elif narrowed.state == "unopened":
         query = query.where(Case.id.is_(None))
+    if narrowed.verdict != "all":
+        query = query.where(fits(narrowed.verdict, organisation_id))
     return query
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from accord.caseload import cases, leads, showing
+from accord.caseload.decided import FILTERS
 from accord.caseload.graph_presentation import GraphView
 from accord.caseload.lead_selectors import phone_counts, selector_counts
 from accord.caseload.leads import LeadFilter, Position
@@ -28,12 +29,16 @@ from accord.caseload.presentation import (
     SelectorTable,
     TimelineBar,
 )
+from accord.caseload.priority_versions import chance_of
 from accord.caseload.text_presentation import LeadTextsPage, text_view
 from accord.caseload.texts import lead_texts
+from accord.caseload.verdict_models import VERDICT_WORDS
+from accord.caseload.verdict_pages import marks, panel
+from accord.caseload.verdict_presentation import VerdictMark
 from accord.linking.leads import count_stale, read_facts
 from accord.linking.models import Lead
 from accord.web.fields import LONGEST_CURSOR, asks, takes, text
-from accord.web.presentation import FormState
+from accord.web.presentation import FormState, Option
 from accord.web.request import decode_cursor, encode_cursor, principal, unit, wants_fragment
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.permissions import Permission
@@ -46,6 +51,13 @@ DAILY_UP_TO = timedelta(days=28)
 """A lead seen for less than this has a bar a day in its timeline, others one a week."""
 SHORTEST_PURPOSE = 5
 LONGEST_PURPOSE = 300
+_FILTER_FIELDS = ("q", "place", "score", "state", "verdict")
+_FILTER_WORDS: dict[str, str] = {
+    "all": "Any",
+    "undecided": "Not decided",
+    "decided": "Decided",
+    **{word.value: label for word, label in VERDICT_WORDS.items()},
+}
 LONGEST_WORDS = 200
 """Characters of what the queue is searched for."""
 
@@ -56,6 +68,7 @@ LONGEST_WORDS = 200
     place=text(LONGEST_WORDS),
     score=text(10),
     state=text(10),
+    verdict=text(20),
     cursor=text(LONGEST_CURSOR),
 )
 def queue() -> str:
@@ -65,7 +78,8 @@ def queue() -> str:
     page = leads.queue(unit(), principal(), narrowed, Position(*given) if given else None, QUEUE_ROWS)
     names = cases.person_names(unit(), principal())
     phones = phone_counts(unit(), [row.lead.id for row in page.rows])
-    rows = tuple(_queue_row(row, names, phones) for row in page.rows)
+    decided = marks([row.lead for row in page.rows])
+    rows = tuple(_queue_row(row, names, phones, decided) for row in page.rows)
     counted = leads.count_leads(unit(), principal()) if narrowed == LeadFilter() else None
     view = QueuePage(
         rows=rows,
@@ -75,6 +89,7 @@ def queue() -> str:
         total=counted if counted is None else min(counted, leads.MOST_COUNTED),
         more_than_total=counted is not None and counted > leads.MOST_COUNTED,
         waiting=count_stale(unit(), principal().organisation),
+        priorities_url=url_for("priorities.priorities"),
     )
     return render_template("caseload/queue.html", page=view)
 
@@ -86,6 +101,7 @@ def _queue_filter(narrowed: LeadFilter) -> QueueFilter:
         place=narrowed.place,
         minimum_score=int(narrowed.minimum_score),
         state=_state(narrowed.state),
+        verdicts=tuple(Option(word, _FILTER_WORDS[word], word == narrowed.verdict) for word in _FILTER_WORDS),
         places=tuple(leads.suggested_places(unit(), principal())),
     )
 
@@ -97,6 +113,7 @@ def _narrowed() -> LeadFilter:
         place=request.args.get("place", "").strip(),
         minimum_score=float(score) if score.isdecimal() and len(score) < 4 else 0.0,
         state=_state(request.args.get("state", "all")),
+        verdict=verdict if (verdict := request.args.get("verdict", "all")) in FILTERS else "all",
     )
 
 
@@ -108,13 +125,13 @@ def _state(word: str) -> LeadState:
 
 def _queue_url(row: leads.RankedLead, *, backwards: bool) -> str:
     cursor = encode_cursor(row.rank, row.lead.score, row.lead.anchor, backwards)
-    kept: dict[str, Any] = {
-        name: value for name in ("q", "place", "score", "state") if (value := request.args.get(name))
-    }
+    kept: dict[str, Any] = {name: value for name in _FILTER_FIELDS if (value := request.args.get(name))}
     return url_for("caseload.queue", cursor=cursor, **kept)
 
 
-def _queue_row(row: leads.RankedLead, names: dict[UUID, str], phones: dict[UUID, int]) -> QueueRow:
+def _queue_row(
+    row: leads.RankedLead, names: dict[UUID, str], phones: dict[UUID, int], decided: dict[UUID, VerdictMark]
+) -> QueueRow:
     lead, case = row.lead, row.case
     return QueueRow(
         rank=row.rank,
@@ -131,6 +148,7 @@ def _queue_row(row: leads.RankedLead, names: dict[UUID, str], phones: dict[UUID,
         case_url=url_for("casework.case", case_id=case.id) if case else None,
         assignee=names.get(case.assignee_id) if case and case.assignee_id else None,
         urgent_word=showing.urgent_word(lead.score),
+        verdict=decided.get(lead.id),
     )
 
 
@@ -163,6 +181,7 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
         graph=GraphView(url_for("caseload.graph", lead_id=found.id), showing.graph_links(drawn, edges))
         if drawn
         else None,
+        verdict=panel(found),
     )
 
 
@@ -203,6 +222,7 @@ def lead_header(found: Lead) -> LeadHeader:
         case_url=url_for("casework.case", case_id=case.id) if case else None,
         open_url=url_for("caseload.open_case", lead_id=found.id) if may_open else None,
         assignee=names.get(case.assignee_id) if case and case.assignee_id else None,
+        chance=showing.chance(chance_of(unit(), found)),
     )
 
 

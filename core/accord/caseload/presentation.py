@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from accord.caseload.graph_presentation import GraphView
+from accord.caseload.verdict_presentation import VerdictMark, VerdictPanel
 from accord.web.presentation import FormState, NoteView, Option, Reason, RecordView, SelectorRow, Sign
 
 LeadState = Literal["all", "unopened", "opened"]
@@ -18,7 +19,7 @@ LeadState = Literal["all", "unopened", "opened"]
 
 @dataclass(frozen=True)
 class QueueFilter:
-    """What the queue is narrowed to. GET fields: `q`, `place`, `score`, `state`."""
+    """What the queue is narrowed to. GET fields: `q`, `place`, `score`, `state`, `verdict`."""
 
     action_url: str
     """The queue's own address without a query; also what `clear` leads to."""
@@ -28,11 +29,14 @@ class QueueFilter:
     state: LeadState = "all"
     places: tuple[str, ...] = ()
     """Places to suggest while typing."""
+    verdicts: tuple[Option, ...] = ()
+    """Verdicts to choose from."""
 
     @property
     def active(self) -> bool:
         """Whether anything is filtered out."""
-        return bool(self.text or self.place or self.minimum_score) or self.state != "all"
+        chosen = any(option.selected and option.value != "all" for option in self.verdicts)
+        return bool(self.text or self.place or self.minimum_score) or self.state != "all" or chosen
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class QueueRow:
     assignee: str | None = None
     urgent_word: str | None = None
     """Set for leads to be read first, such as `Urgent`; the row stands out."""
+    verdict: VerdictMark | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ class QueuePage:
     """Whether there are more, which are not counted."""
     waiting: int = 0
     """Leads that changed and are being ranked anew: the order may still move."""
+    priorities_url: str | None = None
+    """What each indicator weighs."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class LeadHeader:
     case_url: str | None = None
     open_url: str | None = None
     assignee: str | None = None
+    chance: str = ""
+    """How often leads that scored like this one were confirmed, where verdicts say so."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +172,7 @@ class LeadPage:
     texts_url: str
     """GET: what its near-duplicate texts have in common; under htmx the fragment."""
     graph: GraphView | None = None
+    verdict: VerdictPanel = field(default_factory=VerdictPanel)
 
 
 @dataclass(frozen=True)
@@ -323,3 +333,4 @@ class CasePage:
     share: ShareForm | None = None
     access_url: str | None = None
     """Who can reach the case, and why."""
+    verdict: VerdictPanel = field(default_factory=VerdictPanel)

@@ -22,6 +22,7 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bias: float
     unlisted: float
     weights: dict[str, float]
+    sources: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,12 @@ def prioritise(indicators: Iterable[Indicator], weights: Weights) -> Priority:
     reasons = [_reason(indicator, weights) for indicator in indicators]
     reasons.sort(key=_order)
     total = weights.bias + math.fsum(reason.contribution for reason in reasons)
-    # The logistic function by way of tanh, which does not overflow.
-    score = 50.0 * (1.0 + math.tanh(total / 2.0))
-    return Priority(round(score, 4), tuple(reasons))
+    return Priority(round(100.0 * logistic(total), 4), tuple(reasons))
+
+
+def logistic(total: float) -> float:
+    """The logistic function by way of tanh, which does not overflow."""
+    return 0.5 * (1.0 + math.tanh(total / 2.0))
 
 
 def _order(reason: Reason) -> tuple[float, str, str, int, str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from accord.caseload.decided_leads import Step
 from accord.caseload.graph_presentation import GraphElements, GraphLink
 from accord.caseload.lead_selectors import CONTACTS, ORDER
 from accord.caseload.leads import Edge, LeadRecordRow, LeadSelectorRow, Week
@@ -78,6 +79,14 @@ def _sentence(text: str) -> str:
 def urgent_word(score: float) -> str | None:
     """What marks a lead that has to be read first."""
     return "Urgent" if score >= URGENT_FROM else None
+
+
+def chance(alike: Step | None) -> str:
+    """How often leads that scored alike were confirmed; empty where too few are decided."""
+    if alike is None:
+        return ""
+    share = f"{alike.confirmed} of {alike.leads} decided leads with a score like this were confirmed"
+    return f"{share} ({alike.least:.0%} to {alike.most:.0%})".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def title(lead: Lead) -> str:

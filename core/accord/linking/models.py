@@ -98,6 +98,7 @@ class Lead(Base):
             "anchor",
             postgresql_where=text("merged_into IS NULL"),
         ),
+        Index("ix_leads_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_leads_stale", "organisation_id", postgresql_where=text("stale")),
     )
 

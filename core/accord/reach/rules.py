@@ -267,6 +267,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "plugin_versions": PUBLISHING,
     "plugin_wheels": PUBLISHING,
     "plugins": (Way(Rule.DIRECTORY, _EVERY, _always),),
+    "priority_versions": OWN,
     "procrastinate_events": UNSCOPED,
     "procrastinate_jobs": (Way(Rule.OWNER, _WEB, _own_job), *UNSCOPED, *GATE_ALONE),
     "procrastinate_periodic_defers": (*UNSCOPED, *GATE_ALONE),
@@ -295,6 +296,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "strand_selectors": CASE_DATA,
     "strands": CASE_DATA,
     "throttles": GATE_ALONE,
+    "verdicts": CASE_DATA,
 }
 """Every table, in alphabetical order; the first way that holds is the rule that is told."""
 

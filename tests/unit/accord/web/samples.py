@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from accord.caseload.decided_leads import Figures, Step
 from accord.caseload.graph_presentation import GraphLink, GraphView
 from accord.caseload.parts_pages import JoiningRow, JudgementsPage, LinkRow, PartRow, PartsPage, Word
 from accord.caseload.presentation import (
@@ -32,7 +33,15 @@ from accord.caseload.presentation import (
     SignalRow,
     TimelineBar,
 )
+from accord.caseload.priority_pages import (
+    ComparePage,
+    MovedRow,
+    PrioritiesPage,
+    VersionRow,
+    WeightRow,
+)
 from accord.caseload.text_presentation import LeadTextsPage, TextSlot, TextView
+from accord.caseload.verdict_presentation import PastVerdict, VerdictMark, VerdictPanel
 from accord.sharing.presentation import (
     PreviewPage,
     ReceivedPage,
@@ -507,6 +516,56 @@ TEXTS = LeadTextsPage(
         TextView(3, 2, ("Always the same",), (), hub="8 groups use it"),
     ),
 )
+VERDICT = VerdictPanel(
+    VerdictMark(
+        "lawful", "Lawful or independent", "Ines Okafor", NOW, "Spoken to both.", "40 records more since"
+    ),
+    (PastVerdict("Cannot tell", "Robin Vale", NOW, "", "Ines Okafor", NOW),),
+    "/leads/l1/verdict",
+    "/leads/l1/verdict/withdraw",
+    (
+        Option("exploitation", "Confirmed exploitation"),
+        Option("lawful", "Lawful or independent", selected=True),
+    ),
+)
+FIGURES = Figures(60, 20, 0.75, 0.81, 7, 30, 0.41)
+PRIORITIES = PrioritiesPage(
+    versions=(
+        VersionRow("published", "Published", True, 4, None, "", None, None, (), None, None),
+        VersionRow(
+            "fit-1",
+            "Fitted 1",
+            False,
+            4,
+            NOW,
+            "Robin Vale",
+            FIGURES,
+            FIGURES,
+            (Step(4.0, 31.0, 24, 3, 0.125, 0.04, 0.31), Step(33.0, 92.0, 36, 17, 0.47, 0.32, 0.63)),
+            "/priorities/use",
+            "/priorities/compare?after=fit-1",
+        ),
+    ),
+    weights=(
+        WeightRow("Independent worker", (3.5, 3.1), "T-Net, AAAI 2024"),
+        WeightRow("Any other", (0.2, 0.2), ""),
+    ),
+    confirmed=20,
+    others=40,
+    least=20,
+    queue_url="/queue",
+    fit_url="/priorities/fit",
+)
+COMPARED = ComparePage(
+    "published",
+    "fit-1",
+    (MovedRow("/leads/l1", "Denver, CO · 15 Jan 2026", 40, 3),),
+    12,
+    2_000,
+    (Option("published", "Published"), Option("fit-1", "Fitted 1")),
+    "/priorities",
+    "/priorities/compare",
+)
 SAID = Word(
     "Not the same people", "Ines Okafor", NOW, "Two people, both spoken to.", True, "/judgements/j1/withdraw"
 )
@@ -558,13 +617,17 @@ PAGES: dict[str, tuple[str, Context]] = {
         for status in (400, 401, 403, 404, 405, 409, 413, 418, 422, 429, 500, 503)
     },
     "queue": ("caseload/queue.html", {"page": QUEUE}),
+    "queue, decided": (
+        "caseload/queue.html",
+        {"page": replace(QUEUE, rows=tuple(replace(row, verdict=VERDICT.stands) for row in ROWS))},
+    ),
     "queue, filtered": (
         "caseload/queue.html",
         {
             "page": replace(
                 QUEUE,
                 prev_url="/queue?before=1",
-                filter=QueueFilter("/queue", "0172", "Dayton, OH", 50, "opened", PLACES),
+                filter=QueueFilter("/queue", "0172", "Dayton, OH", 50, "opened", PLACES, VERDICT.options),
             )
         },
     ),
@@ -578,6 +641,11 @@ PAGES: dict[str, tuple[str, Context]] = {
     ),
     "queue, no records yet": ("caseload/queue.html", {"page": _EMPTY_QUEUE}),
     "lead": ("caseload/lead.html", {"page": LEAD}),
+    "lead, decided": ("caseload/lead.html", {"page": replace(LEAD, verdict=VERDICT)}),
+    "lead, to be decided": (
+        "caseload/lead.html",
+        {"page": replace(LEAD, verdict=replace(VERDICT, stands=None, past=(), withdraw_url=None))},
+    ),
     "lead, bare": (
         "caseload/lead.html",
         {
@@ -610,6 +678,21 @@ PAGES: dict[str, tuple[str, Context]] = {
         "caseload/parts.html",
         {"page": replace(PARTS, parts=PARTS.parts[:1], links=(), questions=(), judge_url=None)},
     ),
+    "priorities": ("caseload/priorities.html", {"page": PRIORITIES}),
+    "priorities, too few verdicts": (
+        "caseload/priorities.html",
+        {
+            "page": replace(
+                PRIORITIES,
+                versions=PRIORITIES.versions[:1],
+                weights=(WeightRow("Independent worker", (3.5,), "T-Net, AAAI 2024"),),
+                confirmed=1,
+                fit_url=None,
+            )
+        },
+    ),
+    "priorities, compared": ("caseload/priorities_compared.html", {"page": COMPARED}),
+    "priorities, the same": ("caseload/priorities_compared.html", {"page": replace(COMPARED, rows=())}),
     "judgements": (
         "caseload/judgements.html",
         {"page": JudgementsPage((SAID, replace(SAID, contradicted=True)), "/queue")},
@@ -649,6 +732,7 @@ PAGES: dict[str, tuple[str, Context]] = {
     "cases": ("caseload/cases.html", {"page": CASES}),
     "no cases": ("caseload/cases.html", {"page": replace(CASES, rows=(), next_url=None)}),
     "case": ("caseload/case.html", {"page": CASE}),
+    "case, decided": ("caseload/case.html", {"page": replace(CASE, verdict=VERDICT)}),
     "case, read only": (
         "caseload/case.html",
         {
