@@ -50,6 +50,8 @@ _STRONG_LABELS = frozenset(
     dni passport policy member lmt cmt lmbt mbt cosmetology estab establishment unix timestamp promo coupon
     visitor visitors view views count counts counter hits population iban routing expediente folio matricula
     camtc vin curp nss cuit cuil nif nie dea hash barcode gtin asin cpf cnpj gst uuid udid docket
+    tin itin fein duns ubi usdot mls apn ndc clabe orcid pmid doi crn txid uid userid otp passcode password
+    pin checksum odometer mileage timestamp epoch referencia poliza fedex usps dhl
     """.split()
 )
 """Words that make the digits after them an identifier of something else than a telephone."""
@@ -59,6 +61,10 @@ _WEAK_LABELS = frozenset(
     ticket badge build batch bond profile page room suite unit tax file image img
     photo pic picture gallery lot parcel claim plate chassis device student employee staff visa insurance
     coupon voucher gift credit debit user username session token seq patient rx prescription
+    loan customer client medicare reservation job report incident locker
+    flight gate cage auth sort verification security meeting zoom bar raffle lottery random codigo orden
+    cheque check wire transaction tx asset sample study trial document doc stock vehicle
+    shipment container project contract quote complaint citation inmate warrant patent trademark pedido guia
     """.split()
 )
 """Words that do so only with "number", "#" or a colon behind them."""
@@ -76,6 +82,8 @@ _DATES = re.compile(
         (?:19|20)[0-9]{2}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])
       | (?:0?[1-9]|[12][0-9]|3[01])([-/.])(?:0?[1-9]|[12][0-9]|3[01])\2(?:19|20)[0-9]{2}(?![0-9])
       | (?:0?[1-9]|[12][0-9]|3[01])/(?:0?[1-9]|[12][0-9]|3[01])/[0-9]{2}(?![0-9/])
+      | (?:(?:0?[1-9]|[12][0-9]|3[01])/(?:0?[1-9]|[12][0-9]|3[01])[ ,&]{1,3}){2,}
+        (?:0?[1-9]|[12][0-9]|3[01])/(?:0?[1-9]|[12][0-9]|3[01])(?![0-9/])
       | [0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?![0-9:])
       | (?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?![0-9.])
       | [0-9]{1,3}(?:,[0-9]{3})+(?![0-9,-]|[ ][0-9]{4})
@@ -118,4 +126,5 @@ def is_labelled_otherwise(low: str, start: int) -> bool:
     if LABELS.isdisjoint(_WORDS.findall(before)):
         return False
     label = _NOT_A_PHONE.search(before)
-    return label is not None and not is_cue(label["rest"])
+    # What begins with a plus sign is a telephone number whatever stands before: "reference. +1 614 555 0134".
+    return label is not None and "+" not in label["rest"] and not is_cue(label["rest"])

@@ -105,6 +105,14 @@ user7745129630
 view count 3125550199
 NPI 1457382910
 serial no 7087654321
+TIN 6145550134
+MLS 614-555-0134
+loan number 614-555-0134
+reservation #6145550134
+meeting id 614 555 0134
+gate code 614-555-0134
+codigo: 614-555-0134
+22/02 20/02 02/05 19/05
 batch 20240515 1200 30
 2 chairs 200 3 chairs 300 4 chairs 400
 size 32 34 36 38 40 42
@@ -120,3 +128,17 @@ def test_there_are_a_hundred_of_them() -> None:
 @pytest.mark.parametrize("text", NEGATIVES)
 def test_no_number_is_read_where_there_is_none(text: str) -> None:
     assert phones(fold(text), "US") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "loan 614-555-0134",
+        "Reference. +1 614-555-0134",
+        "meeting you soon 614-555-0134",
+        "12/05 614-555-0134",
+        "haz tu pedido 614-555-0134",
+    ],
+)
+def test_a_number_beside_such_words_is_still_read(text: str) -> None:
+    assert [found.number.e164 for found in phones(fold(text), "US")] == ["+16145550134"]
