@@ -276,9 +276,13 @@ SAMPLES: dict[str, Sample] = {
     "api_plugin_decisions.advise": Sample(
         _APPROVE, json={"about": "used-by-nobody<1", "reason": "It leaks."}
     ),
+    "api_plugin_decisions.advisory_list": Sample(Permission.PLUGINS_READ),
     "api_plugin_decisions.approve": Sample(_APPROVE, json=ALL_GRANTS),
     "api_plugin_decisions.check_grants": Sample(
         _APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}
+    ),
+    "api_plugin_decisions.one_advisory": Sample(
+        Permission.PLUGINS_READ, ids={"advisory_id": NOTHING}, told=404
     ),
     "api_plugin_decisions.refuse": Sample(_APPROVE, json=WHY),
     "api_plugin_decisions.resume": Sample(_APPROVE, json=WHY, told=409),
@@ -293,9 +297,19 @@ SAMPLES: dict[str, Sample] = {
         Permission.PLUGINS_OPERATE, ids=SELECTORS | {"record_id": "1"}, told=404
     ),
     "api_plugin_health.start": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
+    "api_plugin_network.allow": Sample(_ACTIVATE, ids=ALLOWANCE, told=404),
+    "api_plugin_network.allowance_list": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
+    "api_plugin_network.ask": Sample(
+        _ACTIVATE, json={"marking": "TLP:AMBER+STRICT", "reason": "It asks us."}, ids=SELECTORS
+    ),
+    "api_plugin_network.end": Sample(_ACTIVATE, ids=ALLOWANCE, told=404),
+    "api_plugin_network.request_list": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_use.configure": Sample(_ACTIVATE, json={"settings": {}}, ids=TEMPLATES),
     "api_plugin_use.start": Sample(_ACTIVATE, ids=FILES, told=409),
     "api_plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),
+    "api_plugin_use.stopped": Sample(
+        Permission.PLUGINS_READ, ids={**FILES, "stop_id": NOTHING}, of_member=True
+    ),
     "api_plugin_use.trial_list": Sample(_ACTIVATE, ids=FILES),
     "api_plugin_use.try_out": Sample(_ACTIVATE, json={"kind": "draft"}, ids=FILES),
     "api_plugin_use.use": Sample(Permission.PLUGINS_READ, ids=FILES, of_member=True),
@@ -497,6 +511,7 @@ SAMPLES: dict[str, Sample] = {
     "verdicts.give": Sample(Permission.LEADS_DECIDE, form=LAWFUL),
     "verdicts.withdraw": Sample(Permission.LEADS_DECIDE, form={}, told=404),
     "versions.advise": Sample(_APPROVE, form={"about": "used-by-nobody<1", "reason": "It leaks."}),
+    "versions.advisory": Sample(Permission.PLUGINS_READ, ids={"advisory_id": NOTHING}, told=404),
     "versions.approve": Sample(_APPROVE, form={"reads_title": "1", "reads_body": "1"}),
     "versions.compare": Sample(_PUBLISH, told=409),
     "versions.promote": Sample(_PUBLISH, told=409),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from accord_auth.errors import NotFound
 from accord_auth.organisations.models import Organisation
+from accord_auth.organisations.service import operator_of
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Role, permissions_of
 from accord_auth.principal import Principal
@@ -56,6 +57,27 @@ def platform_admin(session: Session, email: str) -> Principal:
     if person is None:
         raise NotFound(f"no active platform admin has the address {email}")
     return replace(PLATFORM_OPERATOR, person_id=person.id, person_name=person.name, email=person.email)
+
+
+def member_admin(session: Session, organisation: Organisation, email: str) -> Principal:
+    """The admin of a member with this address, in whose name the operator acts for it.
+
+    :raises NotFound: when there is none.
+    """
+    person = session.scalar(
+        select(Person)
+        .join(RoleAssignment, RoleAssignment.person_id == Person.id)
+        .where(
+            Person.email == email.strip().lower(),
+            Person.status == PersonStatus.ACTIVE,
+            RoleAssignment.organisation_id == organisation.id,
+            RoleAssignment.role == Role.ORGANISATION_ADMIN,
+        )
+    )
+    if person is None:
+        raise NotFound(f"no active admin of {organisation.slug} has the address {email}")
+    acting = operator_of(organisation)
+    return replace(acting, person_id=person.id, person_name=person.name, email=person.email)
 
 
 def for_member(who: Principal, organisation: Organisation) -> Principal:

@@ -11,14 +11,17 @@ from marshmallow import Schema
 from accord.api.blueprint import ApiBlueprint
 from accord.api.plugin_version_schemas import (
     AdvisedReply,
+    AdvisoriesReply,
     AdvisoryBody,
     ApprovalBody,
     ApprovalReply,
     GrantCheckReply,
     GrantsBody,
+    OneAdvisoryReply,
     StoppedReply,
     VersionReply,
     WhyBody,
+    advisory_values,
     grant_check_values,
     version_values,
 )
@@ -27,7 +30,9 @@ from accord.api.schemas import Values
 from accord.publishing import advisories, changing, deciding, grant_checks, versions
 from accord.publishing.grants import Allowed
 from accord.publishing.stopping import Stopped, wait_for_stop
-from accord.web.request import gate, principal
+from accord.publishing.tainted import findings_of
+from accord.registry.models import VersionState
+from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -140,7 +145,34 @@ def advise(body: Values) -> Values:
     who = _fresh()
     with gate().transaction(NOBODY) as session:
         done = advisories.advise(session, who, body["about"], body["reason"])
-        return {"suspended": [version_values(one) for one in done.suspended]}
+        suspended = [version_values(one) for one in done.suspended]
+        return {"id": done.advisory.id, "suspended": suspended}
+
+
+@blueprint.get("/plugin-advisories")
+@problems(blueprint)
+@blueprint.response(200, AdvisoriesReply)
+def advisory_list() -> Values:
+    """Every advisory."""
+    with gate().transaction(NOBODY) as session:
+        return {"items": [advisory_values(one) for one in advisories.advisories(session, principal())]}
+
+
+@blueprint.get("/plugin-advisories/<uuid:advisory_id>")
+@problems(blueprint, 404)
+@blueprint.response(200, OneAdvisoryReply)
+def one_advisory(advisory_id: UUID) -> Values:
+    """One advisory: the versions that it is about, and what they found for the own organisation."""
+    who = principal()
+    with gate().transaction(NOBODY) as session:
+        found = advisories.find_advisory(session, who, advisory_id)
+        hit = advisories.concerned(session, found)
+        states = [{"name": one.name, "version": one.version, "state": VersionState(one.state)} for one in hit]
+        values = advisory_values(found) | {"versions": states}
+    if who.organisation_id is None or Permission.RECORDS_READ not in who.permissions:
+        return values | {"records": None, "findings": []}
+    taint = findings_of(unit(), who, hit)
+    return values | {"records": taint.records, "findings": taint.findings}
 
 
 def stopped_values(version_id: UUID, stopped: Stopped) -> Values:

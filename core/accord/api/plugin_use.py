@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
@@ -9,10 +11,11 @@ from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
 from accord.publishing import activating, trials
 from accord.publishing.activating import Offered
+from accord.publishing.stopping import wait_for_stop
 from accord.publishing.use_pages import seals
 from accord.registry.models import PluginTrial, TrialKind
 from accord.registry.settings import names_of
-from accord.web.request import principal, unit
+from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.permissions import Permission
 
@@ -40,6 +43,20 @@ class UseReply(Schema):
     active = fields.Boolean(required=True)
     settings = fields.Dict(required=True)
     secrets = fields.List(fields.String(), required=True)
+
+
+class StopAskedReply(UseReply):
+    """The use of a plugin that was stopped; `stops/STOP_ID` says how many processes died."""
+
+    stop_id = fields.UUID(required=True)
+
+
+class StopDoneReply(Schema):
+    """What the workers reported: how many they are, how many processes died, in how many ms at most."""
+
+    workers = fields.Integer(required=True)
+    processes = fields.Integer(required=True)
+    milliseconds = fields.Float(required=True)
 
 
 class TrialReply(Schema):
@@ -87,10 +104,21 @@ def start(name: str) -> Values:
 
 @blueprint.post("/plugins/<name>/use/stop")
 @problems(blueprint, 404, 409)
-@blueprint.response(200, UseReply)
+@blueprint.response(200, StopAskedReply)
 def stop(name: str) -> Values:
-    """Have it run no more; what it found stays."""
-    return _reply(activating.deactivate(unit(), principal(), name))
+    """Have it run no more, at once; what it found stays."""
+    found, stop_id = activating.deactivate(unit(), principal(), name)
+    return _reply(found) | {"stop_id": stop_id}
+
+
+@blueprint.get("/plugins/<name>/use/stops/<uuid:stop_id>")
+@problems(blueprint, 404)
+@blueprint.response(200, StopDoneReply)
+def stopped(name: str, stop_id: UUID) -> Values:
+    """How many processes died when it was stopped, in how many milliseconds."""
+    activating.find_offered(unit(), principal(), name)
+    done = wait_for_stop(gate(), stop_id)
+    return {"workers": done.workers, "processes": done.processes, "milliseconds": done.milliseconds}
 
 
 @blueprint.get("/plugins/<name>/use/trials")

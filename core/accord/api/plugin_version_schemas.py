@@ -10,11 +10,12 @@ from marshmallow import Schema, fields, validate
 from accord.api.plugin_health import StopReply, stop_reply
 from accord.api.schemas import Strict, Values
 from accord.markings import Marking
+from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.grants import Allowed
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published, why_stopped
-from accord.registry.models import PluginGrantCheck, VersionState
+from accord.registry.models import PluginAdvisory, PluginGrantCheck, VersionState
 from accord.web.fields import storable
 from accord_sdk.words import allowance, disclosures
 
@@ -159,10 +160,63 @@ class StoppedReply(VersionReply):
     stopped_milliseconds = fields.Float(required=True)
 
 
-class AdvisedReply(Schema):
-    """The versions that an advisory suspended."""
+class AdvisoryReply(Schema):
+    """What nothing may run with."""
 
+    id = fields.UUID(required=True)
+    about = fields.String(required=True)
+    reason = fields.String(required=True)
+    by = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class AdvisoriesReply(Schema):
+    """Every advisory, the newest first."""
+
+    items = fields.List(fields.Nested(AdvisoryReply), required=True)
+
+
+class ConcernedReply(Schema):
+    """A version that an advisory is about."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    state = fields.Enum(VersionState, by_value=True, required=True)
+
+
+class TaintedReply(Schema):
+    """A finding of such a version; contact values are masked."""
+
+    source = fields.String(required=True)
+    external_id = fields.String(required=True)
+    plugin = fields.String(required=True)
+    version = fields.String(required=True)
+    kind = fields.String(required=True)
+    shown = fields.String(required=True)
+    field = fields.String(required=True)
+
+
+class OneAdvisoryReply(AdvisoryReply):
+    """An advisory, the versions that it is about, and what they found for the own organisation.
+
+    `records` counts the records with such findings; null for who sees no records.
+    """
+
+    versions = fields.List(fields.Nested(ConcernedReply), required=True)
+    records = fields.Integer(required=True, allow_none=True)
+    findings = fields.List(fields.Nested(TaintedReply), required=True)
+
+
+class AdvisedReply(Schema):
+    """The advisory's id, and the versions that it suspended."""
+
+    id = fields.UUID(required=True)
     suspended = fields.List(fields.Nested(VersionReply), required=True)
+
+
+def advisory_values(one: PluginAdvisory) -> Values:
+    """An advisory as API and command line tell it."""
+    return {"id": one.id, "about": about(one), "reason": one.reason, "by": one.person_name, "at": one.at}
 
 
 def version_values(one: Published) -> Values:

@@ -126,6 +126,17 @@ class AllowanceRow:
 
 
 @dataclass(frozen=True)
+class RequestRow:
+    """What the plugin sent out for the organisation, or was refused."""
+
+    at: datetime
+    what: str
+    outcome: str
+    sent: int
+    received: int
+
+
+@dataclass(frozen=True)
 class PluginPage:
     """`catalogue/plugin.html`: one plugin. The addresses take empty forms; None: not yours to press."""
 
@@ -146,6 +157,7 @@ class PluginPage:
     turns: tuple[TurnRow, ...] = ()
     author: tuple[AuthorRow, ...] = ()
     allowances: tuple[AllowanceRow, ...] = ()
+    requests: tuple[RequestRow, ...] = ()
     ask_url: str | None = None
     markings: tuple[Option, ...] = ()
     ask_form: FormState = field(default_factory=FormState)

@@ -14,6 +14,7 @@ from accord.catalogue.presentation import (
     ParkedRow,
     PluginPage,
     PluginRow,
+    RequestRow,
     StopView,
     TurnRow,
 )
@@ -22,7 +23,8 @@ from accord.detection.measuring import AuthorLine, Health
 from accord.detection.models import CircuitState
 from accord.detection.operating import Parked, PluginState, Stop
 from accord.grants import allowances
-from accord.grants.models import NetworkAllowance
+from accord.grants.models import NetworkAllowance, PluginRequest
+from accord.grants.requests import requests_of
 from accord.host.reasons import reason_of
 from accord.markings import Marking, within
 from accord.web.presentation import Option
@@ -31,6 +33,7 @@ from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_sdk import Manifest
 
+REQUESTS_SHOWN = 20
 STATES = {
     CircuitState.CLOSED: "called",
     CircuitState.HALF_OPEN: "tried",
@@ -77,6 +80,7 @@ def page_of(name: str) -> PluginPage:
         ),
         author=tuple(_author(one) for one in measuring.author_lines(session, who, name)),
         allowances=tuple(_allowance(one, who) for one in allowances.allowances(session, who, name)),
+        requests=tuple(_request(one) for one in requests_of(session, who, name)[:REQUESTS_SHOWN]),
         ask_url=address("ask", may_ask),
         markings=tuple(Option(one.value, one.value) for one in _closed(state)) if may_ask else (),
     )
@@ -172,6 +176,11 @@ def _author(one: AuthorLine) -> AuthorRow:
         findings=one.findings,
         speed=f"{one.p50_s:.2f} s, slowest 5 % {one.p95_s:.2f} s",
     )
+
+
+def _request(one: PluginRequest) -> RequestRow:
+    where = f"{one.method} {one.host}{one.path}"
+    return RequestRow(one.at, where, f"{one.outcome} {one.status or ''}".strip(), one.sent, one.received)
 
 
 def _allowance(one: NetworkAllowance, who: Principal) -> AllowanceRow:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from accord.setup import open_home
 from accord_auth.errors import AccordError, Invalid
+from accord_auth.joining.acting import member_admin
 from accord_auth.organisations.models import Organisation
 from accord_auth.organisations.service import operator_of, organisation_by_slug
 from accord_auth.principal import Principal
@@ -47,6 +48,20 @@ def acting_for(home: Home, slug: str) -> Principal:
     try:
         with gate.transaction(NOBODY) as session:
             return operator_of(organisation_by_slug(session, slug))
+    finally:
+        gate.close()
+
+
+def admin_of(home: Home, slug: str, email: str | None) -> Principal:
+    """An admin of a member, in whose name the operator acts; without an address the operator alone.
+
+    :raises NotFound: when there is no such member, or nobody of this address is an active admin of it.
+    """
+    gate = home.database(Role.GATE, pool_size=1)
+    try:
+        with gate.transaction(NOBODY) as session:
+            organisation = organisation_by_slug(session, slug)
+            return member_admin(session, organisation, email) if email else operator_of(organisation)
     finally:
         gate.close()
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from uuid import UUID
+
 import click
 
-from accord.cli.platform import decided_by, in_the_name_of, platform
+from accord.api.plugin_version_schemas import advisory_values
+from accord.cli.home import acting_for
+from accord.cli.platform import decided_by, in_the_name_of, platform, write
 from accord.publishing import advisories, changing, deciding, versions
 from accord.publishing.stopping import wait_for_stop
+from accord.publishing.tainted import findings_of
+from accord_config.database import Role
 
 why = click.option("--reason", required=True, help="Why; it stands in the audit log.")
 number = click.option("--version", "number", default="", help="Which version; the newest if left out.")
@@ -62,12 +69,43 @@ def advise(about: str, reason: str, admin: str | None) -> None:
         with opened.acting() as (session, who):
             done = advisories.advise(session, who, about, reason)
             names = [f"{one.version.name} {one.version.version}" for one in done.suspended]
+            advisory_id = done.advisory.id
         for words in names:
-            click.echo(f"{words} is suspended; list what it found with `accord export findings`")
+            click.echo(f"{words} is suspended")
         for stop_id in done.stops:
             click.echo(wait_for_stop(opened.gate, stop_id).words)
         if not names:
             click.echo("noted; nothing uses it")
+        click.echo(f"what it found for a member: accord plugins advisories {advisory_id} --organisation SLUG")
 
 
-STOPS = (suspend, resume, roll_back, advise)
+@click.command("advisories")
+@click.argument("advisory", type=click.UUID, required=False)
+@click.option("--organisation", metavar="SLUG", help="Whose findings to list.")
+def list_advisories(advisory: UUID | None, organisation: str | None) -> None:
+    """Every advisory; or of the one with the id ADVISORY the versions it is about, and what they found.
+
+    One JSON object a line. Findings are those of the member's own records.
+    """
+    if (advisory is None) != (organisation is None):
+        raise click.UsageError("give the id of an advisory and --organisation SLUG, or neither")
+    with platform() as opened:
+        with opened.acting() as (session, who):
+            if advisory is None:
+                for one in advisories.advisories(session, who):
+                    write(advisory_values(one))
+                return
+            hit = advisories.concerned(session, advisories.find_advisory(session, who, advisory))
+        for version in hit:
+            write({"name": version.name, "version": version.version, "state": version.state})
+        member = acting_for(opened.home, organisation or "")
+        worker = opened.home.database(Role.WORKER, pool_size=1)
+        try:
+            with worker.transaction(member.scope) as session:
+                for found in findings_of(session, member, hit).findings:
+                    write(asdict(found))
+        finally:
+            worker.close()
+
+
+STOPS = (suspend, resume, roll_back, advise, list_advisories)

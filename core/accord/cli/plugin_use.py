@@ -8,7 +8,9 @@ from contextlib import contextmanager
 import click
 
 from accord.cli.home import acting_for, opened
+from accord.cli.platform import platform
 from accord.publishing import activating
+from accord.publishing.stopping import wait_for_stop
 from accord_auth.principal import Principal
 from accord_config.database import Role, ScopedSession
 from accord_config.sealing import Seals
@@ -42,10 +44,12 @@ def activate(name: str, organisation: str, settings: Sequence[str]) -> None:
 @click.argument("name")
 @of_member
 def deactivate(name: str, organisation: str) -> None:
-    """Have the plugin NAME run no more for a member; what it found stays."""
+    """Have the plugin NAME run no more for a member, at once; what it found stays."""
     with _acting(organisation) as (session, who, _):
-        activating.deactivate(session, who, name)
-        click.echo(f"{name} does not run for {organisation} any more")
+        _, stop_id = activating.deactivate(session, who, name)
+    with platform() as told:
+        words = wait_for_stop(told.gate, stop_id).words
+    click.echo(f"{name} does not run for {organisation} any more. {words}")
 
 
 @contextmanager

@@ -7,8 +7,10 @@ import msgspec
 
 from accord.cli import plugin_health
 from accord.cli.home import opened
+from accord.cli.plugin_network import NETWORK
 from accord.cli.plugin_rebuild import REBUILD
 from accord.cli.plugin_stops import STOPS
+from accord.cli.plugin_trials import TRIALS
 from accord.cli.plugin_use import USE
 from accord.cli.plugin_versions import VERSIONS
 from accord.cli.trying import try_plugin
@@ -26,7 +28,16 @@ def plugins() -> None:
 
 AUTHORS = (new, test, build, check, try_plugin)
 
-for _command in (*AUTHORS, *VERSIONS, *STOPS, *USE, *REBUILD, *plugin_health.COMMANDS):
+for _command in (
+    *AUTHORS,
+    *VERSIONS,
+    *TRIALS,
+    *STOPS,
+    *USE,
+    *NETWORK,
+    *REBUILD,
+    *plugin_health.COMMANDS,
+):
     plugins.add_command(_command)
 
 

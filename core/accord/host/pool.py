@@ -89,12 +89,16 @@ class ProcessPool:
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
     _lent: Counter[UUID] = field(default_factory=Counter)
     _lock: threading.Condition = field(default_factory=threading.Condition)
-    _started: dict[int, tuple[str, PluginProcess]] = field(default_factory=dict)
+    _started: dict[int, tuple[ActivePlugin, PluginProcess]] = field(default_factory=dict)
 
-    def kill(self, plugin: str) -> int:
-        """End every process of a plugin, now, also those at work; says how many."""
+    def kill(self, plugin: str, organisation_id: UUID | None = None) -> int:
+        """End every process of a plugin, or those of one organisation, now, also those at work; how many."""
         with self._lock:
-            found = [process for name, process in self._started.values() if name == plugin]
+            found = [
+                process
+                for one, process in self._started.values()
+                if one.name == plugin and organisation_id in (None, one.organisation_id)
+            ]
             ended = [process for process in found if process.alive]
             for process in ended:
                 process.end_now()
@@ -171,7 +175,7 @@ class ProcessPool:
         process = kind(plugin.manifest, config, self.launcher, folders, grants, site)
         with self._lock:
             self._started = {pid: one for pid, one in self._started.items() if one[1].alive}
-            self._started[process.pid] = (plugin.name, process)
+            self._started[process.pid] = (plugin, process)
         return process
 
     def _start(self, plugin: ActivePlugin, marking: Marking | None) -> _Idle:

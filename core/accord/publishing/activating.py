@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from accord.publishing.stopping import ask_to_stop
 from accord.registry.models import Activation, Plugin, PluginStatus
 from accord.registry.settings import names_of, opened, parted, sealed
 from accord.web.fields import storable
@@ -162,8 +164,10 @@ def activate(session: Session, who: Principal, seals: Seals, name: str, values: 
     return start(session, who, name)
 
 
-def deactivate(session: Session, who: Principal, name: str, reason: str = "") -> Offered:
-    """Have a plugin run no more for the organisation; what it found stays.
+def deactivate(session: Session, who: Principal, name: str, reason: str = "") -> tuple[Offered, UUID]:
+    """Have a plugin run no more for the organisation, from now on; what it found stays.
+
+    Its processes that work for the organisation die; workers report under the id that is given, too.
 
     :raises Conflict: when it does not run for it.
     """
@@ -173,7 +177,7 @@ def deactivate(session: Session, who: Principal, name: str, reason: str = "") ->
         raise Conflict(f"{name} does not run for {who.organisation_name}")
     found.activation.active = False
     record(session, who, AuditTag.PLUGIN_DEACTIVATE, f"plugin {name}", why=reason or None)
-    return found
+    return found, ask_to_stop(session, name, who.organisation)
 
 
 def _flat(why: Any) -> list[str]:

@@ -16,7 +16,7 @@ from accord.publishing.stopping import ask_to_stop
 from accord.publishing.versions import Published, note, stop_running
 from accord.registry.models import PluginAdvisory, PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag, record
-from accord_auth.errors import Invalid
+from accord_auth.errors import Invalid, NotFound
 from accord_auth.organisations.models import Organisation
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -85,6 +85,24 @@ def advisories(session: Session, who: Principal) -> list[PluginAdvisory]:
     """Every advisory, the newest first."""
     who.require(Permission.PLUGINS_READ)
     return list(session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id.desc())))
+
+
+def find_advisory(session: Session, who: Principal, advisory_id: UUID) -> PluginAdvisory:
+    """One advisory.
+
+    :raises NotFound: when there is none of this id.
+    """
+    who.require(Permission.PLUGINS_READ)
+    found = session.get(PluginAdvisory, advisory_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def concerned(session: Session, advisory: PluginAdvisory) -> list[PluginVersion]:
+    """Every version that an advisory is about, whatever became of it, by name and age."""
+    every = session.scalars(select(PluginVersion).order_by(PluginVersion.name, PluginVersion.id))
+    return [version for version in every if concerns(advisory, version)]
 
 
 def concerns(advisory: PluginAdvisory, version: PluginVersion) -> bool:

@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from accord.markings import Marking
 from accord.publishing import advisories, changing, deciding, grant_checks, trials, versions
 from accord.publishing.grants import OPEN_ORDER, Allowed
-from accord.publishing.presentation import AdvisoryRow, VersionsPage
+from accord.publishing.presentation import AdvisoryPage, VersionsPage
 from accord.publishing.review import review
-from accord.publishing.showing import grant_check_view, grant_field, row_of, version_page
+from accord.publishing.showing import advisory_row, grant_check_view, grant_field, row_of, version_page
 from accord.publishing.stopping import wait_for_stop
+from accord.publishing.tainted import findings_of
 from accord.registry.models import PluginGrantCheck, TrialKind
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState
@@ -44,12 +45,7 @@ def _list(form: FormState) -> str:
     who = principal()
     with gate().transaction(NOBODY) as session:
         rows = tuple(row_of(one) for one in versions.versions_seen(session, who))
-        known = tuple(
-            AdvisoryRow(
-                one.digest or f"{one.distribution}{one.versions}", one.reason, one.person_name, one.at
-            )
-            for one in advisories.advisories(session, who)
-        )
+        known = tuple(advisory_row(one) for one in advisories.advisories(session, who))
     page = VersionsPage(
         rows,
         of_all=who.organisation_id is None,
@@ -89,9 +85,26 @@ def advise() -> ResponseReturnValue:
     with gate().transaction(NOBODY) as session:
         done = advisories.advise(session, who, request.form["about"], request.form["reason"])
         names = ", ".join(f"{one.version.name} {one.version.version}" for one in done.suspended)
+        advisory_id = done.advisory.id
     told = [wait_for_stop(gate(), stop).words for stop in done.stops]
     flash(f"Noted. Suspended: {names or 'nothing uses it'}. {' '.join(told)}", "success")
-    return redirect(url_for("versions.version_list"), 303)
+    return redirect(url_for("versions.advisory", advisory_id=advisory_id), 303)
+
+
+@blueprint.get("/advisories/<uuid:advisory_id>")
+@asks()
+def advisory(advisory_id: UUID) -> str:
+    """One advisory: the versions that it is about, and what they found for the own organisation."""
+    who = principal()
+    with gate().transaction(NOBODY) as session:
+        found = advisories.find_advisory(session, who, advisory_id)
+        concerned = advisories.concerned(session, found)
+        row = advisory_row(found)
+        rows = tuple((one.name, one.version, one.state) for one in concerned)
+    reads = who.organisation_id is not None and Permission.RECORDS_READ in who.permissions
+    taint = findings_of(unit(), who, concerned) if reads else None
+    page = AdvisoryPage(row, url_for("versions.version_list"), rows, who.organisation_name, taint)
+    return render_template("publishing/advisory.html", page=page)
 
 
 @blueprint.get("/<uuid:version_id>")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from accord.publishing.comparing import Changes
+from accord.publishing.tainted import Taint
 from accord.web.presentation import FormState, Option
 
 
@@ -47,6 +48,21 @@ class AdvisoryRow:
     reason: str
     by: str
     at: datetime
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class AdvisoryPage:
+    """An advisory, the versions that it is about (name, version, state), and what they found for one member.
+
+    `taint` is None for who sees no records.
+    """
+
+    row: AdvisoryRow
+    back_url: str
+    versions: tuple[tuple[str, str, str], ...]
+    whose: str
+    taint: Taint | None
 
 
 @dataclass(frozen=True)
@@ -183,4 +199,6 @@ class UsePage:
     stop_url: str | None
     connection: TrialView | None
     draft: TrialView | None
+    stopped: str = ""
+    """How many processes died when it was stopped a moment ago."""
     form: FormState = field(default_factory=FormState)

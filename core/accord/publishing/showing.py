@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import url_for
 
+from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.grants import OPEN_ORDER, Allowed
 from accord.publishing.presentation import (
+    AdvisoryRow,
     GrantBox,
     GrantCheckView,
     Pin,
@@ -19,7 +21,7 @@ from accord.publishing.presentation import (
 )
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published
-from accord.registry.models import PluginGrantCheck, PluginTrial
+from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
 from accord.web.presentation import FormState, Option
 from accord_sdk import Manifest
 from accord_sdk.checks import RECORDS
@@ -47,6 +49,12 @@ def row_of(one: Published) -> VersionRow:
         published_at=version.published_at,
         published_by=version.published_name,
     )
+
+
+def advisory_row(one: PluginAdvisory) -> AdvisoryRow:
+    """An advisory at a glance."""
+    url = url_for("versions.advisory", advisory_id=one.id)
+    return AdvisoryRow(about(one), one.reason, one.person_name, one.at, url)
 
 
 def trial_view(trial: PluginTrial | None) -> TrialView | None:

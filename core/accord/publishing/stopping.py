@@ -55,10 +55,11 @@ class Stopped:
         return f"{died} {where}, in {self.milliseconds:.1f} ms.{late}"
 
 
-def ask_to_stop(session: Session, plugin: str) -> UUID:
-    """Have every worker end the plugin's processes as soon as this transaction commits."""
+def ask_to_stop(session: Session, plugin: str, organisation_id: UUID | None = None) -> UUID:
+    """Have every worker end the plugin's processes, or one member's, as soon as this transaction commits."""
     stop_id = uuid4()
-    session.execute(select(func.pg_notify(CHANNEL, f"{stop_id} {plugin}")))
+    whose = f" {organisation_id}" if organisation_id else ""
+    session.execute(select(func.pg_notify(CHANNEL, f"{stop_id} {plugin}{whose}")))
     return stop_id
 
 
@@ -110,12 +111,12 @@ class StopListener:
         self.ready.set()
         while not self._end.is_set():
             for told in connection.notifies(timeout=WAIT_S):
-                stop_id, _, plugin = told.payload.partition(" ")
-                self._stop(UUID(stop_id), plugin)
+                stop_id, plugin, *whose = told.payload.split(" ")
+                self._stop(UUID(stop_id), plugin, UUID(whose[0]) if whose else None)
 
-    def _stop(self, stop_id: UUID, plugin: str) -> None:
+    def _stop(self, stop_id: UUID, plugin: str, organisation_id: UUID | None) -> None:
         begun = time.perf_counter()
-        ended = self.pool.kill(plugin)
+        ended = self.pool.kill(plugin, organisation_id)
         milliseconds = (time.perf_counter() - begun) * 1000
         logger.warning("plugin %s was stopped: %d processes died in %.1f ms", plugin, ended, milliseconds)
         worker = f"{socket.gethostname()}:{os.getpid()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,11 +13,12 @@ from accord.publishing import activating, trials
 from accord.publishing.activating import LONGEST_TEXT, Offered
 from accord.publishing.presentation import Setting, UsePage
 from accord.publishing.showing import trial_view
+from accord.publishing.stopping import wait_for_stop
 from accord.registry.models import PluginStatus, TrialKind
 from accord.registry.settings import names_of
-from accord.web.fields import asks, takes, text
+from accord.web.fields import LONGEST_ID, asks, takes, text
 from accord.web.presentation import FormState
-from accord.web.request import principal, unit
+from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.errors import Invalid
 from accord_auth.permissions import Permission
@@ -37,13 +39,22 @@ def seals() -> Seals:
 
 
 @blueprint.get("/<name>/use")
-@asks()
+@asks(stopped=text(LONGEST_ID))
 def use(name: str) -> str:
     """The organisation's use of a plugin."""
-    return _page(name, FormState())
+    return _page(name, FormState(), stopped=request.args.get("stopped", ""))
 
 
-def _page(name: str, form: FormState) -> str:
+def _stopped_words(stopped: str) -> str:
+    """How many processes died when it was stopped, in how many milliseconds."""
+    try:
+        stop_id = UUID(stopped)
+    except ValueError:
+        return ""
+    return f"It runs no more. {wait_for_stop(gate(), stop_id).words} What it found stays."
+
+
+def _page(name: str, form: FormState, *, stopped: str = "") -> str:
     who = principal()
     found = activating.find_offered(unit(), who, name)
     may = Permission.PLUGINS_ACTIVATE in who.permissions and found.plugin.status == PluginStatus.APPROVED
@@ -72,6 +83,7 @@ def _page(name: str, form: FormState) -> str:
         stop_url=address("stop", here=found.in_use and Permission.PLUGINS_ACTIVATE in who.permissions),
         connection=trial_view(trials.trial_of(unit(), who, name, TrialKind.CONNECTION)) if may else None,
         draft=trial_view(trials.trial_of(unit(), who, name, TrialKind.DRAFT)) if may else None,
+        stopped=_stopped_words(stopped) if stopped and not found.in_use else "",
         form=form,
     )
     return render_template("publishing/use.html", page=page)
@@ -120,9 +132,9 @@ def start(name: str) -> ResponseReturnValue:
 @takes()
 def stop(name: str) -> ResponseReturnValue:
     """Have it run no more."""
-    activating.deactivate(unit(), principal(), name)
-    flash("It runs no more. What it found stays.", "success")
-    return _back(name)
+    _, stop_id = activating.deactivate(unit(), principal(), name)
+    # Workers are told when this is written down, after the view; the next page says what they answered.
+    return redirect(url_for("plugin_use.use", name=name, stopped=stop_id), 303)
 
 
 def _trial(name: str, kind: TrialKind) -> ResponseReturnValue:
