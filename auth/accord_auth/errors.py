@@ -37,6 +37,11 @@ class Invalid(AccordError):
         super().__init__(message)
         self.fields = fields or {}
 
+    @property
+    def by_field(self) -> dict[str, str]:
+        """What is wrong with each field, in one line, as a form shows it."""
+        return {name: " ".join(why) for name, why in self.fields.items()}
+
 
 class Conflict(AccordError):
     """Somebody else changed this in the meantime; look again and repeat what is still right."""

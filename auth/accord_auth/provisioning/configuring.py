@@ -26,7 +26,8 @@ from accord_auth.people.models import Person
 from accord_auth.permissions import Permission, Role, permissions_of, platform_role
 from accord_auth.principal import Principal
 from accord_auth.provisioning.placing import Acting, begin, place
-from accord_auth.provisioning.users import LONGEST, of_directory
+from accord_auth.provisioning.rows import rows_of
+from accord_auth.provisioning.users import LONGEST
 
 MOST_MAPPINGS = 200
 
@@ -219,7 +220,7 @@ def _begun(session: Session, who: Principal) -> Acting:
 
 
 def _place_all(acting: Acting) -> None:
-    users = of_directory(acting.organisation_id).execution_options(populate_existing=True)
+    users = rows_of(DirectoryUser, acting.organisation_id).execution_options(populate_existing=True)
     for user in acting.session.scalars(users).all():
         place(acting, user)
 

@@ -6,14 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.directory.models import DirectoryGroup, DirectoryMember, DirectoryUser
 from accord_auth.directory.placing import touch
-from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.errors import Invalid
 from accord_auth.provisioning.placing import Acting, place
+from accord_auth.provisioning.rows import require_free, require_room
 from accord_auth.provisioning.users import checked_text
 
 MOST_GROUPS = 2_000
@@ -29,29 +30,6 @@ class GroupDraft:
     members: frozenset[UUID] = frozenset()
 
 
-def groups_there(organisation_id: UUID) -> Select[DirectoryGroup]:
-    """The groups of one organisation, in the order in which they came."""
-    return (
-        select(DirectoryGroup)
-        .where(DirectoryGroup.organisation_id == organisation_id)
-        .order_by(DirectoryGroup.created_at, DirectoryGroup.id)
-    )
-
-
-def find_group(acting: Acting, group_id: UUID, *, lock: bool = False) -> DirectoryGroup:
-    """One of them.
-
-    :raises NotFound: when the organisation has none of this id.
-    """
-    query = groups_there(acting.organisation_id).where(DirectoryGroup.id == group_id)
-    found = acting.session.scalar(
-        (query.with_for_update() if lock else query).execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
 def create_group(acting: Acting, draft: GroupDraft) -> DirectoryGroup:
     """Announce a group; its members get what the mapping says of it.
 
@@ -60,11 +38,7 @@ def create_group(acting: Acting, draft: GroupDraft) -> DirectoryGroup:
     """
     session = acting.session
     _check(acting, draft, None)
-    count = select(func.count()).select_from(DirectoryGroup)
-    if (
-        session.scalar(count.where(DirectoryGroup.organisation_id == acting.organisation_id)) or 0
-    ) >= MOST_GROUPS:
-        raise Conflict(f"an organisation has {MOST_GROUPS} groups at most")
+    require_room(acting, DirectoryGroup, MOST_GROUPS, "groups")
     group = DirectoryGroup(
         organisation_id=acting.organisation_id,
         display_name=draft.display_name,
@@ -157,13 +131,8 @@ def _check(acting: Acting, draft: GroupDraft, besides: UUID | None) -> None:
         raise Invalid("displayName: name the group", {"displayName": ["name the group"]})
     if len(draft.members) > MOST_MEMBERS:
         raise Invalid(f"members: {MOST_MEMBERS} at most", {"members": [f"{MOST_MEMBERS} at most"]})
-    query = groups_there(acting.organisation_id).where(
-        func.lower(DirectoryGroup.display_name) == draft.display_name.lower()
-    )
-    if besides is not None:
-        query = query.where(DirectoryGroup.id != besides)
-    if acting.session.scalar(query.limit(1)) is not None:
-        raise Conflict("a group of this name is there already")
+    named = func.lower(DirectoryGroup.display_name) == draft.display_name.lower()
+    require_free(acting, DirectoryGroup, named, besides, "a group of this name is there already")
 
 
 def _write_down(acting: Acting, group: DirectoryGroup, did: str) -> None:

@@ -10,16 +10,17 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.directory.models import DirectoryGroup, DirectoryMember, DirectorySettings, DirectoryUser
 from accord_auth.directory.placing import in_domains, touch
-from accord_auth.errors import Conflict, Invalid, NotFound
+from accord_auth.errors import Invalid
 from accord_auth.organisations.domains import proved_domains
 from accord_auth.people.service import checked_email
 from accord_auth.provisioning.placing import Acting, leave, place
+from accord_auth.provisioning.rows import require_free, require_room
 
 MOST_USERS = 20_000
 LONGEST = 200
@@ -50,29 +51,6 @@ WORDS: Mapping[str, str] = {
 """What SCIM calls each of them."""
 
 
-def of_directory(organisation_id: UUID) -> Select[DirectoryUser]:
-    """The users of one organisation, in the order in which they came."""
-    return (
-        select(DirectoryUser)
-        .where(DirectoryUser.organisation_id == organisation_id)
-        .order_by(DirectoryUser.created_at, DirectoryUser.id)
-    )
-
-
-def find_user(acting: Acting, user_id: UUID, *, lock: bool = False) -> DirectoryUser:
-    """One of them.
-
-    :raises NotFound: when the organisation has none of this id.
-    """
-    query = of_directory(acting.organisation_id).where(DirectoryUser.id == user_id)
-    found = acting.session.scalar(
-        (query.with_for_update() if lock else query).execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
 def create_user(acting: Acting, draft: UserDraft) -> DirectoryUser:
     """Announce somebody: who has the address is invited as soon as there is a role to invite to.
 
@@ -83,12 +61,8 @@ def create_user(acting: Acting, draft: UserDraft) -> DirectoryUser:
     """
     session = acting.session
     address = _address(acting, draft)
-    _require_free(acting, draft, address, None)
-    count = select(func.count()).select_from(DirectoryUser)
-    if (
-        session.scalar(count.where(DirectoryUser.organisation_id == acting.organisation_id)) or 0
-    ) >= MOST_USERS:
-        raise Conflict(f"an organisation has {MOST_USERS} users at most")
+    _require_unknown(acting, draft, address, None)
+    require_room(acting, DirectoryUser, MOST_USERS, "users")
     values = asdict(draft) | {"active": draft.active is not False}
     user = DirectoryUser(organisation_id=acting.organisation_id, address=address, **values)
     session.add(user)
@@ -110,7 +84,7 @@ def change_user(acting: Acting, user: DirectoryUser, draft: UserDraft) -> Direct
         address = _address(acting, draft)
         if user.person_id is not None and address != user.address:
             raise _invalid("user_name", "this person proved another address: delete the user and create one")
-        _require_free(acting, draft, address, user.id)
+        _require_unknown(acting, draft, address, user.id)
         if address != user.address:
             # The invitation went to the address that does not count any more.
             was, user.active = user.active, False
@@ -212,15 +186,11 @@ def _invalid(name: str, why: str) -> Invalid:
     return Invalid(f"{WORDS.get(name, name)}: {why}", {name: [why]})
 
 
-def _require_free(acting: Acting, draft: UserDraft, address: str, besides: UUID | None) -> None:
+def _require_unknown(acting: Acting, draft: UserDraft, address: str, besides: UUID | None) -> None:
     clash: ColumnElement[bool] = or_(
         func.lower(DirectoryUser.user_name) == draft.user_name.lower(), DirectoryUser.address == address
     )
-    query = of_directory(acting.organisation_id).where(clash)
-    if besides is not None:
-        query = query.where(DirectoryUser.id != besides)
-    if acting.session.scalar(query.limit(1)) is not None:
-        raise Conflict("a user of this name or address is there already")
+    require_free(acting, DirectoryUser, clash, besides, "a user of this name or address is there already")
 
 
 def _write_down(

@@ -29,7 +29,7 @@ from accord_auth.people.models import Person, RoleAssignment
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_auth.provisioning.placing import Acting, begin, leave
-from accord_auth.provisioning.users import of_directory
+from accord_auth.provisioning.rows import rows_of
 from accord_auth.signals.events import NAMES, Event
 from accord_auth.signals.models import Direction, SignalStream, SubjectFormat
 from accord_auth.streams.sending import MEDIA_TYPE
@@ -172,7 +172,7 @@ def _act(session: Session, stream_id: UUID, said: Said) -> str:
 def _disable(acting: Acting, person_id: UUID) -> None:
     """Take all roles, until a directory or an admin gives them anew. The last admin keeps them."""
     user = acting.session.scalar(
-        of_directory(acting.organisation_id).where(DirectoryUser.person_id == person_id)
+        rows_of(DirectoryUser, acting.organisation_id).where(DirectoryUser.person_id == person_id)
     )
     if user is None:
         return

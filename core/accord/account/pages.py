@@ -96,7 +96,7 @@ def password() -> ResponseReturnValue:
     except SignInFailed as error:
         return _page(signed_in, {"current_password": str(error)}), 422
     except Invalid as error:
-        return _page(signed_in, {name: " ".join(why) for name, why in error.fields.items()}), 422
+        return _page(signed_in, error.by_field), 422
     flash(f"Your password is changed. Ended: {ended.words()}.", "success")
     return redirect(url_for("account.account"), 303)
 

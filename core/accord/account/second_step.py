@@ -6,7 +6,7 @@ Nobody is signed in on these pages. What was proved so far is in a cookie of thi
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +16,7 @@ from accord.account.presentation import SecondStepPage
 from accord.telling import tell
 from accord.web.fields import LONGEST_ADDRESS, asks, takes, text
 from accord.web.presentation import Option, PasskeyForm
-from accord.web.request import AccordFlask, own_path
+from accord.web.request import own_path, this_app
 from accord.web.signing import PENDING_COOKIE, PENDING_PATH, hand_out, hold_pending
 from accord_auth.errors import AccordError, SignInFailed
 from accord_auth.factors.methods import Method
@@ -30,10 +30,6 @@ from accord_config.database import NOBODY
 
 blueprint = Blueprint("second_step", __name__, template_folder="templates", url_prefix=PENDING_PATH)
 LONGEST_TOKEN = 200
-
-
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
 
 
 def _token() -> str:
@@ -53,7 +49,7 @@ def check() -> ResponseReturnValue:
     """Take a code."""
     try:
         found = pending.second_code(
-            _app().gate, _app().means, _token(), request.form.get("code", ""), **_session()
+            this_app().gate, this_app().means, _token(), request.form.get("code", ""), **_session()
         )
     except (SignInFailed, TooManyTries) as error:
         return _again(error)
@@ -64,10 +60,10 @@ def check() -> ResponseReturnValue:
 @takes()
 def options() -> ResponseReturnValue:
     """What a passkey has to sign; a browser without a sign-in under way begins one."""
-    found, begun = pending.passkey_options(_app().gate, _app().means, _token() or None)
+    found, begun = pending.passkey_options(this_app().gate, this_app().means, _token() or None)
     answer = jsonify(found)
     if begun is not None:
-        hold_pending(answer, begun, secure=_app().config["SECURE_COOKIES"])
+        hold_pending(answer, begun, secure=this_app().config["SECURE_COOKIES"])
     return answer
 
 
@@ -77,7 +73,7 @@ def passkey() -> ResponseReturnValue:
     """Take what a passkey signed."""
     try:
         found = pending.second_passkey(
-            _app().gate, _app().means, _token(), request.form.get("credential", ""), **_session()
+            this_app().gate, this_app().means, _token(), request.form.get("credential", ""), **_session()
         )
     except (SignInFailed, TooManyTries) as error:
         return _again(error)
@@ -89,14 +85,14 @@ def passkey() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """Begin to act for one of the organisations."""
     try:
-        found = pending.choose(_app().gate, _token(), request.form.get("organisation", ""), **_session())
+        found = pending.choose(this_app().gate, _token(), request.form.get("organisation", ""), **_session())
     except SignInFailed as error:
         return _again(error)
     return _onwards(found)
 
 
 def _session() -> dict[str, Any]:
-    return {"hours": _app().config["SESSION_HOURS"], "user_agent": request.user_agent.string}
+    return {"hours": this_app().config["SESSION_HOURS"], "user_agent": request.user_agent.string}
 
 
 def _onwards(found: SignIn | list[Choice]) -> ResponseReturnValue:
@@ -105,14 +101,14 @@ def _onwards(found: SignIn | list[Choice]) -> ResponseReturnValue:
         return redirect(url_for("second_step.form", next=after or None), 303)
     _tell_of_recovery(found)
     response = redirect(own_path(after) or url_for("web.home"), 303)
-    hand_out(response, found, secure=_app().config["SECURE_COOKIES"])
+    hand_out(response, found, secure=this_app().config["SECURE_COOKIES"])
     response.delete_cookie(PENDING_COOKIE, path=PENDING_PATH)
     return response
 
 
 def _tell_of_recovery(started: SignIn) -> None:
     """Whoever used a recovery code learns how many are left, and its owner that it was used."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         signed_in = resolve_session(session, started.token)
         if signed_in is None or Method.RECOVERY_CODE not in signed_in.amr:
             return
@@ -122,7 +118,7 @@ def _tell_of_recovery(started: SignIn) -> None:
         "warning",
     )
     words = f"Somebody signed in to your account with one of your recovery codes; {number} are left."
-    tell(_app().mailer, signed_in.principal.email, words)
+    tell(this_app().mailer, signed_in.principal.email, words)
 
 
 def _again(error: AccordError) -> ResponseReturnValue:
@@ -138,7 +134,7 @@ def _again(error: AccordError) -> ResponseReturnValue:
 def _page(after: str, error: str = "") -> str | Response:
     """The page of what the sign-in waits for; the first page of signing in when there is none."""
     try:
-        with _app().gate.transaction(NOBODY) as session:
+        with this_app().gate.transaction(NOBODY) as session:
             waits = pending.waiting(session, _token())
     except SignInFailed:
         if error:
@@ -147,7 +143,7 @@ def _page(after: str, error: str = "") -> str | Response:
         return redirect(url_for("web.sign_in_form", next=after or None), 303)
     keys = [one for one in waits.factors.passkeys if one.suspect_at is None]
     passkey_form = PasskeyForm(
-        url_for("second_step.options"), url_for("second_step.passkey"), _app().means.origin, next=after
+        url_for("second_step.options"), url_for("second_step.passkey"), this_app().means.origin, next=after
     )
     page = SecondStepPage(
         email=waits.email,

@@ -6,7 +6,6 @@ Setting one up takes a browser, in which the person sees what for.
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
 from flask import current_app
@@ -18,7 +17,7 @@ from accord.api.people_schemas import ReasonQuery
 from accord.api.problem import problems
 from accord.api.schemas import EndedReply, Values
 from accord.telling import RESET, tell
-from accord.web.request import AccordFlask, principal
+from accord.web.request import principal, this_app
 from accord.web.signing import own_session
 from accord_auth.accounts import factors as accounts
 from accord_auth.factors.models import AuthenticatorApp, Passkey
@@ -28,16 +27,12 @@ from accord_config.database import NOBODY
 blueprint = ApiBlueprint("api_factors", __name__, description="Second factors.")
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
 @blueprint.get("/account/factors")
 @problems(blueprint)
 @blueprint.response(200, FactorsReply)
 def own() -> Values:
     """One's own second factors."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         found = accounts.own_factors(session, own_session())
     items = [*map(_values, found.passkeys), *map(_values, found.apps)]
     return {"items": items, "recovery_codes_left": found.recovery_left}
@@ -60,9 +55,9 @@ def _values(found: Passkey | AuthenticatorApp) -> Values:
 def remove(factor_id: UUID) -> Values:
     """Remove one of one's own second factors. Needs a recent proof; everything that was begun ends."""
     signed_in, platform = own_session(), current_app.config["PLATFORM_SECOND_FACTOR"]
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         ended = accounts.remove_factor(session, signed_in, factor_id, platform=platform)
-    tell(_app().mailer, signed_in.principal.email, "A second factor was removed from your account.")
+    tell(this_app().mailer, signed_in.principal.email, "A second factor was removed from your account.")
     return {"ended": ended.counts}
 
 
@@ -71,7 +66,7 @@ def remove(factor_id: UUID) -> Values:
 @blueprint.response(201, CodesReply)
 def renew_codes() -> Values:
     """Ten new recovery codes, told this once. Needs a recent proof."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         return {"codes": accounts.renew_codes(session, own_session()).codes}
 
 
@@ -82,9 +77,9 @@ def renew_codes() -> Values:
 def reset(query: Values, person_id: UUID) -> Values:
     """Take all second factors of somebody who is locked out; everything by which the person acts ends."""
     who = manager()
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         done = memberships.reset_factors(session, who, person_id, query["reason"])
-    tell(_app().mailer, done.email, RESET, by_oneself=False)
+    tell(this_app().mailer, done.email, RESET, by_oneself=False)
     return {"ended": done.ended.counts}
 
 
@@ -93,7 +88,7 @@ def reset(query: Values, person_id: UUID) -> Values:
 @blueprint.response(200, FactorRuleReply)
 def rule() -> Values:
     """Whether all of one's organisation's people need a second factor, and who of them has none."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         return vars(memberships.rule_of(session, principal()))
 
 
@@ -104,6 +99,6 @@ def rule() -> Values:
 def change_rule(body: Values) -> Values:
     """Ask all of one's organisation's people for a second factor, or not any more. Needs a recent proof."""
     who = manager()
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         memberships.ask_for_factors(session, who, asked=body["second_factor"])
         return vars(memberships.rule_of(session, who))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from accord.api.blueprint import ApiBlueprint
@@ -20,8 +18,8 @@ from accord.api.provisioning_schemas import (
 )
 from accord.api.schemas import Values
 from accord.inviting import hand_over
-from accord.web.request import AccordFlask, principal
-from accord.web.signing import fresh_session
+from accord.web.request import principal, this_app
+from accord.web.signing import fresh_with
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_auth.provisioning import configuring, tokens
@@ -33,26 +31,16 @@ blueprint = ApiBlueprint("api_provisioning", __name__, description="The organisa
 SCIM = "/scim/v2"
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
-def _manager() -> Principal:
-    """Who asks, when they may decide about the directory and proved a short time ago who they are."""
-    principal().require(Permission.PROVISIONING_MANAGE)
-    return fresh_session().principal
-
-
 @blueprint.get("/provisioning")
 @problems(blueprint)
 @blueprint.response(200, ProvisioningReply)
 def overview() -> Values:
     """How one's organisation is provisioned."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         seen = configuring.overview(session, principal())
         known = tokens.tokens_of(session, principal())
     return dict(vars(seen)) | {
-        "address": _app().issuer + SCIM,
+        "address": this_app().issuer + SCIM,
         "tokens": [one.token for one in known],
     }
 
@@ -89,8 +77,8 @@ def unmap_group(directory_mapping_id: UUID) -> None:
 @blueprint.response(201, MadeTokenReply)
 def make_token(body: Values) -> Values:
     """Make a token; it is told this once."""
-    with _app().gate.transaction(NOBODY) as session:
-        return _made(tokens.make_token(session, _manager(), **body))
+    with this_app().gate.transaction(NOBODY) as session:
+        return _made(tokens.make_token(session, fresh_with(Permission.PROVISIONING_MANAGE), **body))
 
 
 @blueprint.post("/provisioning/tokens/<uuid:directory_token_id>/successor")
@@ -98,8 +86,10 @@ def make_token(body: Values) -> Values:
 @blueprint.response(201, MadeTokenReply)
 def replace_token(directory_token_id: UUID) -> Values:
     """Make a token in the place of another, which counts a week longer at most."""
-    with _app().gate.transaction(NOBODY) as session:
-        return _made(tokens.rotate_token(session, _manager(), directory_token_id))
+    with this_app().gate.transaction(NOBODY) as session:
+        return _made(
+            tokens.rotate_token(session, fresh_with(Permission.PROVISIONING_MANAGE), directory_token_id)
+        )
 
 
 @blueprint.delete("/provisioning/tokens/<uuid:directory_token_id>")
@@ -107,12 +97,12 @@ def replace_token(directory_token_id: UUID) -> Values:
 @blueprint.response(204)
 def revoke_token(directory_token_id: UUID) -> None:
     """End a token: its next use is refused."""
-    with _app().gate.transaction(NOBODY) as session:
-        tokens.revoke_token(session, _manager(), directory_token_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        tokens.revoke_token(session, fresh_with(Permission.PROVISIONING_MANAGE), directory_token_id)
 
 
 def _change(act: Callable[[Session, Principal], Acting]) -> None:
-    app, who = _app(), _manager()
+    app, who = this_app(), fresh_with(Permission.PROVISIONING_MANAGE)
     with app.gate.transaction(NOBODY) as session:
         acting = act(session, who)
     for invited in acting.invited:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
 from accord.web.fields import storable
-from accord.web.request import AccordFlask, principal
-from accord.web.signing import fresh_session
+from accord.web.request import principal, this_app
+from accord.web.signing import fresh_with
 from accord_auth.permissions import Permission
-from accord_auth.principal import Principal
 from accord_auth.signals.events import CHOICES, NAMES
 from accord_auth.signals.models import DeliveryState, Direction, SignalDelivery, SignalStream, SubjectFormat
 from accord_auth.streams import service
@@ -102,22 +100,12 @@ class SignalsReply(Schema):
     sent = fields.List(fields.Nested(SignalReply), required=True)
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
-def _manager() -> Principal:
-    """Who asks, when they may decide about signals and proved a short time ago who they are."""
-    principal().require(Permission.SIGNALS_MANAGE)
-    return fresh_session().principal
-
-
 @blueprint.get("/signals")
 @problems(blueprint)
 @blueprint.response(200, SignalsReply)
 def signals() -> Values:
     """One's organisation's streams, and what was sent last."""
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         streams = service.streams_of(session, principal())
         sent = service.deliveries_of(session, principal())
     return {"streams": [_stream(one) for one in streams], "sent": [_signal(one) for one in sent]}
@@ -129,10 +117,10 @@ def signals() -> Values:
 @blueprint.response(201, MadeStreamReply)
 def add_stream(body: Values) -> Values:
     """Open a stream."""
-    who = _manager()
+    who = fresh_with(Permission.SIGNALS_MANAGE)
     draft = StreamDraft(**(body | {"events": tuple(body["events"])}))
-    with _app().gate.transaction(NOBODY) as session:
-        made = service.add_stream(session, who, draft, _app().outside.seals)
+    with this_app().gate.transaction(NOBODY) as session:
+        made = service.add_stream(session, who, draft, this_app().outside.seals)
         session.refresh(made.stream)
         return _stream(made.stream) | {"token": made.secret or None}
 
@@ -142,8 +130,8 @@ def add_stream(body: Values) -> Values:
 @blueprint.response(204)
 def close_stream(stream_id: UUID) -> None:
     """Close a stream: nothing is taken any more, and nothing sent."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.close_stream(session, _manager(), stream_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        service.close_stream(session, fresh_with(Permission.SIGNALS_MANAGE), stream_id)
 
 
 @blueprint.post("/signals/streams/<uuid:stream_id>/verification")
@@ -151,8 +139,8 @@ def close_stream(stream_id: UUID) -> None:
 @blueprint.response(201, SignalReply)
 def verify_stream(stream_id: UUID) -> Values:
     """Send a verification event."""
-    with _app().gate.transaction(NOBODY) as session:
-        made = service.verify_stream(session, _manager(), stream_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        made = service.verify_stream(session, fresh_with(Permission.SIGNALS_MANAGE), stream_id)
         session.refresh(made)
         return _signal(made)
 
@@ -162,13 +150,13 @@ def verify_stream(stream_id: UUID) -> Values:
 @blueprint.response(204)
 def send_again(signal_id: UUID) -> None:
     """Have a parked signal tried again."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.send_again(session, _manager(), signal_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        service.send_again(session, fresh_with(Permission.SIGNALS_MANAGE), signal_id)
 
 
 def _stream(one: SignalStream) -> Values:
     receives = one.direction == Direction.RECEIVE
-    push_url = f"{_app().issuer}{PUSH}/{one.id}" if receives else None
+    push_url = f"{this_app().issuer}{PUSH}/{one.id}" if receives else None
     return dict(vars(one)) | {"events": [NAMES[event] for event in one.events], "push_url": push_url}
 
 

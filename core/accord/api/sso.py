@@ -5,7 +5,7 @@ Trying a sign-in takes a browser; metadata are checked here, and `tried` says wh
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from flask import current_app
 from sqlalchemy.orm import Session
@@ -24,8 +24,8 @@ from accord.api.sso_schemas import (
     OnlyWayReply,
     SsoReply,
 )
-from accord.web.request import AccordFlask, principal, unit
-from accord.web.signing import fresh_session
+from accord.web.request import principal, this_app, unit
+from accord.web.signing import fresh_with
 from accord_auth.errors import NotFound
 from accord_auth.joining.domains import Dns, record_name
 from accord_auth.oauth.addresses import PATHS
@@ -45,23 +45,13 @@ from accord_config.database import NOBODY
 blueprint = ApiBlueprint("api_sso", __name__, description="Single sign-on with the organisation's directory.")
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
-def _manager() -> Principal:
-    """Who asks, when they may decide about the directory and proved a short time ago who they are."""
-    principal().require(Permission.SSO_MANAGE)
-    return fresh_session().principal
-
-
 @blueprint.get("/single-sign-on")
 @problems(blueprint)
 @blueprint.response(200, SsoReply)
 def overview() -> Values:
     """How the people of one's organisation sign in."""
     who = principal()
-    with _app().gate.transaction(NOBODY) as session:
+    with this_app().gate.transaction(NOBODY) as session:
         found = service.directory_of(session, who)
         accounts = [
             vars(one) | {"passkey": passkey}
@@ -88,8 +78,10 @@ def overview() -> Values:
 def configure(body: Values) -> Values:
     """Set the directory up, or describe it anew; another issuer or client ends sessions that it started."""
     draft = Draft(**(body | {"scopes": tuple(body["scopes"])}))
-    with _app().gate.transaction(NOBODY) as session:
-        return _directory(service.configure(session, _manager(), draft, _app().outside.seals))
+    with this_app().gate.transaction(NOBODY) as session:
+        return _directory(
+            service.configure(session, fresh_with(Permission.SSO_MANAGE), draft, this_app().outside.seals)
+        )
 
 
 @blueprint.delete("/single-sign-on/directory")
@@ -97,8 +89,8 @@ def configure(body: Values) -> Values:
 @blueprint.response(204)
 def remove() -> None:
     """Take the directory away; sessions that it started end."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.remove(session, _manager())
+    with this_app().gate.transaction(NOBODY) as session:
+        service.remove(session, fresh_with(Permission.SSO_MANAGE))
 
 
 @blueprint.post("/single-sign-on/directory/check")
@@ -106,13 +98,13 @@ def remove() -> None:
 @blueprint.response(200, DirectoryCheckReply)
 def check() -> Values:
     """Ask the directory for its metadata, and say whether they will do."""
-    who = _manager()
-    with _app().gate.transaction(NOBODY) as session:
+    who = fresh_with(Permission.SSO_MANAGE)
+    with this_app().gate.transaction(NOBODY) as session:
         found = service.directory_of(session, who)
     if found is None:
         raise NotFound
     try:
-        metadata = fetch(_app().outside, found.issuer)
+        metadata = fetch(this_app().outside, found.issuer)
     except SsoFailed as error:
         nothing = {"authorization_endpoint": None, "end_session_endpoint": None}
         return {"works": False, "problem": error.reason} | nothing
@@ -125,8 +117,8 @@ def check() -> Values:
 @blueprint.response(204)
 def emergency(body: Values) -> None:
     """Name the two emergency accounts."""
-    with _app().gate.transaction(NOBODY) as session:
-        enforcing.name_emergency_accounts(session, _manager(), body["people"])
+    with this_app().gate.transaction(NOBODY) as session:
+        enforcing.name_emergency_accounts(session, fresh_with(Permission.SSO_MANAGE), body["people"])
 
 
 @blueprint.put("/single-sign-on/only-way")
@@ -135,8 +127,8 @@ def emergency(body: Values) -> None:
 @blueprint.response(200, OnlyWayReply)
 def only_way(body: Values) -> Values:
     """Make the directory the only way to sign in, or let people sign in with passwords again."""
-    who, ended = _manager(), 0
-    with _app().gate.transaction(NOBODY) as session:
+    who, ended = fresh_with(Permission.SSO_MANAGE), 0
+    with this_app().gate.transaction(NOBODY) as session:
         if body["only_way"]:
             ended = enforcing.enforce(session, who)
         else:
@@ -150,8 +142,8 @@ def only_way(body: Values) -> Values:
 @blueprint.response(201, FurtherDomainReply)
 def add_domain(body: Values) -> Values:
     """Name a further domain; a TXT record proves it."""
-    with _app().gate.transaction(NOBODY) as session:
-        return _domain(domains.add_domain(session, _manager(), body["domain"]))
+    with this_app().gate.transaction(NOBODY) as session:
+        return _domain(domains.add_domain(session, fresh_with(Permission.SSO_MANAGE), body["domain"]))
 
 
 @blueprint.post("/single-sign-on/domains/<domain>/check")
@@ -160,8 +152,8 @@ def add_domain(body: Values) -> Values:
 def check_domain(domain: str) -> Values:
     """Look for the TXT record of a domain."""
     dns = Dns(current_app.config["DNS_SERVER"])
-    with _app().gate.transaction(NOBODY) as session:
-        return _domain(domains.check_domain(session, _manager(), domain, dns))
+    with this_app().gate.transaction(NOBODY) as session:
+        return _domain(domains.check_domain(session, fresh_with(Permission.SSO_MANAGE), domain, dns))
 
 
 @blueprint.delete("/single-sign-on/domains/<domain>")
@@ -169,8 +161,8 @@ def check_domain(domain: str) -> Values:
 @blueprint.response(204)
 def remove_domain(domain: str) -> None:
     """Take a domain away: nobody with an address there signs in by the directory from now on."""
-    with _app().gate.transaction(NOBODY) as session:
-        domains.remove_domain(session, _manager(), domain)
+    with this_app().gate.transaction(NOBODY) as session:
+        domains.remove_domain(session, fresh_with(Permission.SSO_MANAGE), domain)
 
 
 def _directory(found: Provider) -> Values:
@@ -188,7 +180,7 @@ def _directory(found: Provider) -> Values:
 
 def _addresses(who: Principal) -> Values:
     """By the names that client metadata have (OpenID Connect Registration, Back-Channel Logout)."""
-    here, slug = _app().outside, who.organisation_slug
+    here, slug = this_app().outside, who.organisation_slug
     return {
         "redirect_uri": here.callback(slug),
         "backchannel_logout_uri": here.back_channel(slug),

@@ -105,7 +105,7 @@ def register() -> ResponseReturnValue:
         with application().gate.transaction(NOBODY) as session:
             made = service.register(session, who, _draft())
     except Invalid as error:
-        return _form({name: " ".join(why) for name, why in error.fields.items()}), 422
+        return _form(error.by_field), 422
     flash(f"{made.name} is registered. Its identifier is {made.client_id}.", "success")
     return redirect(url_for("clients.client", client_id=made.id), 303)
 

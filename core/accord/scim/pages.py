@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,8 +15,8 @@ from accord.scim.endpoint import BASE
 from accord.scim.presentation import DirectoryPage, MappingRow, TokenRow
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import Option
-from accord.web.request import AccordFlask, principal
-from accord.web.signing import fresh_session
+from accord.web.request import principal, this_app
+from accord.web.signing import fresh_with
 from accord_auth.errors import Conflict, Invalid
 from accord_auth.permissions import ROLE_NAMES, Permission, Role
 from accord_auth.principal import Principal
@@ -31,16 +30,6 @@ from accord_config.database import NOBODY
 blueprint = Blueprint("provisioning", __name__, template_folder="templates", url_prefix="/provisioning")
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
-def _manager() -> Principal:
-    """Who asks, when they may decide about the directory and proved a short time ago who they are."""
-    principal().require(Permission.PROVISIONING_MANAGE)
-    return fresh_session().principal
-
-
 @blueprint.get("")
 @asks()
 def overview() -> str:
@@ -52,11 +41,11 @@ def overview() -> str:
 @takes(name=text(tokens.LONGEST_NAME, required=True), days=text(4, required=True))
 def make_token() -> ResponseReturnValue:
     """Make a token and show it, this once."""
-    who, days = _manager(), request.form["days"].strip()
+    who, days = fresh_with(Permission.PROVISIONING_MANAGE), request.form["days"].strip()
     # What is no number is told as what is no number of days that will do.
     number = int(days) if days.isascii() and days.isdigit() else 0
     try:
-        with _app().gate.transaction(NOBODY) as session:
+        with this_app().gate.transaction(NOBODY) as session:
             made = tokens.make_token(session, who, name=request.form["name"], days=number)
     except (Invalid, Conflict) as error:
         return _page(errors=_errors(error, "name")), 422
@@ -67,8 +56,8 @@ def make_token() -> ResponseReturnValue:
 @takes()
 def replace_token(directory_token_id: UUID) -> ResponseReturnValue:
     """Make a token in the place of another and show it, this once."""
-    with _app().gate.transaction(NOBODY) as session:
-        made = tokens.rotate_token(session, _manager(), directory_token_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        made = tokens.rotate_token(session, fresh_with(Permission.PROVISIONING_MANAGE), directory_token_id)
     return _page(made.value), 201
 
 
@@ -76,8 +65,8 @@ def replace_token(directory_token_id: UUID) -> ResponseReturnValue:
 @takes()
 def revoke_token(directory_token_id: UUID) -> ResponseReturnValue:
     """End a token."""
-    with _app().gate.transaction(NOBODY) as session:
-        tokens.revoke_token(session, _manager(), directory_token_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        tokens.revoke_token(session, fresh_with(Permission.PROVISIONING_MANAGE), directory_token_id)
     flash("The token is revoked: its next use is refused.", "success")
     return redirect(url_for("provisioning.overview"), 303)
 
@@ -122,7 +111,7 @@ def set_defaults() -> ResponseReturnValue:
 
 
 def _change(act: Callable[[Session, Principal], Acting], field: str, words: str) -> ResponseReturnValue:
-    app, who = _app(), _manager()
+    app, who = this_app(), fresh_with(Permission.PROVISIONING_MANAGE)
     try:
         with app.gate.transaction(NOBODY) as session:
             acting = act(session, who)
@@ -148,11 +137,11 @@ def _role(word: str, field: str) -> Role:
 def _errors(error: Invalid | Conflict, field: str) -> dict[str, str]:
     if isinstance(error, Conflict):
         return {field: str(error)}
-    return {name: " ".join(why) for name, why in error.fields.items()}
+    return error.by_field
 
 
 def _page(secret: str = "", *, errors: dict[str, str] | None = None) -> str:
-    app, who = _app(), principal()
+    app, who = this_app(), principal()
     with app.gate.transaction(NOBODY) as session:
         seen = configuring.overview(session, who)
         known = tokens.tokens_of(session, who)

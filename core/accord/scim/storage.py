@@ -37,6 +37,7 @@ from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_auth.provisioning import groups, users
 from accord_auth.provisioning.groups import GroupDraft
 from accord_auth.provisioning.placing import Acting, begin
+from accord_auth.provisioning.rows import find_row, rows_of
 from accord_auth.provisioning.users import UserDraft
 
 LONGEST_FILTER = 2_000
@@ -139,8 +140,8 @@ class DirectoryStorage(ScimStorage):
         except ValueError as error:
             raise NotFound from error
         if resource_type.name == "Group":
-            return groups.find_group(self._acting, wanted, lock=lock)
-        return users.find_user(self._acting, wanted, lock=lock)
+            return find_row(self._acting, DirectoryGroup, wanted, lock=lock)
+        return find_row(self._acting, DirectoryUser, wanted, lock=lock)
 
     def _rows(self, query: Select[AnyRow]) -> Sequence[AnyRow]:
         fresh = query.execution_options(populate_existing=True)
@@ -190,8 +191,8 @@ def _told() -> Iterator[None]:
 
 def _rows_of(kind: ResourceType, acting: Acting) -> Select[Any]:
     if kind.name == "Group":
-        return groups.groups_there(acting.organisation_id)
-    return users.of_directory(acting.organisation_id)
+        return rows_of(DirectoryGroup, acting.organisation_id)
+    return rows_of(DirectoryUser, acting.organisation_id)
 
 
 _COLUMNS = {

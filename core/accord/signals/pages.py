@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from accord.signals.answering import transmitter
@@ -13,12 +12,11 @@ from accord.signals.endpoint import PUSH
 from accord.signals.presentation import DeliveryRow, SignalsPage, StreamRow
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import Option
-from accord.web.request import AccordFlask, principal
-from accord.web.signing import fresh_session
+from accord.web.request import principal, this_app
+from accord.web.signing import fresh_with
 from accord_auth.errors import Conflict, Invalid
 from accord_auth.oauth.addresses import PATHS
 from accord_auth.permissions import Permission
-from accord_auth.principal import Principal
 from accord_auth.signals.events import CHOICES, NAMES
 from accord_auth.signals.models import (
     DeliveryState,
@@ -51,16 +49,6 @@ _FORM = {
 }
 
 
-def _app() -> AccordFlask:
-    return cast("AccordFlask", current_app)
-
-
-def _manager() -> Principal:
-    """Who asks, when they may decide about signals and proved a short time ago who they are."""
-    principal().require(Permission.SIGNALS_MANAGE)
-    return fresh_session().principal
-
-
 @blueprint.get("")
 @asks()
 def overview() -> str:
@@ -72,12 +60,12 @@ def overview() -> str:
 @takes(**_FORM)
 def add() -> ResponseReturnValue:
     """Open a stream."""
-    who = _manager()
+    who = fresh_with(Permission.SIGNALS_MANAGE)
     try:
-        with _app().gate.transaction(NOBODY) as session:
+        with this_app().gate.transaction(NOBODY) as session:
             made = service.add_stream(session, who, _draft(), transmitter().seals)
     except Invalid as error:
-        return _page(errors={name: " ".join(why) for name, why in error.fields.items()}), 422
+        return _page(errors=error.by_field), 422
     except Conflict as error:
         return _page(errors={"name": str(error)}), 422
     if made.secret:
@@ -90,8 +78,8 @@ def add() -> ResponseReturnValue:
 @takes()
 def verify(stream_id: UUID) -> ResponseReturnValue:
     """Send a verification event."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.verify_stream(session, _manager(), stream_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        service.verify_stream(session, fresh_with(Permission.SIGNALS_MANAGE), stream_id)
     flash("A verification is on its way.", "success")
     return redirect(url_for("streams.overview"), 303)
 
@@ -100,8 +88,8 @@ def verify(stream_id: UUID) -> ResponseReturnValue:
 @takes()
 def close(stream_id: UUID) -> ResponseReturnValue:
     """Close a stream."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.close_stream(session, _manager(), stream_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        service.close_stream(session, fresh_with(Permission.SIGNALS_MANAGE), stream_id)
     flash("The stream is closed: nothing is taken any more, and nothing sent.", "success")
     return redirect(url_for("streams.overview"), 303)
 
@@ -110,8 +98,8 @@ def close(stream_id: UUID) -> ResponseReturnValue:
 @takes()
 def again(signal_id: UUID) -> ResponseReturnValue:
     """Have a parked signal tried again."""
-    with _app().gate.transaction(NOBODY) as session:
-        service.send_again(session, _manager(), signal_id)
+    with this_app().gate.transaction(NOBODY) as session:
+        service.send_again(session, fresh_with(Permission.SIGNALS_MANAGE), signal_id)
     flash("It is tried again.", "success")
     return redirect(url_for("streams.overview"), 303)
 
@@ -140,11 +128,11 @@ def _draft() -> StreamDraft:
 
 
 def _push_url(stream: SignalStream) -> str:
-    return f"{_app().issuer}{PUSH}/{stream.id}"
+    return f"{this_app().issuer}{PUSH}/{stream.id}"
 
 
 def _page(secret: str = "", secret_url: str = "", *, errors: dict[str, str] | None = None) -> str:
-    app, who = _app(), principal()
+    app, who = this_app(), principal()
     with app.gate.transaction(NOBODY) as session:
         streams = service.streams_of(session, who)
         deliveries = service.deliveries_of(session, who)

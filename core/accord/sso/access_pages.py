@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from accord.sso.leaving import outside
 from accord.sso.showing import directory_page
 from accord.web.fields import LONGEST_ID, takes, text
-from accord.web.request import principal
-from accord.web.signing import fresh_session
+from accord.web.signing import fresh_with
 from accord_auth.errors import Conflict, Invalid
 from accord_auth.joining.domains import Dns
 from accord_auth.permissions import Permission
@@ -106,17 +105,12 @@ def _id(name: str) -> UUID:
 
 def _done(act: Callable[[ScopedSession, Principal], str]) -> ResponseReturnValue:
     """Do it, say what was done; a refusal comes back on the page of the directory."""
-    principal().require(Permission.SSO_MANAGE)
-    who = fresh_session().principal
+    who = fresh_with(Permission.SSO_MANAGE)
     try:
         with outside().gate.transaction(NOBODY) as session:
             said = act(session, who)
     except (Conflict, Invalid) as error:
-        words = (
-            " ".join(why for lines in error.fields.values() for why in lines)
-            if isinstance(error, Invalid)
-            else str(error)
-        )
+        words = " ".join(error.by_field.values()) if isinstance(error, Invalid) else str(error)
         page = directory_page(who, {}, {}, words)
         return render_template("sso/directory.html", page=page), 409 if isinstance(error, Conflict) else 422
     flash(said, "success")

@@ -10,7 +10,7 @@ from accord.sso.presentation import TestedPage
 from accord.sso.showing import directory_page
 from accord.web.fields import asks, takes, text
 from accord.web.request import principal
-from accord.web.signing import fresh_session
+from accord.web.signing import fresh_session, fresh_with
 from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.permissions import Permission
 from accord_auth.sso import service
@@ -51,13 +51,12 @@ def settings() -> str:
 )
 def configure() -> ResponseReturnValue:
     """Set it up, or change it."""
-    principal().require(Permission.SSO_MANAGE)
-    who = fresh_session().principal
+    who = fresh_with(Permission.SSO_MANAGE)
     try:
         with outside().gate.transaction(NOBODY) as session:
             service.configure(session, who, _draft(), outside().seals)
     except Invalid as error:
-        return _page({name: " ".join(why) for name, why in error.fields.items()}), 422
+        return _page(error.by_field), 422
     except Conflict as error:
         return _page({}, str(error)), 409
     flash("The directory is set up. Test the connection before anybody relies on it.", "success")
@@ -68,8 +67,7 @@ def configure() -> ResponseReturnValue:
 @takes()
 def remove() -> ResponseReturnValue:
     """Take the directory away."""
-    principal().require(Permission.SSO_MANAGE)
-    who = fresh_session().principal
+    who = fresh_with(Permission.SSO_MANAGE)
     try:
         with outside().gate.transaction(NOBODY) as session:
             service.remove(session, who)

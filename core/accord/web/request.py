@@ -94,6 +94,11 @@ def unit() -> ScopedSession:
     return cast("ScopedSession", g.unit)
 
 
+def this_app() -> AccordFlask:
+    """The application that answers this request."""
+    return cast("AccordFlask", current_app)
+
+
 def gate() -> Database:
     """The gate's database: who somebody is and may be. It shows no case data."""
     return cast("AccordFlask", current_app).gate

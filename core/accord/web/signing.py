@@ -10,11 +10,13 @@ from werkzeug.exceptions import Forbidden
 
 from accord.web.origin import is_own
 from accord.web.receiving import received
-from accord.web.request import AccordFlask, FactorAsked
+from accord.web.request import AccordFlask, FactorAsked, principal
 from accord_auth.credentials import COOKIE as COOKIE_SCHEME
 from accord_auth.credentials import resolve_credential
 from accord_auth.errors import NotSignedIn
 from accord_auth.oauth.resolution import Presented, Resolved, is_access_token
+from accord_auth.permissions import Permission
+from accord_auth.principal import Principal
 from accord_auth.sessions.freshness import require_fresh
 from accord_auth.sessions.pending import Pending
 from accord_auth.sessions.service import SignedIn, SignIn
@@ -104,6 +106,17 @@ def fresh_session() -> SignedIn:
     if g.get("principal") is None:
         raise FactorAsked if restricted_session() is not None else NotSignedIn
     return require_fresh(current_session())
+
+
+def fresh_with(permission: Permission) -> Principal:
+    """Who asks, when they may do this and proved a short time ago who they are.
+
+    :raises NotSignedIn: when nobody asks.
+    :raises PermissionDenied: without the permission, whatever was proved.
+    :raises ProofNeeded: without a recent proof.
+    """
+    principal().require(permission)
+    return fresh_session().principal
 
 
 def hand_out(response: Response, started: SignIn, *, secure: bool) -> None:
