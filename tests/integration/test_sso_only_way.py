@@ -22,10 +22,18 @@ from accord_auth.invitations.service import invite
 from accord_auth.joining.acting import PLATFORM_OPERATOR
 from accord_auth.memberships.factors import reset_by_operator
 from accord_auth.oauth.models import OAuthClient, OAuthGrant
+from accord_auth.people.models import RoleAssignment
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.sessions.emergency_accounts import HAS_NONE, USE_IT
-from accord_auth.sso.enforcing import candidates, enforce, name_emergency_accounts, relax, without_passkey
+from accord_auth.sso.enforcing import (
+    candidates,
+    enforce,
+    name_emergency_accounts,
+    no_candidates_any_more,
+    relax,
+    without_passkey,
+)
 from accord_auth.sso.models import DirectorySession
 from accord_auth.sso.service import remove
 from accord_config.database import Role, Scope
@@ -149,7 +157,7 @@ def test_only_its_passkey_opens_an_emergency_account(site: SsoSite) -> None:
 
 def test_an_emergency_account_keeps_its_passkey_and_without_one_is_told_what_to_do(site: SsoSite) -> None:
     club = site.club()
-    who, key, browser = club.member.operator, only(club), site.browser()
+    who, key, browser, glass = club.member.operator, only(club), site.browser(), f"glass@{club.domain}"
     browser.use_passkey(key)
     (mine,) = re.findall(
         r'action="(/account/factors/[0-9a-f-]+/remove)"', browser.get("/account/factors").text
@@ -158,15 +166,21 @@ def test_an_emergency_account_keeps_its_passkey_and_without_one_is_told_what_to_
     assert kept.status_code == 409
     assert "only a passkey opens" in kept.text
     # A colleague or the operator may still take it away: a lost key must not go on counting.
-    site.gate(reset_by_operator, PLATFORM_OPERATOR, f"glass@{club.domain}")
+    site.gate(reset_by_operator, PLATFORM_OPERATOR, glass)
     assert browser.signed_in is None
-    refused = site.browser().post("/sign-in", email=f"glass@{club.domain}", password=PASSWORD)
+    refused = site.browser().post("/sign-in", email=glass, password=PASSWORD)
     assert refused.status_code == 401
     assert "it has none: sign in with your organisation" in refused.text
-    assert sign_in_locally(site, f"glass@{club.domain}").json["detail"] == HAS_NONE
+    assert sign_in_locally(site, glass).json["detail"] == HAS_NONE
     chief = site.browser()
     chief.sign_in(club, club.account("chief", groups=["admins"]))
-    assert f"(glass@{club.domain}) is named and cannot sign in" in chief.get("/single-sign-on").text
+    page = chief.get("/single-sign-on").text
+    assert f"({glass}) is named, and no admin with a password and a passkey any more" in page
+    # Likewise of somebody who decides nothing here any more.
+    hammer = site.person_of(f"hammer@{club.domain}")
+    demoted = update(RoleAssignment).where(RoleAssignment.person_id == hammer)
+    site.gate(lambda session: session.execute(demoted.values(role=PersonRole.ANALYST)))
+    assert {one.id for one in site.gate(no_candidates_any_more, who)} == {hammer, site.person_of(glass)}
     site.gate(relax, who)
     with pytest.raises(Conflict, match="each of which has a passkey"):
         site.gate(enforce, who)

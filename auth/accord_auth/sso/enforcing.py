@@ -55,11 +55,26 @@ def candidates(session: Session, who: Principal) -> list[Candidate]:
 
 
 def without_passkey(session: Session, who: Principal) -> list[Candidate]:
-    """Who else could be named, had the person a passkey; of somebody who is named, it was lost.
+    """Who else could be named, had the person a passkey.
 
     :raises PermissionDenied: without `sso:manage`.
     """
     return _apart(session, who, ~sound_passkey(Person.id))
+
+
+def no_candidates_any_more(session: Session, who: Principal) -> list[Candidate]:
+    """Who is named and could not be named now: the passkey, the role of an admin or the account is gone.
+
+    :raises PermissionDenied: without `sso:manage`.
+    """
+    able = {one.id for one in candidates(session, who)}
+    rows = session.execute(
+        select(Person.id, Person.name, Person.email, literal(True))
+        .join(EmergencyAccount, EmergencyAccount.person_id == Person.id)
+        .where(EmergencyAccount.organisation_id == who.organisation, Person.id.not_in(able))
+        .order_by(Person.name, Person.id)
+    )
+    return [Candidate(*row) for row in rows]
 
 
 def _apart(session: Session, who: Principal, condition: ColumnElement[bool]) -> list[Candidate]:

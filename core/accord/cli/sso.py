@@ -56,9 +56,8 @@ def show(organisation: str) -> None:
         for one in enforcing.candidates(session, who):
             if one.named:
                 click.echo(f"emergency {one.email}")
-        for one in enforcing.without_passkey(session, who):
-            if one.named:
-                click.echo(f"emergency {one.email} has no passkey that counts: name another one")
+        for one in enforcing.no_candidates_any_more(session, who):
+            click.echo(f"emergency {one.email} is no admin with a passkey any more: name another one")
         click.echo(f"redirect {outside.callback(organisation)}\nlogout {outside.back_channel(organisation)}")
 
 

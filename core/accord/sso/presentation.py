@@ -61,7 +61,7 @@ class DirectoryPage:
     without_passkey: tuple[str, ...]
     """Admins who could be named, had they a passkey."""
     lost: tuple[str, ...]
-    """Emergency accounts that cannot be used: their passkeys are gone."""
+    """Who is named for emergencies and could not be named now."""
     domains: tuple[DomainRow, ...]
     failures: tuple[Failure, ...]
     test_url: str

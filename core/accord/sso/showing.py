@@ -50,7 +50,7 @@ def directory_page(
             named=tuple(str(one) for one in possible if one.named),
             candidates=tuple(Option(str(one.id), str(one)) for one in possible),
             without_passkey=tuple(str(one) for one in lacking if not one.named),
-            lost=tuple(str(one) for one in lacking if one.named),
+            lost=tuple(map(str, enforcing.no_candidates_any_more(session, who))),
             domains=_domains(session, who),
             failures=tuple(last_failures(unit(), who)),
             test_url=url_for("sso.test"),
