@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from importlib import import_module
 
 import click
 
-from accord.cli.home import reporting
 from accord.cli.loading import LoadedOnUse
 
 # The embedded server's library warns that a system without a login session has no runtime
@@ -54,5 +54,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors that a person can mend are one line, not a traceback."""
-    with reporting():
+    try:
         cli(standalone_mode=False)
+    except BaseException:
+        # Loaded when there is something to report: before a command, it is half of what that waits for.
+        with import_module("accord.cli.home").reporting():
+            raise

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from accord.cli.home import opened
-from accord.cli.ingest import run_ingest
+from accord.cli.ingesting import run_ingest
 from accord.cli.processes import worker_running
 from accord.cli.serve import run_server
 from accord.demo import cast

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from accord.cli.early import EarlyWorker
 from accord.pipeline import workers_alive
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
@@ -17,8 +18,9 @@ from accord_config.home import Home
 class WorkerKeeper:
     """Sees to it that some worker runs: one that runs already, or one of our own."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, early: EarlyWorker | None = None) -> None:
         self._home = home
+        self._early = early or EarlyWorker()
         self._own: subprocess.Popen[bytes] | None = None
         self._looked = float("-inf")
 
@@ -29,8 +31,10 @@ class WorkerKeeper:
         if time.monotonic() - self._looked < self._home.settings.job_heartbeat:
             return
         self._looked = time.monotonic()
-        if not self._others():
-            self._own = start_worker(self._home)
+        if self._others():
+            self._early.leave()
+        else:
+            self._own = self._early.go() or start_worker(self._home)
 
     def _others(self) -> int:
         database = self._home.database(Role.WORKER, pool_size=1)
@@ -47,9 +51,12 @@ class WorkerKeeper:
 
 
 @contextmanager
-def worker_running(home: Home) -> Iterator[WorkerKeeper]:
-    """A worker for the length of the block; call the keeper's `ensure` now and then, lest it has died."""
-    keeper = WorkerKeeper(home)
+def worker_running(home: Home, early: EarlyWorker | None = None) -> Iterator[WorkerKeeper]:
+    """A worker for the length of the block; call the keeper's `ensure` now and then, lest it has died.
+
+    `early`: one that loads already.
+    """
+    keeper = WorkerKeeper(home, early)
     keeper.ensure()
     try:
         yield keeper

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import text
 
 from accord.cli.home import acting_for, opened
-from accord.cli.ingest import follow
+from accord.cli.ingesting import follow
 from accord.cli.processes import worker_running
 from accord.ingestion.files import Counts
 from accord.markings import Marking

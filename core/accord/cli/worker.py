@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 import click
 
@@ -16,10 +17,13 @@ YOUNG_OBJECTS = 50_000
 
 @click.command()
 @click.option("--until-orphaned", is_flag=True, hidden=True, help="End when the parent process is gone.")
-def worker(until_orphaned: bool) -> None:
+@click.option("--when-told", is_flag=True, hidden=True, help="Begin with a line from standard input.")
+def worker(until_orphaned: bool, when_told: bool) -> None:
     """Run jobs until stopped. Start as many as there are cores, on any number of hosts."""
     # What is loaded now stays. Looking through it again and again was a twelfth of a worker's time.
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
+    if when_told and not sys.stdin.readline():
+        return
     with opened() as home:
         run_worker(home, until_orphaned=until_orphaned, made_up=world_records)

@@ -28,8 +28,14 @@ def test_an_unknown_command_is_none() -> None:
     assert cli.get_command(click.Context(cli), "nothing-of-the-kind") is None
 
 
-@pytest.mark.parametrize("module", ["accord.cli.ingest", "accord.cli.worker"])
+@pytest.mark.parametrize("module", ["accord.cli.ingesting", "accord.cli.worker"])
 def test_what_ingests_loads_neither_the_web_server_nor_the_migrations(module: str) -> None:
     program = f"import sys, {module}; print(sorted({{'flask', 'alembic', 'gunicorn'}} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_command_line_itself_loads_no_database() -> None:
+    program = "import sys, accord.cli.ingest; print(sorted({'sqlalchemy', 'psycopg'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
