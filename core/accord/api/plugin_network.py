@@ -31,7 +31,7 @@ class AllowanceReply(Schema):
 
     id = fields.UUID(required=True)
     plugin = fields.String(required=True)
-    marking = fields.Enum(Marking, by_value=True, required=True)
+    marking = fields.String(required=True, validate=validate.OneOf([*allowances.CLOSED]))
     reason = fields.String(required=True)
     asked_name = fields.String(required=True)
     asked_at = fields.AwareDateTime(required=True)

@@ -53,6 +53,8 @@ def ask(
 ) -> NetworkAllowance:
     """Ask another admin to let a plugin reach the network while it sees records of this marking.
 
+    Asked again in the same words, it is the request that there is.
+
     :raises Invalid: when the marking is not a closed one, or no reason is given.
     :raises Conflict: when it was asked for or allowed already.
     """
@@ -61,7 +63,11 @@ def ask(
         raise Invalid("only closed markings need this", {"marking": ["TLP:RED or TLP:AMBER+STRICT"]})
     if not reason.strip() or len(reason) > LONGEST_REASON:
         raise Invalid("say why", {"reason": [f"1 to {LONGEST_REASON} characters"]})
-    if any(one.marking == marking and one.ended_at is None for one in allowances(session, principal, plugin)):
+    for one in allowances(session, principal, plugin):
+        if one.marking != marking or one.ended_at is not None:
+            continue
+        if one.allowed_at is None and (one.asked_by, one.reason) == (person, reason.strip()):
+            return one
         raise Conflict("this was asked for already: another admin allows it, or it is ended first")
     made = NetworkAllowance(
         organisation_id=principal.organisation,
