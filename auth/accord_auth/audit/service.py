@@ -49,6 +49,7 @@ class AuditTag(StrEnum):
     CLIENT_REGISTER = "client.register"
     CLIENT_SECRET = "client.secret"  # noqa: S105 - a tag, not a secret
     DELIVERY_DOWNLOAD = "delivery.download"
+    DELIVERY_FORGET = "delivery.forget"
     DELIVERY_PREPARE = "delivery.prepare"
     DIRECTORY_GROUP = "directory.group"
     DIRECTORY_MAPPING = "directory.mapping"
@@ -117,6 +118,7 @@ class AuditTag(StrEnum):
     SESSION_PROVE = "session.prove"
     SESSION_START = "session.start"
     SESSION_SWITCH = "session.switch"
+    SHARE_CHANGE = "share.change"
     SHARE_CREATE = "share.create"
     SHARE_READ = "share.read"
     SHARE_REVOKE = "share.revoke"

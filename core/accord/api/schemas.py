@@ -225,6 +225,11 @@ class ShareReply(Schema):
     created_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(allow_none=True)
     revoked_at = fields.AwareDateTime(allow_none=True)
+    withdrawn_records = fields.Integer(
+        required=True,
+        metadata={"description": "Records that were withdrawn since, and are in the document no more."},
+    )
+    changed_at = fields.AwareDateTime(allow_none=True)
 
 
 class SharesReply(Schema):

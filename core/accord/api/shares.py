@@ -103,6 +103,8 @@ def _reply(share: Share) -> Values:
         "created_at",
         "expires_at",
         "revoked_at",
+        "withdrawn_records",
+        "changed_at",
     )
     return {name: getattr(share, name) for name in names} | {
         "sender": sender.slug,

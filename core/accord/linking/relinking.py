@@ -23,7 +23,10 @@ from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
 from accord.linking.service import link_records, look_ups_only, request_assessment
 from accord_config.database import Database, Scope
+from accord_config.queue import enqueue
 
+WITHDRAWN = "sharing:withdrawn"
+"""Name of the job that takes records which are gone out of what was shared."""
 AT_ONCE = 200
 """Records that are linked again in one transaction."""
 
@@ -153,6 +156,8 @@ def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool])
     if withdrawn:
         for statement in _FORGET:
             session.execute(statement, {"records": withdrawn, "organisation": organisation_id})
+        name = f"withdrawn:{organisation_id}"
+        enqueue(session, WITHDRAWN, organisation_id=organisation_id, lock=name, queueing_lock=name)
     kept = [record for record in ids if not changed[record] and record in members]
     if kept:
         link_records(session, organisation_id, kept)

@@ -280,6 +280,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "selectors": CASE_DATA,
     "sessions": GATE_ALONE,
     "share_origins": (*CASE_DATA, *GATE_ALONE),
+    "shared_records": OWN_BY_WORKER,
     "shares": (*CASE_DATA, Way(Rule.SHARE_RECEIVED, _BOTH, _received), *GATE_ALONE),
     "sign_in_rules": GATE_ALONE,
     "signal_deliveries": GATE_ALONE,

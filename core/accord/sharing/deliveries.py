@@ -36,7 +36,7 @@ LONGEST_ERROR = 300
 FILENAME = re.compile(r"[\w][\w. ()+,-]{0,199}")
 MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}(; ?[a-z]+=[\w.-]{1,40})*")
 """Both go into headers of a download."""
-TAKEN_BACK = "the share was taken back or has expired"
+TAKEN_BACK = "the share was taken back, has expired, or a record of it was withdrawn since"
 
 
 def party(organisation: Organisation) -> Party:
@@ -79,7 +79,7 @@ def prepare_share(session: Session, principal: Principal, share: Share) -> Deliv
     # Two people may press the button at once: the second waits here and then finds the first's file.
     session.execute(select(func.pg_advisory_xact_lock(share.id.int >> 65)))
     known = latest_of_share(session, share)
-    if known is not None and known.status != DeliveryStatus.FAILED:
+    if known is not None and known.status != DeliveryStatus.FAILED and not _outdated(known, share):
         return known
     payload = ContractShare(
         key=str(share.id),
@@ -147,8 +147,8 @@ def download(session: Session, principal: Principal, delivery_id: UUID) -> Deliv
     delivery = session.get(Delivery, delivery_id)
     if delivery is None or delivery.organisation_id != principal.organisation or delivery.content is None:
         raise NotFound
-    if delivery.share_id is not None and session.get(Share, delivery.share_id) is None:
-        # The share was taken back or has expired: what was made of it is gone for us, too.
+    if _withdrawn(session, delivery):
+        # The share was taken back, has expired or has changed: what was made of it is gone for us, too.
         raise NotFound
     if delivery.share_id is None and Permission.SHARES_CREATE not in principal.permissions:
         # A case's own file holds contact values in plain form.
@@ -165,7 +165,7 @@ def deliver(database: Database, pool: ProcessPool, organisation_id: UUID, delive
     scope = Scope(organisation_id=organisation_id)
     with database.transaction(scope) as session:
         delivery = session.get(Delivery, delivery_id)
-        if delivery is None or delivery.status == DeliveryStatus.DELIVERED:
+        if delivery is None or delivery.status == DeliveryStatus.DELIVERED or not delivery.payload:
             return
         payload = msgspec.convert(delivery.payload, ContractShare)
         plugins = [one for one in active_plugins(session, organisation_id) if one.name == delivery.plugin]
@@ -187,8 +187,16 @@ def refuse(database: Database, organisation_id: UUID, delivery_id: UUID, reason:
 
 
 def _withdrawn(session: Session, delivery: Delivery) -> bool:
-    """Whether the delivery is of a share that the organisation may not see any more."""
-    return delivery.share_id is not None and session.get(Share, delivery.share_id) is None
+    """Whether the delivery is of a share that the organisation may not see any more, or not as it was."""
+    if delivery.share_id is None:
+        return False
+    share = session.get(Share, delivery.share_id)
+    return share is None or _outdated(delivery, share)
+
+
+def _outdated(delivery: Delivery, share: Share) -> bool:
+    """Whether records of the share were withdrawn since the delivery was asked for."""
+    return share.changed_at is not None and delivery.created_at <= share.changed_at
 
 
 def _carried(pool: ProcessPool, plugins: Sequence[ActivePlugin], payload: ContractShare) -> Delivered | str:

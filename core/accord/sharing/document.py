@@ -58,13 +58,20 @@ class ShareTerms:
 
 def make_document(session: Session, principal: Principal, case: Case, terms: ShareTerms) -> SharedCase:
     """The document of a share on these terms."""
+    return make_with_records(session, principal, case, terms)[0]
+
+
+def make_with_records(
+    session: Session, principal: Principal, case: Case, terms: ShareTerms
+) -> tuple[SharedCase, list[int]]:
+    """The document of a share on these terms, and the ids of its records, in its order."""
     lead = leads.find_lead(session, principal, case.lead_id)
     wanted = min(terms.records or MOST_RECORDS, MOST_RECORDS)
     rows = leads.lead_records(session, lead, limit=wanted)
     plain = terms.include_contacts
     text = _Texts(None if plain else _redaction(session, lead, rows))
     notes = cases.notes(session, case) if terms.include_notes else []
-    return SharedCase(
+    document = SharedCase(
         title=text.shown(case.title),
         summary=text.shown(_summary(lead, len(rows))),
         score=lead.score,
@@ -76,6 +83,7 @@ def make_document(session: Session, principal: Principal, case: Case, terms: Sha
         selectors=_selectors(session, rows, text),
         notes=tuple(SharedNote(note.author_name, note.created_at, text.shown(note.body)) for note in notes),
     )
+    return document, [row.record.id for row in rows]
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ class Share(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    withdrawn_records: Mapped[int] = mapped_column(server_default=text("0"))
+    """Records that were withdrawn since it was made, and taken out of the document."""
+    changed_at: Mapped[datetime | None]
+    """When that was; files that were made of it before are not given out."""
 
 
 class ShareOrigin(Base):
@@ -45,6 +49,17 @@ class ShareOrigin(Base):
     organisation_id: Mapped[UUID]
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
+class SharedRecordLink(Base):
+    """Which record stands under a key of a share's document; none once it is withdrawn. For its owner."""
+
+    __tablename__ = "shared_records"
+
+    share_id: Mapped[UUID] = mapped_column(ForeignKey("shares.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID]
+    record_id: Mapped[int | None] = mapped_column(ForeignKey("records.id", ondelete="SET NULL"), index=True)
 
 
 class DeliveryStatus(StrEnum):

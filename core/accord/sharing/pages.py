@@ -39,6 +39,7 @@ def received() -> str:
             purpose=share.purpose,
             shared_at=share.created_at,
             expires_at=share.expires_at,
+            withdrawn=share.withdrawn_records,
         )
         for share, sender in found[:ROWS]
     )
@@ -70,6 +71,8 @@ def share(share_id: UUID) -> str:
         list_label="The case" if own else "Shared with us",
         expires_at=found.expires_at,
         digest=found.digest,
+        withdrawn=found.withdrawn_records,
+        changed_at=found.changed_at,
         stix=_document(found),
     )
     return render_template("sharing/share.html", page=page)

@@ -73,6 +73,8 @@ class ReceivedRow:
     shared_at: datetime
     expires_at: datetime | None = None
     seen: bool = True
+    withdrawn: int = 0
+    """Records that were withdrawn since, and are in it no more."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ class SharePage:
     list_label: str = "Shared with us"
     expires_at: datetime | None = None
     digest: str = ""
-    """SHA-256 of the document in hexadecimal: proof of what was shared."""
+    """SHA-256 of the document in hexadecimal, as it was shared at first: proof of what was shared."""
+    withdrawn: int = 0
+    """Records that were withdrawn since, and are in it no more."""
+    changed_at: datetime | None = None
     stix: DocumentView | None = None
     """The share as a STIX 2.1 file."""

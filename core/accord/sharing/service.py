@@ -10,15 +10,16 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, tuple_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accord.caseload.cases import marking_of, tell
 from accord.caseload.models import Case
 from accord.markings import Marking, within
-from accord.sharing.document import ShareTerms, digest, make_document
-from accord.sharing.models import Share, ShareOrigin
+from accord.sharing.document import ShareTerms, digest, make_with_records
+from accord.sharing.models import Share, SharedRecordLink, ShareOrigin
 from accord_auth.audit.service import AuditTag, record
-from accord_auth.errors import Invalid, NotFound
+from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.organisations.models import Organisation, OrganisationStatus
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -52,6 +53,8 @@ class Drafted:
 
     recipient: Organisation
     document: SharedCase
+    records: tuple[int, ...]
+    """The ids of the document's records, in its order."""
 
 
 def draft(session: Session, principal: Principal, case: Case, terms: ShareTerms) -> Drafted:
@@ -70,7 +73,8 @@ def draft(session: Session, principal: Principal, case: Case, terms: ShareTerms)
         problems["recipient"] = ["choose another member organisation"]
     if problems or recipient is None:
         raise Invalid("the share cannot be made like this", problems)
-    return Drafted(recipient, make_document(session, principal, case, terms))
+    document, records = make_with_records(session, principal, case, terms)
+    return Drafted(recipient, document, tuple(records))
 
 
 def _problems(marking: Marking, terms: ShareTerms) -> dict[str, list[str]]:
@@ -99,6 +103,7 @@ def create_share(session: Session, principal: Principal, case: Case, terms: Shar
     """Make the share: from now on the recipient sees its document.
 
     :raises Invalid: naming the term that will not do.
+    :raises Conflict: when a record was withdrawn at the same time.
     """
     drafted = draft(session, principal, case, terms)
     share = Share(
@@ -122,6 +127,13 @@ def create_share(session: Session, principal: Principal, case: Case, terms: Shar
             person_id=principal.person_id,
         )
     )
+    for shown, record_id in zip(drafted.document.records, drafted.records, strict=True):
+        mine = {"share_id": share.id, "organisation_id": principal.organisation}
+        session.add(SharedRecordLink(**mine, key=shown.key, record_id=record_id))
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("a record of it was withdrawn a moment ago: look at the case again") from error
     detail = {
         "recipient": drafted.recipient.name,
         "share": str(share.id),
