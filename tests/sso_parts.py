@@ -32,6 +32,7 @@ from accord_auth.sso.drafts import Draft
 from accord_auth.sso.models import DirectoryAccount, ProofMethod, Provider
 from accord_auth.sso.service import configure
 from accord_config.database import NOBODY, Role, Scope
+from accord_config.home import Home
 
 ROLE_MAP = {"cases": "investigator", "admins": "organisation_admin", "watch": "auditor"}
 _numbers = count(1)
@@ -158,8 +159,16 @@ class Browser:
 class SsoSite:
     """The installation; each test takes a member of its own."""
 
-    def __init__(self, database: Databases, app: AccordFlask, directory: TestDirectory | None = None) -> None:
+    def __init__(
+        self,
+        database: Databases,
+        app: AccordFlask,
+        directory: TestDirectory | None = None,
+        home: Home | None = None,
+    ) -> None:
         self.database = database
+        if home is not None:
+            self.home = home
         self.app = app
         if directory is not None:
             self.directory = directory
@@ -218,4 +227,4 @@ def sso_site(cluster: Cluster, folder: Path) -> Iterator[SsoSite]:
         app = create_app(home, fetcher=directory.fetcher)
         stack.callback(app.web.close)
         stack.callback(app.gate.close)
-        yield SsoSite(database, app, directory)
+        yield SsoSite(database, app, directory, home)

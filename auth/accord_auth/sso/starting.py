@@ -28,9 +28,9 @@ from accord_auth.throttling.service import Limit, network_of, take
 from accord_config.database import NOBODY
 
 LIVES = timedelta(minutes=10)
+"""So long somebody may stay at the directory."""
 VERIFIER_PURPOSE = "sso verifier"
 """What the verifier of a sign-in under way is sealed for."""
-"""So long somebody may stay at the directory."""
 NETWORK = Limit("sso network", 100, timedelta(minutes=15))
 """Sign-ins that begin from one network address; one that succeeds gives its try back."""
 LONGEST_WORD = 320
