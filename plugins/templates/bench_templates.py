@@ -53,6 +53,14 @@ def speed(count: int) -> float:
     return len(records) / (time.perf_counter() - started)
 
 
+def cost(count: int) -> float:
+    """Seconds of processor time from texts to groups: words, sketches, candidates, distances."""
+    texts = World(98).texts(templates=count // 20, copies=10, outsiders=count // 2, edits=0.06)
+    started = time.process_time()
+    group([sketch(words(text.body)) for text in texts], THRESHOLD)
+    return time.process_time() - started
+
+
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -68,6 +76,8 @@ def main() -> None:
             sys.stdout.write(f"vocabulary {vocabulary:5} edits {edits:>4} {row}\n")
         figures[f"vocabulary_{vocabulary}"] = rows
     figures["records_per_second"] = round(speed(5_000 if options.quick else 20_000))
+    for count in (5_000,) if options.quick else (10_000, 20_000):
+        figures[f"seconds_for_{count}"] = round(cost(count), 2)
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

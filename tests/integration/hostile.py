@@ -85,7 +85,7 @@ ACTS = {
     "a template that is none": one(Selector("template", "not hexadecimal", keys=(1,))),
     "a template of odd length": one(Selector("template", "abc", keys=(1,))),
     "an age beyond numbers": one(Selector("age", "9" * 1_999)),
-    "keys beyond numbers": one(Selector("template", "ab" * 32, keys=(2**64 - 1,))),
+    "keys beyond numbers": one(Selector("template", "ab" * 64, keys=(2**64 - 1,))),
     "confidence beyond 1": one(Selector("phone", "+16145550134", confidence=1e300)),
     "confidence that is no number": one(Selector("phone", "+16145550134", confidence=float("nan"))),
     "a span that is none": one(Selector("phone", "+16145550134", start=9, end=3)),

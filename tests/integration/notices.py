@@ -24,7 +24,7 @@ from accord_config.database import Role
 BEGIN = datetime(2026, 1, 1, 12, tzinfo=UTC)
 IDENTITIES = (("phone", "+16145550134"), ("email", "a@example.org"), ("email", "b@example.org"))
 IMAGES = tuple(letter * 64 for letter in "137")
-TEXTS = tuple((number, letter * 64) for number, letter in enumerate("be"))
+TEXTS = tuple((number, letter * 128) for number, letter in enumerate("be"))
 PLACES = ("Columbus, OH", "Dayton, OH")
 PRICES = ("200 USD", "350 USD")
 

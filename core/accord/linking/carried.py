@@ -19,8 +19,8 @@ LOWEST_CONFIDENCE = 0.5
 """Findings that their plugin itself doubts are shown, but join nothing."""
 LOWEST_IMAGE_QUALITY = 50
 """PDQ's authors advise against matching hashes of images below this quality."""
-BITS = re.compile("[0-9a-f]{64}")
-"""256 bits, as values of the kinds that are compared by distance are written."""
+SKETCH = re.compile("[0-9a-f]{128}")
+"""512 bits, as the sketch of a text is written."""
 AMOUNT = re.compile(r"\d+(\.\d+)?")
 """The amount that a price's value begins with."""
 Name = tuple[str, str]
@@ -75,7 +75,7 @@ def _joins(finding: Selector) -> bool:
     if finding.confidence < LOWEST_CONFIDENCE:
         return False
     # A plugin is a stranger: what cannot be compared by distance is left to be shown.
-    return finding.kind not in RADIUS or BITS.fullmatch(finding.value) is not None
+    return finding.kind not in RADIUS or SKETCH.fullmatch(finding.value) is not None
 
 
 def image_keys(pdq: str) -> tuple[int, ...]:

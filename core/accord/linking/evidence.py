@@ -48,9 +48,9 @@ IDENTITIES = frozenset({SelectorKind.PHONE, SelectorKind.EMAIL, SelectorKind.HAN
 """Kinds that tell one group from another when hubs are looked for. Texts and pictures can be copied
 by anybody; URLs are left out because every advertisement has one of its own."""
 
-RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 54}
-"""Kinds compared by distance: within so many of 256 bits two values are the same selector.
-31 is the distance that PDQ's authors recommend; the template's is the `templates` plugin's."""
+RADIUS: dict[str, int] = {SelectorKind.IMAGE: 31, SelectorKind.TEMPLATE: 69}
+"""Kinds compared by distance: within so many bits two values are the same selector.
+31 of 256 is the distance that PDQ's authors recommend; 69 of 512 is the `templates` plugin's."""
 
 HUB_LOOKED_AT = 100
 """A selector's records (or strands) that are looked at to tell whether it is a hub."""

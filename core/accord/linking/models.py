@@ -65,7 +65,7 @@ class SketchKey(Base):
     bucket: Mapped[int] = mapped_column(BigInteger)
     selector_id: Mapped[int] = mapped_column(BigInteger)
     organisation_id: Mapped[UUID]
-    bits: Mapped[str] = mapped_column(BIT(256))
+    bits: Mapped[str] = mapped_column(BIT(512, varying=True))
 
 
 class Mention(Base):

@@ -21,7 +21,7 @@ from accord.linking.arrays import array
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
 
-MOST_LEADERS = 8
+MOST_LEADERS = 16
 """Leaders that are kept of one key, the newest: those beyond are let go once there are twice as many.
 Keys that more leaders share are stock phrases; a text that belongs to one of them shares its other
 keys as well."""
@@ -53,9 +53,10 @@ _NEAREST = text(
         SELECT DISTINCT ON (number) number, selector_id, distance
         FROM (
             SELECT value.number, value.radius, near.selector_id,
-                   bit_count(near.bits # value.bits) AS distance
+                   CASE WHEN length(near.bits) = length(value.bits)
+                        THEN bit_count(near.bits # value.bits) END AS distance
             FROM near JOIN wanted ON wanted.bucket = near.bucket
-            JOIN unnest(CAST(:bits AS bit(256)[]), CAST(:radii AS int[]))
+            JOIN unnest(CAST(:bits AS varbit[]), CAST(:radii AS int[]))
                 WITH ORDINALITY AS value(bits, radius, number) ON value.number = wanted.number
         ) AS compared
         WHERE distance <= radius ORDER BY number, distance, selector_id
@@ -72,7 +73,7 @@ _SAVE = text(
     """
     INSERT INTO sketch_keys (bucket, selector_id, organisation_id, bits)
     SELECT made_key.bucket, value.id, :organisation, value.bits
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS bit(256)[]), CAST(:keys AS text[]))
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS varbit[]), CAST(:keys AS text[]))
         AS value(id, bits, keys)
     CROSS JOIN LATERAL unnest(CAST(value.keys AS bigint[])) AS made_key(bucket)
     """

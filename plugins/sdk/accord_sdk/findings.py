@@ -28,7 +28,7 @@ class SelectorKind(StrEnum):
     IMAGE = "image"
     """256-bit PDQ hash as 64 hexadecimal digits; compared by Hamming distance."""
     TEMPLATE = "template"
-    """256-bit text sketch as 64 hexadecimal digits; compared by Hamming distance between
+    """512-bit text sketch as 128 hexadecimal digits; compared by Hamming distance between
     records that share one of the finding's `keys`."""
     PRICE = "price"
     """AMOUNT CURRENCY/MINUTES, such as 200 USD/60; unknown parts left out. Describes only."""

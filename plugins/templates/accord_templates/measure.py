@@ -9,6 +9,9 @@ import msgspec
 
 from accord_templates.sketch import Sketch, distance
 
+MOST_LEADERS = 16
+"""Leaders that are kept of one key, the newest, as the host does it: beyond them it is a stock phrase."""
+
 
 class Grouping(msgspec.Struct, frozen=True):
     """`leaders`: for each sketch the index of its leader. `candidates`: leaders compared, per sketch."""
@@ -41,6 +44,8 @@ def group(sketches: Sequence[Sketch | None], threshold: int) -> Grouping:
         if leaders[-1] == index:
             for key in sketch.keys:
                 by_key[key].append(index)
+                if len(by_key[key]) > 2 * MOST_LEADERS:
+                    del by_key[key][:-MOST_LEADERS]
     return Grouping(tuple(leaders), compared / max(1, len(sketches)))
 
 

@@ -1,11 +1,11 @@
-"""The sketch of a text: 256 bits compared by Hamming distance, and the keys by which candidates are found.
+"""The sketch of a text: 512 bits compared by Hamming distance, and the keys by which candidates are found.
 
-**Bits.** Each distinct word of the text sets bits of a 256-bit Bloom filter at positions that follow from
+**Bits.** Each distinct word of the text sets bits of a 512-bit Bloom filter at positions that follow from
 its hash. The text has `BALLS` throws, shared evenly over its words, so that the filters of a short and a
 long text are comparable: the Hamming distance follows the share of words that two texts do not have in
 common. The fraction left over in sharing is rounded up for the words whose hash is below it, the same
 words in every text (consistent rounding). For texts of 25-60 words this measures the overlap with less
-noise than 256 one-bit MinHash values (Li & Konig, WWW 2010, doi 10.1145/1772690.1772759), which
+noise than one-bit MinHash values (Li & Konig, WWW 2010, doi 10.1145/1772690.1772759), which
 docs/reference/templates.md compares it with; the idea is that of odd sketches (Mitzenmacher, Pagh & Pham,
 WWW 2014, doi 10.1145/2566486.2568017), with `or` in the place of `xor`.
 
@@ -27,11 +27,11 @@ from operator import or_
 
 import msgspec
 
-BITS = 256
+BITS = 512
 BALLS = 96
 """Bits thrown for each text; chosen by measurement, see docs/reference/templates.md."""
 KEYS = 16
-THRESHOLD = 54
+THRESHOLD = 69
 """Largest Hamming distance at which two sketches are called the same template."""
 LEAST_WORDS = 12
 """A text with fewer template words has no sketch: too little to identify anything."""
@@ -44,7 +44,7 @@ _GUARDS = sum(1 << lane * _LANE + 32 for lane in range(2 * KEYS))
 _PAIRS = tuple(range(0, 2 * KEYS * _LANE, 2 * _LANE))
 _LOW = (1 << 32) - 1
 _HIGH = _LOW >> 1
-_ROW = struct.Struct(f"<H{_THROWS}B{2 * KEYS}I")
+_ROW = struct.Struct(f"<{1 + _THROWS}H{2 * KEYS}I")
 
 _FUNCTION_WORDS = """
 a about all also am an and any are as at be been but by can could did do does for from had has have he her
@@ -59,7 +59,7 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 
 
 class Sketch(msgspec.Struct, frozen=True):
-    """`value`: 64 hexadecimal digits. `keys`: sorted, distinct, each from 0 to 2**63 - 1."""
+    """`value`: 128 hexadecimal digits. `keys`: sorted, distinct, each from 0 to 2**63 - 1."""
 
     value: str
     keys: tuple[int, ...]
@@ -79,7 +79,7 @@ class _Row(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=16_384)
 def _row(word: str) -> _Row:
     numbers = _ROW.unpack(hashlib.shake_128(word.encode("utf-8", "surrogatepass")).digest(_ROW.size))
-    throws = (1 << position for position in numbers[1 : 1 + _THROWS])
+    throws = (1 << position % BITS for position in numbers[1 : 1 + _THROWS])
     hashes = None if word in FUNCTION_WORDS else _side_by_side(numbers[1 + _THROWS :])
     return _Row(numbers[0] / 65_536, tuple(accumulate(throws, or_, initial=0)), hashes)
 
@@ -104,7 +104,7 @@ def sketch(words: Sequence[str]) -> Sketch | None:
         bits |= row.bits[int(share + row.rounding)]
         if row.hashes is not None:
             hashes.append(row.hashes)
-    return Sketch(f"{bits:064x}", _keys(hashes))
+    return Sketch(f"{bits:0{BITS // 4}x}", _keys(hashes))
 
 
 def _keys(hashes: Sequence[int]) -> tuple[int, ...]:
@@ -129,5 +129,5 @@ def _least(hashes: Sequence[int]) -> int:
 
 
 def distance(one: str, other: str) -> int:
-    """Hamming distance in bits (0-256) between two sketch values."""
+    """Hamming distance in bits (0-512) between two sketch values."""
     return (int(one, 16) ^ int(other, 16)).bit_count()

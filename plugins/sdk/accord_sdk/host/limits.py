@@ -24,7 +24,7 @@ MOST_ATTRIBUTES = 20
 KEY_BITS = 63
 
 _FORMATS: dict[str, re.Pattern[str]] = {
-    SelectorKind.TEMPLATE: re.compile(r"[0-9a-f]{64}"),
+    SelectorKind.TEMPLATE: re.compile(r"[0-9a-f]{128}"),
     SelectorKind.IMAGE: re.compile(r"[0-9a-fA-F]{64}"),
     SelectorKind.AGE: re.compile(r"[0-9]{1,3}"),
 }

@@ -12,6 +12,7 @@ from accord_sdk import Finding, ImageHash, Place, Selector, Signal
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 BITS = "0f" * 32
+SKETCH = "0f" * 64
 
 hashes = st.integers(0, 2**256 - 1)
 
@@ -27,10 +28,10 @@ def selectors(*findings: Finding, images: tuple[ImageHash, ...] = ()) -> set[tup
 def test_identities_texts_and_pictures_are_carried() -> None:
     found = selectors(
         Selector("phone", "+16145550134"),
-        Selector("template", BITS, keys=(1, 2)),
+        Selector("template", SKETCH, keys=(1, 2)),
         images=(ImageHash("AB" * 32),),
     )
-    assert found == {("phone", "+16145550134"), ("template", BITS), ("image", "ab" * 32)}
+    assert found == {("phone", "+16145550134"), ("template", SKETCH), ("image", "ab" * 32)}
 
 
 def test_what_only_describes_is_not_carried() -> None:
@@ -60,7 +61,7 @@ def test_a_poor_picture_joins_nothing() -> None:
 
 
 def test_a_template_that_is_no_sketch_is_left_out() -> None:
-    assert selectors(Selector("template", "some text"), Selector("template", BITS[:-1])) == set()
+    assert selectors(Selector("template", "some text"), Selector("template", SKETCH[:-1])) == set()
 
 
 def test_pictures_come_from_the_record_and_not_from_plugins() -> None:
@@ -68,7 +69,7 @@ def test_pictures_come_from_the_record_and_not_from_plugins() -> None:
 
 
 def test_keys_that_a_plugin_repeats_are_kept_once() -> None:
-    (found,) = carried([Selector("template", BITS, keys=(5, 3, 5))], ())
+    (found,) = carried([Selector("template", SKETCH, keys=(5, 3, 5))], ())
     assert found.keys == (3, 5)
 
 
