@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from accord_sdk import hooks, wire
+from accord_sdk import hooks, reference, wire
 from accord_sdk.findings import Selector, Signal
 from accord_sdk.manifest import ConfigField, Limits, Manifest, ModelCard, Provides
 from accord_sdk.records import RECORD_FIELDS
@@ -87,6 +87,24 @@ def test_there_are_hooks_keys_and_frames_to_document():
 )
 def test_nothing_of_the_contract_is_missing_from_its_page(title, words):
     assert words - named(title) == set()
+
+
+def test_the_reference_is_what_the_code_says():
+    kept = (DOCS / "reference" / "plugin-wire.md").read_text(encoding="utf-8")
+    assert kept == reference.page(), "python -m accord_sdk.reference docs/reference/plugin-wire.md"
+    every = {*get_args(wire.ToGuest), *get_args(wire.ToHost), *get_args(wire.Task), *get_args(wire.Item)}
+    assert not [kind.__name__ for kind in every if f"({kind.__name__})" not in kept]
+    assert hook_names() == set(reference.hook_specifications())
+
+
+def test_the_reference_refuses_what_has_no_docstring(monkeypatch):
+    class Silent(msgspec.Struct):
+        field: int = 0
+
+    Silent.__doc__ = None
+    monkeypatch.setattr(reference, "VALUES", (Silent,))
+    with pytest.raises(reference.Undocumented, match="Silent has no docstring"):
+        reference.page()
 
 
 def test_no_hook_is_documented_that_does_not_exist():
