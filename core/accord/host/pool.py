@@ -10,7 +10,7 @@ import math
 import os
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +72,8 @@ class ProcessPool:
 
     Of one activation at most `most_of_one` are lent at once: more than there are processors would
     only cost their start and their memory. For the same reason whoever wants another waits
-    `patience_s` for one to come back before a further one is started. `grants_of` says what a process
+    `patience_s` for one to come back before a further one is started. Who asks first is served first:
+    batches come back in the order in which they are linked. `grants_of` says what a process
     may ask of the host, given the highest marking that it will see, `site_of` where the plugin's packages
     lie (None: beside Accord), `config_of` what it is given; each may raise a `PluginFailed`.
     """
@@ -88,6 +89,7 @@ class ProcessPool:
     """Seconds that a record lately took, by activation: how much is handed over at once goes by it."""
     _idle: dict[UUID, list[_Idle]] = field(default_factory=dict)
     _lent: Counter[UUID] = field(default_factory=Counter)
+    _lines: defaultdict[UUID, deque[object]] = field(default_factory=lambda: defaultdict(deque))
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _started: dict[int, tuple[ActivePlugin, PluginProcess]] = field(default_factory=dict)
 
@@ -132,14 +134,23 @@ class ProcessPool:
     def _turn(self, plugin: ActivePlugin, marking: Marking | None, until: float) -> Iterator[None]:
         activation = plugin.activation_id
         patient_until = time.monotonic() + self.patience_s
+        place = object()
         with self._lock:
-            while not self._may_take(activation, marking, patient_until):
-                now = time.monotonic()
-                if now >= until:
-                    raise PluginBusy(f"all processes of {plugin.name} are at work for other records")
-                waits = [moment - now for moment in (patient_until, until) if now < moment < math.inf]
-                self._lock.wait(min(waits, default=None))
-            self._lent[activation] += 1
+            line = self._lines[activation]
+            line.append(place)
+            try:
+                while line[0] is not place or not self._may_take(activation, marking, patient_until):
+                    now = time.monotonic()
+                    if now >= until:
+                        raise PluginBusy(f"all processes of {plugin.name} are at work for other records")
+                    waits = [moment - now for moment in (patient_until, until) if now < moment < math.inf]
+                    self._lock.wait(min(waits, default=None))
+                self._lent[activation] += 1
+            finally:
+                line.remove(place)
+                if not line:
+                    del self._lines[activation]
+                self._lock.notify_all()
         try:
             yield
         finally:

@@ -259,6 +259,26 @@ def test_whoever_wants_a_process_that_is_lent_waits_for_it_before_another_is_sta
     assert launcher.started == 1
 
 
+def test_whoever_asks_first_is_served_first(pool: ProcessPool, plugin: ActivePlugin) -> None:
+    served = []
+
+    def use(number: int) -> None:
+        with pool.lend(plugin):
+            served.append(number)
+
+    pool.patience_s = 600
+    with ThreadPoolExecutor(8) as threads:
+        with pool.lend(plugin):
+            waiting = []
+            for number in range(8):
+                waiting.append(threads.submit(use, number))
+                while len(pool._lines[plugin.activation_id]) <= number:
+                    time.sleep(0.001)
+        for one in waiting:
+            one.result(60)
+    assert served == list(range(8))
+
+
 def test_whoever_has_waited_long_gets_a_further_process_as_long_as_there_may_be_one(
     pool: ProcessPool, plugin: ActivePlugin, launcher: FolderLauncher
 ) -> None:
