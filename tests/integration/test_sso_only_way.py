@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -26,6 +27,7 @@ from accord_auth.people.models import RoleAssignment
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.sessions.emergency_accounts import HAS_NONE, USE_IT
+from accord_auth.sessions.models import SignedInSession
 from accord_auth.sso.enforcing import (
     candidates,
     enforce,
@@ -36,7 +38,7 @@ from accord_auth.sso.enforcing import (
 )
 from accord_auth.sso.models import DirectorySession
 from accord_auth.sso.service import remove
-from accord_config.database import Role, Scope
+from accord_config.database import NOBODY, Role, Scope
 from accord_config.mail import SmtpMailer
 
 if TYPE_CHECKING:
@@ -220,6 +222,32 @@ def test_what_was_begun_without_the_passkey_or_the_directory_ends(site: SsoSite)
         OAuthGrant.organisation_id == club.member.id, OAuthGrant.revoked_at.is_(None)
     )
     assert set(site.gate(lambda session: session.scalars(open_ones).all())) == stays
+
+
+def test_a_sign_in_that_comes_while_the_directory_becomes_the_only_way_waits_and_is_refused(
+    site: SsoSite,
+) -> None:
+    club = site.club()
+    with_emergency_accounts(club)
+    somebody = club.person(PersonRole.ANALYST, name="somebody")
+    site.browser().sign_in(club, club.account("chief", groups=["admins"]))
+    answers: list[TestResponse] = []
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock' AND query LIKE '%sessions%'"
+    )
+    signs_in = threading.Thread(target=lambda: answers.append(sign_in_locally(site, somebody.email)))
+    with site.database(Role.GATE).transaction(NOBODY) as session:
+        enforce(session, club.member.operator)
+        signs_in.start()
+        # Until it waits for this transaction; or, were it not held up, until it is through.
+        while signs_in.is_alive() and not site.gate(lambda other: other.scalar(waiting)):
+            signs_in.join(0.02)
+        assert signs_in.is_alive()
+    signs_in.join()
+    assert answers[0].status_code == 401
+    ours = SignedInSession.person_id == somebody.person_id
+    assert site.gate(lambda session: session.scalar(select(SignedInSession.id).where(ours))) is None
 
 
 def test_passwords_count_no_more_and_what_was_begun_with_them_ends(site: SsoSite) -> None:

@@ -27,8 +27,7 @@ from accord_auth.factors.noting import note
 from accord_auth.factors.passkeys import Purpose
 from accord_auth.factors.service import Factors, SecondFactorNeeded, check_code, factors_of, limits_of
 from accord_auth.people.models import Person, PersonStatus
-from accord_auth.sessions.alerts import write_down
-from accord_auth.sessions.emergency_accounts import require_passkey
+from accord_auth.sessions.alerts import check_and_write_down
 from accord_auth.sessions.limits import network_here, succeeded
 from accord_auth.sessions.models import PendingSignIn
 from accord_auth.sessions.service import (
@@ -202,7 +201,6 @@ def start(
 
     :raises PasskeyNeeded: when the organisation has its directory alone, and no passkey was among them.
     """
-    require_passkey(session, person_id, choice.organisation_id, amr)
     started = start_session(
         session,
         person_id=person_id,
@@ -211,7 +209,7 @@ def start(
         user_agent=user_agent,
         proof=just_now(*amr),
     )
-    write_down(session, started, AuditTag.SESSION_START, {"methods": together(amr)})
+    check_and_write_down(session, started, AuditTag.SESSION_START, {"methods": together(amr)})
     return started
 
 

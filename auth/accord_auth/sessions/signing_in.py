@@ -19,7 +19,7 @@ from accord_auth.factors.passkeys import Purpose
 from accord_auth.factors.service import check_code, has_factor, limits_of
 from accord_auth.people.models import Person
 from accord_auth.people.passwords import verify_password
-from accord_auth.sessions.alerts import write_down
+from accord_auth.sessions.alerts import check_and_write_down
 from accord_auth.sessions.limits import ACCOUNT, NETWORK, limits, network_here, succeeded
 from accord_auth.sessions.models import SignedInSession
 from accord_auth.sessions.pending import Pending, begin, second_code, start
@@ -100,7 +100,7 @@ def sign_in_with_code(
 def switch(session: Session, signed_in: SignedIn, slug: str) -> SignIn:
     """Act for another organisation in a new session; see `switch_session`."""
     started = switch_session(session, signed_in, slug)
-    write_down(session, started, AuditTag.SESSION_SWITCH)
+    check_and_write_down(session, started, AuditTag.SESSION_SWITCH)
     return started
 
 

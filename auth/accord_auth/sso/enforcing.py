@@ -17,7 +17,7 @@ from accord_auth.factors.methods import PASSKEY, Method
 from accord_auth.factors.service import sound_passkey
 from accord_auth.oauth.models import OAuthGrant
 from accord_auth.organisations.local_sign_in import only_by_directory
-from accord_auth.organisations.models import EmergencyAccount, SignInRule
+from accord_auth.organisations.models import EmergencyAccount, Organisation, SignInRule
 from accord_auth.people.models import Person, PersonStatus, RoleAssignment
 from accord_auth.permissions import Permission, Role
 from accord_auth.principal import Principal
@@ -142,6 +142,8 @@ def enforce(session: Session, who: Principal) -> int:
         raise Conflict("first an admin signs in with the directory; that counts for 10 minutes")
     if sum(one.named for one in candidates(session, who)) != EMERGENCY_ACCOUNTS:
         raise Conflict(f"first name {EMERGENCY_ACCOUNTS} emergency accounts, each of which has a passkey")
+    # Sessions name the organisation: who begins one now is waited for, and who comes next finds the rule.
+    session.execute(select(Organisation.id).where(Organisation.id == who.organisation).with_for_update())
     session.add(SignInRule(organisation_id=who.organisation, set_by=who.person_id))
     session.flush()
     record(session, who, AuditTag.SSO_ENFORCE, f"directory {found.id}", after={"only": True})
