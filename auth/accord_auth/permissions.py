@@ -21,6 +21,7 @@ class Permission(StrEnum):
     EMERGENCIES_READ = "emergencies:read"
     LEADS_DECIDE = "leads:decide"
     LEADS_JUDGE = "leads:judge"
+    LEADS_MINORS = "leads:minors"
     LEADS_READ = "leads:read"
     MEMBERSHIP_END = "membership:end"
     MEMBERSHIP_READ = "membership:read"
@@ -74,6 +75,7 @@ _ANALYST = {
 _INVESTIGATOR = _ANALYST | {
     Permission.CASES_WRITE,
     Permission.LEADS_DECIDE,
+    Permission.LEADS_MINORS,
     Permission.SELECTORS_UNMASK,
     Permission.SHARES_CREATE,
     Permission.SHARES_REVOKE,

@@ -40,7 +40,8 @@ class Principal:
         """What the database shows to this principal."""
         if self.emergency_id is not None:
             return Scope(person_id=self.person_id, emergency_id=self.emergency_id)
-        return Scope(organisation_id=self.organisation_id, person_id=self.person_id)
+        minors = Permission.LEADS_MINORS in self.permissions
+        return Scope(organisation_id=self.organisation_id, person_id=self.person_id, minors=minors)
 
     @property
     def organisation(self) -> UUID:

@@ -69,6 +69,8 @@ class Scope:
     organisation_id: UUID | None = None
     person_id: UUID | None = None
     emergency_id: UUID | None = None
+    minors: bool = False
+    """Whether rows that may be about a minor are seen, too."""
 
     def __post_init__(self) -> None:
         """Nothing is ever the union of two: who reads in an emergency acts for no organisation."""
@@ -79,6 +81,7 @@ class Scope:
 NOBODY = Scope()
 
 _SET_SCOPE = "SELECT set_config('accord.organisation', %s, true), set_config('accord.person', %s, true)"
+_SET_MINORS = "SELECT set_config('accord.minors', 'on', true)"
 _SET_EMERGENCY = "SELECT set_config('accord.emergency', %s, true)"
 
 
@@ -104,6 +107,8 @@ def _set_scope(session: ScopedSession, transaction: SessionTransaction, connecti
         driver.execute(_SET_SCOPE, [str(scope.organisation_id or ""), str(scope.person_id or "")])
         if scope.emergency_id is not None:
             driver.execute(_SET_EMERGENCY, [str(scope.emergency_id)])
+        if scope.minors:
+            driver.execute(_SET_MINORS)
 
 
 PING_AFTER_S = 30.0

@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Threads of each web server process."""
     session_hours: Annotated[float, Meta(gt=0, le=8_760)] = 12.0
     """A sign-in ends after so many hours."""
+    minors_due_hours: Annotated[float, Meta(gt=0, le=8_760)] = 24.0
+    """A lead that may be about a minor has to be looked at within so many hours."""
     smtp_host: str | None = None
     """Mail server for invitations; none: links are shown once to whoever invites."""
     smtp_port: Annotated[int, Meta(ge=1, le=65_535)] = 587

@@ -13,7 +13,7 @@ from accord.admin import pages as admin
 from accord.api import register as register_api
 from accord.auditing import pages as auditing
 from accord.auditing import where
-from accord.caseload import case_pages, parts_pages, priority_pages, verdict_pages
+from accord.caseload import case_pages, minor_pages, parts_pages, priority_pages, verdict_pages
 from accord.caseload import pages as caseload
 from accord.catalogue import pages as catalogue
 from accord.emergencies import banner
@@ -99,6 +99,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         DNS_SERVER=settings.dns_server,
         PLUGIN_SEALS=home.seals(),
         SESSION_HOURS=settings.session_hours,
+        MINORS_DUE_HOURS=settings.minors_due_hours,
         PLATFORM_SECOND_FACTOR=settings.second_factor_of_platform,
         SECURE_COOKIES=settings.production,
         SESSION_COOKIE_NAME="accord_flash",
@@ -121,6 +122,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         parts_pages.blueprint,
         verdict_pages.blueprint,
         priority_pages.blueprint,
+        minor_pages.blueprint,
         case_pages.blueprint,
         casework.blueprint,
         sharing.blueprint,
@@ -178,6 +180,13 @@ def _nav(who: Principal | None, readings: int) -> tuple[NavItem, ...]:
         return ()
     entries = (
         (Permission.LEADS_READ, "Queue", "caseload.queue", "list-numbers", ("/queue", "/leads")),
+        (
+            Permission.LEADS_MINORS,
+            "Suspected minors",
+            "minors.queue",
+            "alert-triangle",
+            ("/suspected-minors",),
+        ),
         (Permission.CASES_READ, "Cases", "cases.case_list", "briefcase", ("/cases",)),
         (Permission.SHARES_READ, "Shared with us", "sharing.received", "inbox", ("/shares",)),
         (Permission.ACCESS_READ, "Access", "reach.overview", "key", ("/access",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accord.caseload import minor_models as minors
 from accord.caseload import models as caseload
 from accord.caseload import priority_models as priorities
 from accord.caseload import verdict_models as verdicts
@@ -39,6 +40,7 @@ MODELS = (
     invitations,
     joining,
     linking,
+    minors,
     oauth,
     organisations,
     people,

@@ -27,6 +27,7 @@ CLIENT = {"name": "A service", "kind": "service", "scopes": ["records:write"], "
 APART = {"verdict": "apart", "one": "{part_id}", "other": "{other_part_id}", "reason": "As both say."}
 ALL_GRANTS = {"reads": ["title", "body"], "calls": [], "ceiling": "TLP:CLEAR"}
 LAWFUL = {"verdict": "lawful", "reason": "As both say."}
+LIFT = {"act": "lift", "reason": "As both say."}
 RECORD = {"external_id": "a1", "observed_at": "2026-05-01T12:00:00Z"}
 
 
@@ -262,6 +263,8 @@ SAMPLES: dict[str, Sample] = {
     "api_leads.lead": Sample(_LEADS),
     "api_leads.queue": Sample(_LEADS),
     "api_leads.records": Sample(_LEADS),
+    "api_minors.act": Sample(Permission.LEADS_MINORS, json=LIFT, told=404),
+    "api_minors.queue": Sample(Permission.LEADS_MINORS),
     "api_organisations.leave": Sample(_MANAGE, json=WHY),
     "api_organisations.organisation": Sample(Permission.ORGANISATIONS_READ),
     "api_organisations.own": Sample(Permission.MEMBERSHIP_READ),
@@ -444,6 +447,8 @@ SAMPLES: dict[str, Sample] = {
     ),
     "membership.own": Sample(Permission.MEMBERSHIP_READ),
     "membership.own_leave": Sample(Permission.MEMBERSHIP_END, form={"reason": "short"}, told=422),
+    "minors.act": Sample(Permission.LEADS_MINORS, form=LIFT, told=404),
+    "minors.queue": Sample(Permission.LEADS_MINORS),
     "parts.judge": Sample(Permission.LEADS_JUDGE, form=APART),
     "parts.parts": Sample(_LEADS),
     "parts.said": Sample(_LEADS),

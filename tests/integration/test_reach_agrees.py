@@ -172,7 +172,7 @@ def seen_rows(database: Databases, viewer: Viewer) -> dict[str, set[tuple[Any, .
     """The keys of all that a role sees in a scope, by table; what it may not select is nothing."""
     seen: dict[str, set[tuple[Any, ...]]] = {}
     emergency = viewer.emergency["id"] if viewer.emergency is not None else None
-    scope = Scope(viewer.organisation_id, viewer.person_id, emergency)
+    scope = Scope(viewer.organisation_id, viewer.person_id, emergency, minors=viewer.minors)
     with database(viewer.role).transaction(scope) as session:
         if viewer.sealing:
             session.execute(text("SELECT set_config('accord.audit', 'seal', true)"))
@@ -218,6 +218,8 @@ def explore(database: Databases, plan: Plan) -> None:
     for organisation, person in scopes:
         for role in (Role.WEB, Role.WORKER):
             check_agreement(database, world, Viewer(role, organisation, person), now)
+        allowed = Viewer(Role.WEB, organisation, person, minors=organisation is not None)
+        check_agreement(database, world, allowed, now)
     check_agreement(database, world, Viewer(Role.WORKER, sealing=True), now)
     for reading in world.readings:
         # Their own, and one that somebody else names.

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from accord.caseload.minor_marking import mark
 from accord.caseload.priorities import Priority, prioritise
 from accord.caseload.priority_versions import in_use
 from accord.caseload.titles import title_of
@@ -106,6 +107,7 @@ def assess_stale(database: Database, pool: ProcessPool, organisation_id: UUID) -
             return assessed
         indicators = _indicators(pool, assessing, stale)
         with database.transaction(scope) as session:
+            mark(session, organisation_id, {lead.lead_id: lead.facts for lead in stale})
             _save(session, organisation_id, stale, [prioritise(found, weights) for found in indicators])
         assessed += len(stale)
 

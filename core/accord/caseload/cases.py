@@ -11,6 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from accord.caseload.leads import find_lead
+from accord.caseload.minors import read
 from accord.caseload.models import Case, CaseEvent, CaseNote, CaseStatus
 from accord.ingestion.models import StoredRecord
 from accord.linking.models import Lead, LeadRecord
@@ -72,6 +73,8 @@ def find_case(session: Session, principal: Principal, case_id: UUID) -> Case:
     case = session.get(Case, case_id)
     if case is None or case.organisation_id != principal.organisation:
         raise NotFound
+    if case.restricted:
+        read(session, principal, case.lead_id)
     return case
 
 

@@ -202,13 +202,15 @@ def _outside(
         if one in known and stored[other].lead_id != lead.id
     ]
     leads = {stored[other].lead_id for _, other, _ in ends}
+    # Of a lead that the principal may not see nothing is said: not that it is there either.
     titles = dict(session.execute(select(Lead.id, Lead.title).where(Lead.id.in_(leads))).all())
+    ends = [(one, other, found) for one, other, found in ends if stored[other].lead_id in titles]
     found_links = [
         OutsideLink(
             known[one],
             other,
             stored[other].lead_id,
-            titles.get(stored[other].lead_id, ""),
+            titles[stored[other].lead_id],
             found,
             said.get(frozenset((one, other))),
         )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from accord.caseload.decided import fits
 from accord.caseload.lead_selectors import by_kind
+from accord.caseload.minors import read
 from accord.caseload.models import Case
 from accord.caseload.searching import matches
 from accord.detection.models import RecordFindings
@@ -85,7 +86,13 @@ def queue(
     query = _narrow(
         select(Lead, Case)
         .outerjoin(Case, Case.lead_id == Lead.id)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0),
+        .where(
+            Lead.organisation_id == principal.organisation,
+            Lead.merged_into.is_(None),
+            Lead.records > 0,
+            # They have a queue of their own, also for those who may see them.
+            Lead.restricted.is_(False),
+        ),
         narrowed,
         principal.organisation,
     )
@@ -137,7 +144,11 @@ def count_leads(session: Session, principal: Principal) -> int:
     principal.require(Permission.LEADS_READ)
     some = (
         select(Lead.score)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None))
+        .where(
+            Lead.organisation_id == principal.organisation,
+            Lead.merged_into.is_(None),
+            Lead.restricted.is_(False),
+        )
         .limit(MOST_COUNTED + 1)
     )
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
@@ -147,7 +158,11 @@ def suggested_places(session: Session, principal: Principal) -> list[str]:
     """Places of the most urgent leads, for the filter."""
     top = (
         select(Lead.places)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None))
+        .where(
+            Lead.organisation_id == principal.organisation,
+            Lead.merged_into.is_(None),
+            Lead.restricted.is_(False),
+        )
         .order_by(Lead.score.desc(), Lead.anchor)
         .limit(300)
         .subquery()
@@ -173,6 +188,8 @@ def find_lead(session: Session, principal: Principal, lead_id: UUID) -> Lead:
         lead = session.get(Lead, lead.merged_into)
     if lead is None or lead.organisation_id != principal.organisation:
         raise NotFound
+    if lead.restricted:
+        read(session, principal, lead.id)
     return lead
 
 
@@ -182,6 +199,7 @@ def rank_of(session: Session, lead: Lead) -> int:
         Lead.organisation_id == lead.organisation_id,
         Lead.merged_into.is_(None),
         Lead.records > 0,
+        Lead.restricted.is_(False),
         or_(Lead.score > lead.score, (Lead.score == lead.score) & (Lead.anchor < lead.anchor)),
     )
     return (session.scalar(ahead) or 0) + 1
@@ -198,6 +216,7 @@ def ranks_at(session: Session, lead: Lead, scores: Sequence[float]) -> list[int 
             Lead.organisation_id == lead.organisation_id,
             Lead.merged_into.is_(None),
             Lead.id != lead.id,
+            Lead.restricted.is_(False),
             Lead.score > min(scores, default=100.0),
         )
         .order_by(Lead.score.desc())

@@ -40,6 +40,8 @@ class Case(Base):
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether its lead may be about a minor. Triggers carry it on to all that a lead gives rise to."""
 
 
 class CaseNote(Base):
@@ -54,6 +56,7 @@ class CaseNote(Base):
     author_name: Mapped[str]
     body: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class CaseEvent(Base):
@@ -68,3 +71,4 @@ class CaseEvent(Base):
     kind: Mapped[str]
     actor_name: Mapped[str]
     detail: Mapped[dict[str, Any]]
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -16,6 +16,8 @@ from accord.caseload.decided import FILTERS
 from accord.caseload.graph_presentation import GraphView
 from accord.caseload.lead_selectors import phone_counts, selector_counts
 from accord.caseload.leads import LeadFilter, Position
+from accord.caseload.minor_pages import panel as minor_panel
+from accord.caseload.minors import count_waiting
 from accord.caseload.models import Case
 from accord.caseload.presentation import (
     LeadHeader,
@@ -90,8 +92,15 @@ def queue() -> str:
         more_than_total=counted is not None and counted > leads.MOST_COUNTED,
         waiting=count_stale(unit(), principal().organisation),
         priorities_url=url_for("priorities.priorities"),
+        minors_url=url_for("minors.queue") if (waiting := _minors_waiting()) else None,
+        minors_waiting=waiting,
     )
     return render_template("caseload/queue.html", page=view)
+
+
+def _minors_waiting() -> int:
+    who = principal()
+    return count_waiting(unit(), who) if Permission.LEADS_MINORS in who.permissions else 0
 
 
 def _queue_filter(narrowed: LeadFilter) -> QueueFilter:
@@ -182,6 +191,7 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
         if drawn
         else None,
         verdict=panel(found),
+        minor=minor_panel(found),
     )
 
 

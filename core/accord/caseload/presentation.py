@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from accord.caseload.graph_presentation import GraphView
+from accord.caseload.minor_presentation import MinorPanel
 from accord.caseload.verdict_presentation import VerdictMark, VerdictPanel
 from accord.web.presentation import FormState, NoteView, Option, Reason, RecordView, SelectorRow, Sign
 
@@ -77,6 +78,9 @@ class QueuePage:
     """Leads that changed and are being ranked anew: the order may still move."""
     priorities_url: str | None = None
     """What each indicator weighs."""
+    minors_url: str | None = None
+    minors_waiting: int = 0
+    """Leads that may be about a minor and wait for a decision, for who may see them."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,8 @@ class LeadPage:
     """GET: what its near-duplicate texts have in common; under htmx the fragment."""
     graph: GraphView | None = None
     verdict: VerdictPanel = field(default_factory=VerdictPanel)
+    minor: MinorPanel | None = None
+    """None for who may not see whether a lead may be about a minor."""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,12 @@ def moved(session: Session, principal: Principal, before: Version, after: Versio
     principal.require(Permission.LEADS_READ)
     query = (
         select(Lead.id, Lead.title, Lead.anchor, Lead.reasons)
-        .where(Lead.organisation_id == principal.organisation, Lead.merged_into.is_(None), Lead.records > 0)
+        .where(
+            Lead.organisation_id == principal.organisation,
+            Lead.merged_into.is_(None),
+            Lead.records > 0,
+            Lead.restricted.is_(False),
+        )
         .order_by(Lead.score.desc(), Lead.anchor)
         .limit(COMPARED)
     )

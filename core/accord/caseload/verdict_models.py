@@ -62,3 +62,4 @@ class LeadVerdict(Base):
     made_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str] = mapped_column(server_default=text("''"))
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -26,6 +26,7 @@ COMMANDS = {
     "login": "accord.cli.login:login",
     "logout": "accord.cli.login:logout",
     "migrate": "accord.cli.server:migrate",
+    "minors": "accord.cli.minors:minors",
     "organisations": "accord.cli.organisations:organisations",
     "people": "accord.cli.people:people",
     "plugins": "accord.cli.plugins:plugins",

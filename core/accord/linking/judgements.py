@@ -14,7 +14,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from accord.linking.models import Judgement, LeadRecord, SelectorNode, Verdict
+from accord.linking.models import (
+    Judgement,
+    Lead,
+    LeadRecord,
+    SelectorNode,
+    Strand,
+    StrandSelector,
+    Verdict,
+)
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.permissions import Permission
@@ -58,7 +66,7 @@ def judge_selector(session: Session, principal: Principal, selector_id: int, rea
     """
     principal.require(Permission.LEADS_JUDGE)
     node = session.get(SelectorNode, selector_id)
-    if node is None or node.organisation_id != principal.organisation:
+    if node is None or node.organisation_id != principal.organisation or not _shown(session, node):
         raise NotFound
     if node.hub:
         raise Invalid(f"it joins nobody as it is: {node.hub}", {"selector": ["is a hub"]})
@@ -162,10 +170,25 @@ def _same_parts(session: Session, before: Judgement, strands: set[UUID]) -> bool
     return set(session.scalars(query)) == strands
 
 
+def _shown(session: Session, node: SelectorNode) -> bool:
+    """Whether a selector stands on a lead that the principal may see."""
+    query = (
+        select(Lead.id)
+        .join(Strand, Strand.lead_id == Lead.id)
+        .join(StrandSelector, StrandSelector.strand_id == Strand.id)
+        .where(StrandSelector.selector_id == node.id)
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
 def _record_of(session: Session, principal: Principal, strand_id: UUID) -> int:
     """The record that stands for a part: the first that was stored."""
-    query = select(func.min(LeadRecord.record_id)).where(
-        LeadRecord.strand_id == strand_id, LeadRecord.organisation_id == principal.organisation
+    query = (
+        select(func.min(LeadRecord.record_id))
+        # Row security hides leads, and with a lead its parts.
+        .join(Lead, Lead.id == LeadRecord.lead_id)
+        .where(LeadRecord.strand_id == strand_id, LeadRecord.organisation_id == principal.organisation)
     )
     found = session.scalar(query)
     if found is None:

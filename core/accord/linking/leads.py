@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from accord.linking.arrays import array, documents
 from accord.linking.facts import Facts, decode_facts, encode_facts, total
+from accord.linking.minors import suspicion
 from accord.linking.models import Lead
 from accord.linking.strands import Part
 
@@ -30,22 +31,25 @@ _FACTS = text(
 _NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :count)")
 _CREATE = text(
     """
-    INSERT INTO leads (id, organisation_id, stale, anchor, records, first_seen, last_seen, facts)
+    INSERT INTO leads (id, organisation_id, stale, anchor, records, first_seen, last_seen, facts, restricted)
     SELECT id, :organisation, true, facts->>'anchor', records, CAST(facts->>'first' AS timestamptz),
-           CAST(facts->>'last' AS timestamptz), facts
+           CAST(facts->>'last' AS timestamptz), facts, suspected
     FROM ROWS FROM (
-        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[])), jsonb_array_elements(CAST(:facts AS jsonb))
-    ) AS made(id, records, facts)
+        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[]), CAST(:suspected AS bool[])),
+        jsonb_array_elements(CAST(:facts AS jsonb))
+    ) AS made(id, records, suspected, facts)
     """
 )
 _UPDATE = text(
     """
     UPDATE leads SET stale = true, revision = revision + 1, anchor = changed.facts->>'anchor',
         records = changed.records, first_seen = CAST(changed.facts->>'first' AS timestamptz),
-        last_seen = CAST(changed.facts->>'last' AS timestamptz), facts = changed.facts
+        last_seen = CAST(changed.facts->>'last' AS timestamptz), facts = changed.facts,
+        restricted = restricted OR changed.suspected
     FROM ROWS FROM (
-        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[])), jsonb_array_elements(CAST(:facts AS jsonb))
-    ) AS changed(id, records, facts)
+        unnest(CAST(:ids AS uuid[]), CAST(:records AS int[]), CAST(:suspected AS bool[])),
+        jsonb_array_elements(CAST(:facts AS jsonb))
+    ) AS changed(id, records, suspected, facts)
     WHERE leads.id = changed.id AND organisation_id = :organisation
     """
 )
@@ -83,6 +87,22 @@ _ABSORB_STRANDS = text(
     WHERE strands.lead_id = merged.id AND organisation_id = :organisation
     """
 )
+_ABSORB_RESTRICTION = text(
+    """
+    UPDATE leads SET restricted = true
+    FROM unnest(CAST(:absorbed AS uuid[]), CAST(:into AS uuid[])) AS merged(id, into_id)
+    JOIN leads AS absorbed ON absorbed.id = merged.id AND absorbed.restricted
+    WHERE leads.id = merged.into_id AND leads.organisation_id = :organisation AND NOT leads.restricted
+    """
+)
+_ABSORB_SUSPICION = text(
+    """
+    UPDATE suspected_minors SET lead_id = merged.into_id
+    FROM unnest(CAST(:absorbed AS uuid[]), CAST(:into AS uuid[])) AS merged(id, into_id)
+    WHERE suspected_minors.lead_id = merged.id AND organisation_id = :organisation AND state <> 'lifted'
+      AND NOT EXISTS (SELECT 1 FROM suspected_minors AS known WHERE known.lead_id = merged.into_id)
+    """
+)
 _ABSORB_LEADS = text(
     """
     UPDATE leads SET merged_into = merged.into_id, records = 0, stale = false
@@ -90,6 +110,9 @@ _ABSORB_LEADS = text(
     WHERE (leads.id = merged.id OR leads.merged_into = merged.id) AND organisation_id = :organisation
     """
 )
+
+
+_ABSORB = (_ABSORB_RECORDS, _ABSORB_STRANDS, _ABSORB_RESTRICTION, _ABSORB_SUSPICION, _ABSORB_LEADS)
 
 
 @dataclass(frozen=True)
@@ -141,7 +164,7 @@ def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> 
     into = {lead: growth.lead_id for growth in growths for lead in growth.absorbed}
     if into:
         merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
-        for statement in (_ABSORB_RECORDS, _ABSORB_STRANDS, _ABSORB_LEADS):
+        for statement in _ABSORB:
             session.execute(statement, merged)
 
 
@@ -193,4 +216,6 @@ def _columns(organisation_id: UUID, leads: Sequence[tuple[UUID, Facts]]) -> dict
         "ids": array(lead_id for lead_id, _ in leads),
         "records": array(facts.records for _, facts in leads),
         "facts": documents(encode_facts(facts) for _, facts in leads),
+        # Hidden from the first moment on; what people decided is heeded when it is assessed.
+        "suspected": array(suspicion(facts) is not None for _, facts in leads),
     }

@@ -99,6 +99,7 @@ class Lead(Base):
             postgresql_where=text("merged_into IS NULL"),
         ),
         Index("ix_leads_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("ix_leads_restricted", "organisation_id", postgresql_where=text("restricted")),
         Index("ix_leads_stale", "organisation_id", postgresql_where=text("stale")),
     )
 
@@ -119,6 +120,8 @@ class Lead(Base):
     places: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     score: Mapped[float] = mapped_column(server_default=text("0"))
     reasons: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it may be about a minor: it is hidden from all but a few (`accord.caseload.minors`)."""
 
 
 class LeadRecord(Base):

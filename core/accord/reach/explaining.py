@@ -84,7 +84,7 @@ def viewer_of(principal: Principal | None, emergency: Mapping[str, Any] | None =
     if principal.emergency_id != (emergency["id"] if emergency is not None else None):
         raise ValueError("say in which emergency reading the principal reads")
     scope = principal.scope
-    return Viewer(Role.WEB, scope.organisation_id, scope.person_id, emergency=emergency)
+    return Viewer(Role.WEB, scope.organisation_id, scope.person_id, emergency=emergency, minors=scope.minors)
 
 
 def explain(
@@ -117,7 +117,7 @@ def _sentence(
     if principal is None:
         return "nobody who is signed in"
     if rule is Rule.NOTHING:
-        return _ended(principal, thing, now) or WORDS[rule]
+        return _hidden(principal, thing) or _ended(principal, thing, now) or WORDS[rule]
     words = WORDS[rule]
     if rule is Rule.SHARE_RECEIVED:
         ends = thing.values["expires_at"]
@@ -126,6 +126,13 @@ def _sentence(
     if not permitted and needs is not None:
         words = f"{words}, but their roles lack {needs.value}"
     return words
+
+
+def _hidden(principal: Principal, thing: Thing) -> str | None:
+    """Why what may be about a minor shows nothing."""
+    if not thing.values.get("restricted") or Permission.LEADS_MINORS in principal.permissions:
+        return None
+    return f"it may be about a minor, and their roles lack {Permission.LEADS_MINORS.value}"
 
 
 def _ended(principal: Principal, thing: Thing, now: datetime) -> str | None:

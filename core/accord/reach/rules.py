@@ -58,6 +58,8 @@ class Viewer:
     sealing: bool = False
     emergency: Mapping[str, Any] | None = None
     """The row of the emergency reading that the transaction names."""
+    minors: bool = False
+    """Whether rows that may be about a minor are seen, too."""
 
 
 @dataclass(frozen=True)
@@ -296,6 +298,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "sso_sessions": GATE_ALONE,
     "strand_selectors": CASE_DATA,
     "strands": CASE_DATA,
+    "suspected_minors": OWN,
     "throttles": GATE_ALONE,
     "verdicts": CASE_DATA,
 }
@@ -307,6 +310,8 @@ def rule_of(viewer: Viewer, thing: Thing, now: datetime) -> Rule:
 
     :raises KeyError: for a table without a rule.
     """
+    if viewer.role is Role.WEB and thing.values.get("restricted") and not viewer.minors:
+        return Rule.NOTHING
     for way in RULES[thing.table]:
         if viewer.role in way.roles and way.holds(viewer, thing, now):
             return way.rule

@@ -38,6 +38,8 @@ class Share(Base):
     """Records that were withdrawn since it was made, and taken out of the document."""
     changed_at: Mapped[datetime | None]
     """When that was; files that were made of it before are not given out."""
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it may be about a minor: on both sides it is for people who may see that alone."""
 
 
 class ShareOrigin(Base):
@@ -89,3 +91,4 @@ class Delivery(Base):
     media_type: Mapped[str | None]
     content: Mapped[bytes | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    restricted: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -8,9 +8,19 @@ from accord_indicators.movement import count
 from accord_indicators.sources import INFOSHIELD, PORTNOFF, TNET, rising
 from accord_sdk import Indicator, Lead
 
+ONE_AGE = 1
+"""Stated ages that differ by no more are one person's, who had a birthday or rounds."""
 AGE_SPREAD = 3
 """Stated ages that differ by so many years are more than one person's rounding."""
 MANY_IMAGES = 6
+FEW_IMAGES_PHONES = 3
+FEW_IMAGES_EACH = 2
+"""People have pictures of themselves: with so many numbers there are at least so many images for each."""
+LOW_OUTPUT = 1.5
+LOW_OUTPUT_DAYS = 7
+"""Records a day with records, and days from the first to the last, of somebody who posts now and then."""
+LEAST_RECORDS = 3
+"""With fewer records nothing is said of how often or how many."""
 SPAM_PHONES = 4
 SPAM_PHONES_PER_TEMPLATE = 2.0
 
@@ -20,7 +30,9 @@ def scale(lead: Lead) -> Iterator[Indicator]:
     yield from _phones(lead)
     yield from _ages(lead)
     yield from _images(lead)
+    yield from _few_images(lead)
     yield from _pace(lead)
+    yield from _low_output(lead)
     yield from _repeated_text(lead)
 
 
@@ -39,6 +51,10 @@ def _ages(lead: Lead) -> Iterator[Indicator]:
         evidence = f"{different} different stated ages, from {least} to {most}"
         strength = rising(different - 1 + (most - least) / AGE_SPREAD, half=4)
         yield Indicator("several_people_observed", 1, strength, evidence, PORTNOFF)
+    elif most - least <= ONE_AGE and lead.records >= LEAST_RECORDS:
+        evidence = f"no stated age but {least}" + (f" and {most}" if most > least else "")
+        evidence += f" in {lead.records} records: one person, as far as they say"
+        yield Indicator("one_person_observed", -1, rising(lead.records - 1, half=3), evidence, PORTNOFF)
 
 
 def _images(lead: Lead) -> Iterator[Indicator]:
@@ -48,6 +64,26 @@ def _images(lead: Lead) -> Iterator[Indicator]:
     phones = lead.selectors.get("phone", 0)
     of_phones = f" for {count(phones, 'phone number')}" if phones else ""
     yield Indicator("many_images", 1, rising(images, half=24), f"{images} different images{of_phones}", TNET)
+
+
+def _few_images(lead: Lead) -> Iterator[Indicator]:
+    """Many numbers and hardly a picture: spam. Where no record has an image at all, nothing is known."""
+    phones, images = lead.selectors.get("phone", 0), lead.selectors.get("image", 0)
+    wanted = FEW_IMAGES_EACH * phones
+    if phones >= FEW_IMAGES_PHONES and 0 < images < wanted:
+        evidence = f"{count(images, 'image')} for {phones} phone numbers, as spam has"
+        yield Indicator("few_images", -1, round(1 - images / wanted, 4), evidence, TNET)
+
+
+def _low_output(lead: Lead) -> Iterator[Indicator]:
+    """The other side of high output: a record now and then over weeks, as somebody who works alone."""
+    span = max((lead.last - lead.first).days, 0) + 1
+    pace = lead.records / max(1, lead.days)
+    if lead.records >= LEAST_RECORDS and span >= LOW_OUTPUT_DAYS and pace < LOW_OUTPUT:
+        evidence = f"{lead.records} records over {span} days, {pace:.1f} on a day with records"
+        calm = min(1.0, 2 * (LOW_OUTPUT - pace))
+        strength = round(calm * rising(span - LOW_OUTPUT_DAYS + 1, half=10), 4)
+        yield Indicator("low_output", -1, strength, evidence, PORTNOFF)
 
 
 def _pace(lead: Lead) -> Iterator[Indicator]:

@@ -130,6 +130,29 @@ def test_more_places_than_anybody_travels_to_is_no_movement():
 
 def test_ages_near_each_other_are_one_person():
     assert "several_people_observed" not in judged(lead(ages=(22, 23, 24)))
+    found = judged(lead(records=5, ages=(27,)))["one_person_observed"]
+    assert (found.sign, found.evidence) == (
+        -1,
+        "no stated age but 27 in 5 records: one person, as far as they say",
+    )
+    assert "27 and 28" in judged(lead(records=5, ages=(27, 28)))["one_person_observed"].evidence
+    for change in ({"ages": (27, 29)}, {"ages": ()}, {"records": 2, "ages": (27,)}):
+        assert "one_person_observed" not in judged(lead(**{"records": 5, **change}))
+
+
+def test_hardly_a_picture_for_many_numbers_looks_like_spam():
+    found = judged(lead(records=20, selectors={"phone": 5, "image": 1}))["few_images"]
+    assert (found.sign, found.evidence) == (-1, "1 image for 5 phone numbers, as spam has")
+    # Without any image nothing is known: many sites show none.
+    for selectors in ({"phone": 5}, {"phone": 2, "image": 1}, {"phone": 5, "image": 10}):
+        assert "few_images" not in judged(lead(records=20, selectors=selectors))
+
+
+def test_a_record_now_and_then_over_weeks_is_low_output():
+    found = judged(lead(records=12, days=11, last=day(40)))["low_output"]
+    assert (found.sign, found.evidence) == (-1, "12 records over 41 days, 1.1 on a day with records")
+    for change in ({"last": day(3)}, {"records": 2}, {"records": 20}):
+        assert "low_output" not in judged(lead(**{"records": 12, "days": 11, "last": day(40), **change}))
 
 
 def test_what_is_new_only_describes():
@@ -151,6 +174,9 @@ GROWING = {
     "several_people_observed": lambda n: lead(ages=tuple(range(20, 22 + n))),
     "high_output": lambda n: lead(records=30 * n, days=10),
     "near_duplicate_texts": lambda n: lead(records=5 * n, selectors={"template": 3}),
+    "few_images": lambda n: lead(records=20, selectors={"phone": 2 + n, "image": 2}),
+    "one_person_observed": lambda n: lead(records=2 + n, ages=(30,)),
+    "low_output": lambda n: lead(records=10, days=10, last=day(10 * n)),
     "spam_scale": lambda n: lead(records=100, selectors={"phone": 8 + n, "template": 2}),
     "scattered": lambda n: lead(records=100, days=10 - n, visits=visits(8)),
     "settled": lambda n: lead(last=day(60 * n), visits=visits(1), selectors={"phone": 1}),

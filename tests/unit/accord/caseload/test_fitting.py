@@ -32,6 +32,9 @@ AGAINST = {
     "scattered",
     "settled",
     "spam_scale",
+    "few_images",
+    "one_person_observed",
+    "low_output",
 }
 TELLING = ("several_phones", "settled")
 """In these made-up leads only these two tell confirmed ones from others."""

@@ -9,6 +9,8 @@ from typing import Any
 
 from accord.caseload.decided_leads import Figures, Step
 from accord.caseload.graph_presentation import GraphLink, GraphView
+from accord.caseload.minor_pages import MinorRow, MinorsPage
+from accord.caseload.minor_presentation import MinorPanel
 from accord.caseload.parts_pages import JoiningRow, JudgementsPage, LinkRow, PartRow, PartsPage, Word
 from accord.caseload.presentation import (
     CaseHeader,
@@ -528,6 +530,29 @@ VERDICT = VerdictPanel(
         Option("lawful", "Lawful or independent", selected=True),
     ),
 )
+MINOR = MinorPanel(
+    "suspected",
+    "stated age under 18 in 2 of 9 records",
+    NOW,
+    24.0,
+    "Ines Okafor",
+    "",
+    "",
+    "/leads/l1/minor",
+    True,
+    True,
+    True,
+    "/suspected-minors",
+)
+MINORS = MinorsPage(
+    (
+        MinorRow("/leads/l1", "Denver, CO", "suspected", MINOR.why, 9, NOW, NOW, True, "", "/leads/l1/minor"),
+        MinorRow("/leads/l2", "Dayton, OH", "confirmed", MINOR.why, 3, NOW, NOW, False, "Robin Vale", None),
+    ),
+    1,
+    24.0,
+    "/queue",
+)
 FIGURES = Figures(60, 20, 0.75, 0.81, 7, 30, 0.41)
 PRIORITIES = PrioritiesPage(
     versions=(
@@ -677,6 +702,13 @@ PAGES: dict[str, tuple[str, Context]] = {
     "lead, one part": (
         "caseload/parts.html",
         {"page": replace(PARTS, parts=PARTS.parts[:1], links=(), questions=(), judge_url=None)},
+    ),
+    "suspected minors": ("caseload/minors.html", {"page": MINORS}),
+    "suspected minors, none": ("caseload/minors.html", {"page": replace(MINORS, rows=(), overdue=0)}),
+    "lead, suspected minor": ("caseload/lead.html", {"page": replace(LEAD, minor=MINOR)}),
+    "lead, no minor": (
+        "caseload/lead.html",
+        {"page": replace(LEAD, minor=replace(MINOR, state="", why="", since=None, may_take=False))},
     ),
     "priorities": ("caseload/priorities.html", {"page": PRIORITIES}),
     "priorities, too few verdicts": (
