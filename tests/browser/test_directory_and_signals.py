@@ -1,4 +1,4 @@
-"""The pages of an organisation's directory and of its signals, filled in and empty; wide and narrow."""
+"""The pages of an organisation's directory, sign-in and signals, filled in and empty; wide and narrow."""
 
 from __future__ import annotations
 
@@ -57,3 +57,30 @@ def test_an_admin_opens_streams_in_both_directions(visit: Visit, width: int, sch
     expect(page.get_by_text("A verification is on its way.")).to_be_visible()
     assert "a-token-of-theirs" not in page.content()
     assert faults(hanna) == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), WAYS)
+def test_an_admin_sets_single_sign_on_up(visit: Visit, width: int, scheme: str) -> None:
+    hanna = visit(HANNA, width=width, color_scheme=scheme)
+    assert looked_at(hanna, ["/single-sign-on"]) == {}
+    page = hanna.page
+    page.get_by_label("A further domain").fill(f"w{width}.example.org")
+    page.get_by_role("button", name="Add the domain").click()
+    expect(page.get_by_text(f"_accord-challenge.w{width}.example.org")).to_be_visible()
+    page.get_by_label("Issuer").fill("http://login.example.org")
+    page.get_by_label("Client identifier").fill("accord")
+    page.get_by_label("Which value gives which role").fill("staff = investigator")
+    page.get_by_role("button", name="Set up the directory").click()
+    expect(page.get_by_text("what is wrong stands beside each")).to_be_visible()
+    assert faults(hanna) == []
+    page.get_by_label("Issuer").fill("https://login.example.org")
+    page.get_by_role("button", name="Set up the directory").click()
+    expect(page.get_by_text("The directory is set up.")).to_be_visible()
+    # Nobody is named for emergencies and nobody came in by it: it cannot be the only way yet.
+    expect(page.get_by_text("There are not two such admins yet")).to_be_visible()
+    expect(page.get_by_role("button", name="Make the directory the only way")).to_be_disabled()
+    assert faults(hanna) == []
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("The directory is removed")).to_be_visible()
+    page.get_by_role("button", name=f"Remove w{width}.example.org").click()
+    expect(page.get_by_text(f"w{width}.example.org is removed")).to_be_visible()
