@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import click
 
 from accord.cli.early import early_worker
+from accord.cli.loading import load
 from accord.markings import Marking
 
 
@@ -53,5 +53,5 @@ def ingest(
     """
     with early_worker(wanted=wait) as early:
         # Loaded while the worker loads.
-        ingesting = import_module("accord.cli.ingesting")
+        ingesting = load("accord.cli.ingesting")
         ingesting.ingest(file, source_slug, organisation, marking, rejects, wait=wait, early=early)
