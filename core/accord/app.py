@@ -18,7 +18,7 @@ from accord.caseload import pages as caseload
 from accord.catalogue import pages as catalogue
 from accord.emergencies import banner
 from accord.emergencies import pages as emergencies
-from accord.feeds import pages as feeds
+from accord.feeds import adding
 from accord.joining import pages as joining
 from accord.publishing import pages as publishing
 from accord.publishing import use_pages
@@ -140,7 +140,7 @@ def create_app(home: Home, *, fetcher: Fetcher | None = None) -> AccordFlask:
         reviews.blueprint,
         catalogue.blueprint,
         emergencies.blueprint,
-        feeds.blueprint,
+        adding.feeds,
         publishing.blueprint,
         use_pages.blueprint,
         oauth.protocol.blueprint,

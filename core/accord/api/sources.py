@@ -12,8 +12,11 @@ from accord.detection.operating import Stop
 from accord.host.reasons import reason_of
 from accord.ingestion.schemas import LONGEST_ID
 from accord.markings import Marking
+from accord.publishing.use_pages import seals
 from accord.sources import listing, service
 from accord.sources.clock import seconds
+from accord.sources.configuration import as_texts
+from accord.sources.rejects import newest_rejects
 from accord.sources.scheduling import LONGEST_CRON, set_schedule
 from accord.web.fields import storable
 from accord.web.request import principal, unit
@@ -21,15 +24,17 @@ from accord.web.request import principal, unit
 blueprint = ApiBlueprint("api_sources", __name__, description="Where records come from.")
 
 MOST_WITHDRAWN = 1_000
+MOST_REJECTS = 200
 
 
 class SourceReply(Schema):
-    """A source as its organisation sees it; settings are not shown here."""
+    """A source as its organisation sees it; secret settings are hidden."""
 
     slug = fields.String(required=True)
     plugin = fields.String(allow_none=True)
     plugin_source = fields.String(allow_none=True)
     marking = fields.String(required=True, validate=validate.OneOf([*Marking]))
+    settings = fields.Dict(required=True)
     records = fields.Integer(required=True)
     schedule = fields.String(required=True)
     pulling = fields.Boolean(required=True)
@@ -37,6 +42,57 @@ class SourceReply(Schema):
     next_pull_at = fields.AwareDateTime(allow_none=True)
     failures = fields.Integer(required=True)
     stop = fields.Nested(StopReply, allow_none=True)
+
+
+class SourceBody(Strict):
+    """A source of a plugin: `settings` are those that the plugin's manifest names."""
+
+    slug = fields.String(required=True, validate=[validate.Length(1, 40), storable])
+    plugin = fields.String(required=True, validate=[validate.Length(1, 40), storable])
+    plugin_source = fields.String(
+        load_default=None, allow_none=True, validate=[validate.Length(1, 100), storable]
+    )
+    marking = fields.Enum(Marking, by_value=True, load_default=Marking.AMBER)
+    settings = fields.Dict(keys=fields.String(validate=validate.Length(1, 100)), load_default=dict)
+
+
+class OnePullReply(Schema):
+    """One pull: what it brought, and with which reason code it ended early."""
+
+    id = fields.Integer(required=True)
+    backfill = fields.Boolean(required=True)
+    requested_at = fields.AwareDateTime(required=True)
+    started_at = fields.AwareDateTime(required=True, allow_none=True)
+    finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    read = fields.Integer(required=True)
+    stored = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    rejected = fields.Integer(required=True)
+    removed = fields.Integer(required=True)
+    code = fields.String(required=True)
+    about = fields.String(required=True)
+    error = fields.String(required=True, allow_none=True)
+
+
+class PullsReply(Schema):
+    """The last pulls of a source, the newest first."""
+
+    items = fields.List(fields.Nested(OnePullReply), required=True)
+
+
+class SourceRejectReply(Schema):
+    """Something that a source gave and that is no record: where it stood, and why."""
+
+    position = fields.String(required=True)
+    external_id = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+class RejectsReply(Schema):
+    """The newest rejects of a source, the newest first."""
+
+    items = fields.List(fields.Nested(SourceRejectReply), required=True)
 
 
 class SourcesReply(Schema):
@@ -83,6 +139,50 @@ class WithdrawReply(Schema):
 def source_list() -> Values:
     """The sources of the organisation."""
     return {"items": [_source(one) for one in listing.list_sources(unit(), principal())]}
+
+
+@blueprint.post("/sources")
+@problems(blueprint, 400, 404, 409, 413, 415)
+@blueprint.arguments(SourceBody)
+@blueprint.response(201, SourceReply)
+def add(body: Values) -> Values:
+    """Add a source of a plugin. One whose plugin reads a folder of the host is an operator's to add."""
+    service.add_source(
+        unit(),
+        principal(),
+        seals(),
+        body["slug"],
+        plugin=body["plugin"],
+        plugin_source=body["plugin_source"],
+        marking=body["marking"],
+        settings={name: as_texts(value) for name, value in body["settings"].items()},
+    )
+    return _one(body["slug"])
+
+
+@blueprint.delete("/sources/<slug>")
+@problems(blueprint, 404, 409)
+@blueprint.response(204)
+def remove(slug: str) -> None:
+    """Remove a source that holds no records."""
+    service.remove_source(unit(), principal(), slug, lock=False)
+
+
+@blueprint.get("/sources/<slug>/pulls")
+@problems(blueprint, 404)
+@blueprint.response(200, PullsReply)
+def pulls(slug: str) -> Values:
+    """The last pulls of a source, the newest first."""
+    return {"items": service.pulls_of(unit(), service.source_by_slug(unit(), principal(), slug))}
+
+
+@blueprint.get("/sources/<slug>/rejects")
+@problems(blueprint, 404)
+@blueprint.response(200, RejectsReply)
+def rejects(slug: str) -> Values:
+    """What a source gave that is no record, and why; the newest 200."""
+    found = service.source_by_slug(unit(), principal(), slug)
+    return {"items": newest_rejects(unit(), found, MOST_REJECTS)}
 
 
 @blueprint.get("/sources/<slug>")
@@ -140,5 +240,6 @@ def _one(slug: str) -> Values:
 
 def _source(one: listing.Listed) -> Values:
     stop = Stop(reason_of(one.last_code), one.last_about, one.last_error) if one.last_error else None
-    shown = {name: getattr(one, name) for name in SourceReply().fields if name != "stop"}
+    names = SourceReply().fields.keys() - {"stop", "settings"}
+    shown = {name: getattr(one, name) for name in names} | {"settings": one.config}
     return shown | {"stop": stop_reply(stop) if stop else None}

@@ -95,6 +95,7 @@ def add(
             plugin_source=plugin_source,
             settings=_split(settings),
             marking=Marking(marking),
+            folders=True,
         )
     click.echo(f"{slug}: added; `accord sources pull {slug}` brings its records in")
 

@@ -33,7 +33,8 @@ def sources() -> str:
     """The organisation's sources."""
     who = principal()
     rows = tuple(_row(one) for one in listing.list_sources(unit(), who))
-    return render_template("feeds/sources.html", page=SourcesPage(rows, who.organisation_name))
+    new_url = url_for("feeds.new") if Permission.RECORDS_WRITE in who.permissions else None
+    return render_template("feeds/sources.html", page=SourcesPage(rows, who.organisation_name, new_url))
 
 
 @blueprint.get("/<slug>")
@@ -65,7 +66,8 @@ def _page(slug: str) -> SourcePage:
         pull_url=address("pull", pulls),
         backfill_url=address("backfill", pulls),
         schedule_url=address("schedule", pulls),
-        withdraw_url=address("withdraw", withdraws),
+        withdraw_url=address("withdraw", withdraws and listed.records > 0),
+        remove_url=address("remove", Permission.RECORDS_WRITE in who.permissions and not listed.records),
         every=listed.every,
         cron=listed.cron,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accord.web.presentation import FormState
+from accord.web.presentation import FormState, Option
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,46 @@ class SourcesPage:
 
     rows: tuple[SourceRow, ...]
     organisation: str
+    new_url: str | None = None
+
+
+@dataclass(frozen=True)
+class OfferedSource:
+    """A plugin that brings records in, to choose from."""
+
+    url: str
+    title: str
+    summary: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """A setting of the chosen plugin in the form."""
+
+    name: str
+    kind: str
+    help: str
+    required: bool
+    secret: bool
+    value: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class AddPage:
+    """`feeds/new.html`: which plugin, and once one is chosen its form."""
+
+    back_url: str
+    offered: tuple[OfferedSource, ...]
+    plugin: str
+    title: str
+    sentence: str
+    add_url: str
+    plugin_sources: tuple[Option, ...]
+    markings: tuple[Option, ...]
+    settings: tuple[SettingField, ...]
+    form: FormState = field(default_factory=FormState)
 
 
 @dataclass(frozen=True)
@@ -82,6 +122,8 @@ class SourcePage:
     backfill_url: str | None = None
     schedule_url: str | None = None
     withdraw_url: str | None = None
+    remove_url: str | None = None
+    """While it holds no records."""
     every: str = ""
     cron: str = ""
     schedule_form: FormState = field(default_factory=FormState)

@@ -45,6 +45,13 @@ def read_settings(fields: Mapping[str, ConfigField], given: Mapping[str, Sequenc
     return values
 
 
+def as_texts(value: Any) -> list[str]:
+    """A setting of any type as people write it, several of them where it is a list."""
+    if isinstance(value, bool):
+        return [str(value).lower()]
+    return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+
+
 def shown(
     fields: Mapping[str, ConfigField], config: Mapping[str, Any], *, has_secrets: bool
 ) -> dict[str, Any]:

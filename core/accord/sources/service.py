@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from accord.ingestion.changes import LINK, request_linking, withdraw
@@ -43,19 +44,23 @@ def add_source(
     settings: Mapping[str, Sequence[str]],
     plugin_source: str | None = None,
     marking: Marking = Marking.AMBER,
+    folders: bool = False,
 ) -> Source:
     """Make a source of a plugin, with settings as people write them; secret ones lie sealed.
 
-    `plugin_source` says which of the plugin's sources, where it provides several.
+    `plugin_source` says which of the plugin's sources, where it provides several. `folders`: whether settings
+    may name folders of the host, as operators alone may.
 
     :raises NotFound: when the organisation has no such plugin to use.
     :raises Invalid: when the slug or a setting cannot be used.
     :raises Conflict: when the organisation has a source of this slug.
     """
     principal.require(Permission.RECORDS_WRITE)
-    if not SLUG.fullmatch(slug):
+    if not SLUG.fullmatch(slug) or slug == "new":
         raise Invalid(f"{slug!r} is no slug: use up to 40 of a-z, 0-9 and -", {"source": ["not a slug"]})
     manifest = manifest_of(usable_plugin(session, principal, plugin))
+    if not folders:
+        _require_no_folder(manifest, settings)
     config, secrets = parted(manifest, read_settings(manifest.config, settings))
     # What is sealed is bound to the source's id, so the id comes first.
     source_id: UUID = session.execute(select(func.uuidv7())).scalar_one()
@@ -191,19 +196,48 @@ def withdraw_records(
     return count
 
 
-def remove_source(session: Session, principal: Principal, slug: str) -> None:
+def remove_source(session: Session, principal: Principal, slug: str, *, lock: bool = True) -> None:
     """Remove a source that holds no records, with its rejects and the history of its pulls.
+
+    The web server may not lock it (`lock` is false); the database refuses where records came in meanwhile.
 
     :raises NotFound: when there is no such source.
     :raises Conflict: when it holds records.
     """
-    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=True)
+    source = source_by_slug(session, principal, slug, permission=Permission.RECORDS_WRITE, lock=lock)
     held = session.scalar(select(func.count()).where(StoredRecord.source_id == source.id))
     if held or session.scalar(select(Batch.id).where(Batch.source_id == source.id).limit(1)) is not None:
         raise Conflict(f"source {slug!r} holds {held} records; only a source without records can be removed")
     session.execute(delete(SourceReject).where(SourceReject.source_id == source.id))
     session.execute(delete(SourcePull).where(SourcePull.source_id == source.id))
     session.delete(source)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"source {slug!r} got records a moment ago, so it stays") from error
+
+
+def offered_sources(session: Session, principal: Principal) -> list[Manifest]:
+    """The plugins with data sources that the organisation may use and set up by itself, by name.
+
+    Those that need a folder of the host are an operator's to set up.
+    """
+    principal.require(Permission.RECORDS_WRITE)
+    found = [manifest_of(one) for one in plugins(session) if _usable(session, principal, one)]
+    return [one for one in found if not any(field.path and field.required for field in one.config.values())]
+
+
+def _require_no_folder(manifest: Manifest, settings: Mapping[str, Sequence[str]]) -> None:
+    """Go on only without a setting that names a folder of the host.
+
+    :raises Invalid: naming those that do.
+    """
+    named = [
+        name for name, field in manifest.config.items() if field.path and (name in settings or field.required)
+    ]
+    if named:
+        why = "it names a folder of the host: an operator sets it up, `accord sources add`"
+        raise Invalid("the source's settings cannot be used", {name: [why] for name in named})
 
 
 def _job_name(source_id: UUID) -> str:

@@ -110,7 +110,9 @@ class Pulling:
     def add(self, plugin: str = "files", **settings: str) -> None:
         given = {name: [value] for name, value in settings.items()}
         with self.database.transaction(self.principal.scope) as session:
-            add_source(session, self.principal, self.seals, self.slug, plugin=plugin, settings=given)
+            add_source(
+                session, self.principal, self.seals, self.slug, plugin=plugin, settings=given, folders=True
+            )
 
     def source(self) -> Source:
         with self.database.transaction(self.principal.scope) as session:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import update
-from tests.conftest import Databases, Members, PrincipalOf
+from tests.conftest import PASSWORD, Databases, Members, PrincipalOf
 from tests.integration.sources.conftest import Pulling, Strange, line, write
 
+from accord.app import create_app
 from accord.cli import cli
 from accord.host.pool import ProcessPool
 from accord.registry.models import Plugin, PluginStatus
@@ -20,6 +21,7 @@ from accord.sources.listing import list_sources
 from accord.sources.pulling import pull_source
 from accord.sources.service import (
     add_source,
+    offered_sources,
     remove_source,
     request_pull,
     source_by_slug,
@@ -49,7 +51,13 @@ def test_settings_are_held_to_the_manifest(
     with adverts.database.transaction(adverts.principal.scope) as session:
         with pytest.raises(Invalid) as caught:
             add_source(
-                session, adverts.principal, adverts.seals, "adverts", plugin="files", settings=settings
+                session,
+                adverts.principal,
+                adverts.seals,
+                "adverts",
+                plugin="files",
+                settings=settings,
+                folders=True,
             )
         assert set(caught.value.fields) == set(problems)
         assert all(word in caught.value.fields[name][0] for name, word in problems.items())
@@ -71,6 +79,42 @@ def test_settings_have_their_types_and_secrets_are_hidden(strange: Strange) -> N
     assert set(caught.value.fields) == set(wrong)
     shown = next(one.config for one in adverts.listed() if one.slug == "typed")
     assert shown == {**stored, "token": "(hidden)"}
+
+
+def test_a_member_sets_up_what_needs_no_folder_and_names_none(
+    strange: Strange, organisations: Members
+) -> None:
+    adverts = strange("yield Page((), b'', False)")
+    with adverts.database.transaction(adverts.principal.scope) as session:
+        offered = [one.name for one in offered_sources(session, adverts.principal)]
+        assert ("strange" in offered, "files" in offered) == (True, False)
+        for plugin, settings in (("files", {"path": ["/etc"]}), ("files", {})):
+            with pytest.raises(Invalid) as refused:
+                add_source(session, adverts.principal, adverts.seals, "a", plugin=plugin, settings=settings)
+            assert "an operator sets it up" in refused.value.fields["path"][0]
+        with pytest.raises(Invalid):
+            add_source(session, adverts.principal, adverts.seals, "new", plugin="strange", settings={})
+
+
+def test_a_source_is_added_looked_at_and_removed_by_the_api_and_by_page(
+    strange: Strange, home: Home, organisations: Members, principal_of: PrincipalOf
+) -> None:
+    strange("yield Page((), b'', False)")
+    principal_of(organisations.company, PersonRole.ORGANISATION_ADMIN, email="ann@marlin.example.org")
+    client = create_app(home).test_client()
+    credentials = {"email": "ann@marlin.example.org", "password": PASSWORD}
+    token = client.post("/api/v1/sessions", json=credentials).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    settings = {"token": "kept back", "share": 0.5, "loud": True, "words": ["a", "b"]}
+    body = {"slug": "fed", "plugin": "strange", "settings": settings}
+    made = client.post("/api/v1/sources", json=body, headers=headers)
+    assert made.status_code == 201, made.json
+    assert made.json["settings"] == {**settings, "token": "(hidden)"}
+    assert client.post("/api/v1/sources", json=body, headers=headers).status_code == 409
+    assert client.get("/api/v1/sources/fed/pulls", headers=headers).json == {"items": []}
+    assert client.get("/api/v1/sources/fed/rejects", headers=headers).json == {"items": []}
+    assert client.delete("/api/v1/sources/fed", headers=headers).status_code == 204
+    assert client.get("/api/v1/sources/fed", headers=headers).status_code == 404
 
 
 def test_a_slug_is_taken_once_and_a_plugin_needs_a_source(from_files: Pulling, folder: Path) -> None:
