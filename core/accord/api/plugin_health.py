@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import Values
+from accord.caseload.plugin_precision import Precision, precisions
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
 from accord.detection.operating import Parked, PluginState, Stop
@@ -57,6 +58,19 @@ class HealthReply(Schema):
     memory_kb = fields.Integer(allow_none=True)
 
 
+class PrecisionReply(Schema):
+    """Findings in leads with a verdict of your organisation's, and how many leads these are.
+
+    `precision` is the part in confirmed ones; null where nothing is decided, or you do not read leads.
+    """
+
+    confirmed = fields.Integer(required=True)
+    others = fields.Integer(required=True)
+    confirmed_leads = fields.Integer(required=True)
+    other_leads = fields.Integer(required=True)
+    precision = fields.Float(attribute="share", required=True, allow_none=True)
+
+
 class PluginReply(Schema):
     """A plugin, and how the organisation's use of it is doing."""
 
@@ -72,6 +86,7 @@ class PluginReply(Schema):
     waiting = fields.Integer(required=True)
     parked = fields.Integer(required=True)
     health = fields.Nested(HealthReply, required=True)
+    verdicts = fields.Nested(PrecisionReply, required=True)
 
 
 class PluginsReply(Schema):
@@ -112,7 +127,9 @@ class CountReply(Schema):
 def plugin_list() -> Values:
     """The plugins of the installation, by name."""
     health = health_of(unit(), principal().organisation_id)
-    return {"items": [_plugin(state, health) for state in operating.plugin_states(unit(), principal())]}
+    said = precisions(unit(), principal())
+    states = operating.plugin_states(unit(), principal())
+    return {"items": [_plugin(state, health, said) for state in states]}
 
 
 @blueprint.get("/plugins/<name>")
@@ -194,10 +211,11 @@ def health_values(found: Health) -> Values:
 
 def _one(name: str) -> Values:
     state = operating.plugin_state(unit(), principal(), name)
-    return _plugin(state, health_of(unit(), principal().organisation_id))
+    health, said = health_of(unit(), principal().organisation_id), precisions(unit(), principal())
+    return _plugin(state, health, said)
 
 
-def _plugin(state: PluginState, health: Mapping[str, Health]) -> Values:
+def _plugin(state: PluginState, health: Mapping[str, Health], said: Mapping[str, Precision]) -> Values:
     manifest = state.manifest
     return {
         "name": state.plugin.name,
@@ -212,6 +230,7 @@ def _plugin(state: PluginState, health: Mapping[str, Health]) -> Values:
         "waiting": state.waiting,
         "parked": state.parked,
         "health": health_values(health.get(state.plugin.name, Health())),
+        "verdicts": said.get(state.plugin.name, Precision()),
     }
 
 

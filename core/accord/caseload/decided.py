@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, not_, or_, select
+from sqlalchemy import ColumnElement, Subquery, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
@@ -37,16 +37,12 @@ def grown_a_lot(then: int, now: int) -> bool:
     return now - then >= max(GROWN_AT_LEAST, GROWN_BY * then)
 
 
-def fits(word: str, organisation_id: UUID) -> ColumnElement[bool]:
-    """The condition that keeps leads whose standing verdict is one of `FILTERS` (but `all`).
-
-    The decided leads are listed once a query and looked up by hash: verdicts are given by hand, so that
-    there are few of them, and the queue is still read in its order.
-    """
+def newest_verdicts(organisation_id: UUID) -> Subquery:
+    """A row a decided lead: `lead_id`, the `word` that counts, and whether it has `grown` a lot since."""
     joined, kept = aliased(Lead), aliased(Lead)
     many = func.greatest(GROWN_AT_LEAST, GROWN_BY * LeadVerdict.records)
     grown = kept.records - LeadVerdict.records >= many
-    newest = (
+    return (
         select(kept.id.label("lead_id"), LeadVerdict.word, grown.label("grown"))
         .join(joined, joined.id == LeadVerdict.lead_id)
         .join(kept, kept.id == func.coalesce(joined.merged_into, joined.id))
@@ -55,6 +51,15 @@ def fits(word: str, organisation_id: UUID) -> ColumnElement[bool]:
         .order_by(kept.id, LeadVerdict.made_at.desc())
         .subquery()
     )
+
+
+def fits(word: str, organisation_id: UUID) -> ColumnElement[bool]:
+    """The condition that keeps leads whose standing verdict is one of `FILTERS` (but `all`).
+
+    The decided leads are listed once a query and looked up by hash: verdicts are given by hand, so that
+    there are few of them, and the queue is still read in its order.
+    """
+    newest = newest_verdicts(organisation_id)
     if word == "undecided":
         return Lead.id.not_in(select(newest.c.lead_id).where(not_(newest.c.grown)))
     decided = select(newest.c.lead_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from accord.caseload.plugin_precision import Precision, precisions
 from accord.catalogue.presentation import (
     AllowanceRow,
     AuthorRow,
@@ -102,7 +103,16 @@ def _may_ask(who: Principal, state: PluginState) -> bool:
 
 def _figures(session: Session, who: Principal, name: str) -> tuple[Figure, ...]:
     found = measuring.health_of(session, who.organisation_id).get(name)
-    return figures(found) if found else ()
+    said = precisions(session, who).get(name, Precision())
+    return (*(figures(found) if found else ()), *_of_verdicts(said))
+
+
+def _of_verdicts(said: Precision) -> tuple[Figure, ...]:
+    if said.share is None:
+        return ()
+    findings, leads = said.confirmed + said.others, said.confirmed_leads + said.other_leads
+    words = f"{said.share:.0%} of {findings:,} in {leads:,} decided"
+    return (Figure("Findings in confirmed leads", words),)
 
 
 def figures(found: Health) -> tuple[Figure, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 import msgspec
 
+from accord.caseload.plugin_precision import Precision, precisions
 from accord.cli.home import acting_for, opened
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
@@ -31,7 +32,9 @@ def status(organisation: str) -> None:
     """How each plugin is doing for the member, one JSON object a line."""
     with _acting(organisation) as (session, who):
         health = health_of(session, who.organisation_id)
+        said = precisions(session, who)
         for state in operating.plugin_states(session, who):
+            verdicts = said.get(state.plugin.name, Precision())
             _write(
                 {
                     "name": state.plugin.name,
@@ -43,6 +46,7 @@ def status(organisation: str) -> None:
                     "waiting": state.waiting,
                     "parked": state.parked,
                     "health": asdict(health.get(state.plugin.name, Health())),
+                    "verdicts": asdict(verdicts) | {"precision": verdicts.share},
                 }
             )
 
