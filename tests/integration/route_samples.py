@@ -564,6 +564,13 @@ def named_things(task_force: TaskForce, endpoint: str) -> set[str]:
     return (rule.arguments - set(sample.ids)) | set(re.findall(r"\{(\w+_id)\}", sent))
 
 
+def needed_things(task_force: TaskForce, endpoint: str) -> set[str]:
+    """What has to be made so that a route can be used: what it names, and what its sample takes for given."""
+    sample = SAMPLES[endpoint]
+    named = named_things(task_force, endpoint) | sample.given
+    return named | ({"slug"} if "{slug}" in f"{sample.form}{sample.json}" else set())
+
+
 def ask(task_force: TaskForce, who: str | None, endpoint: str, things: Things, **sent: Any) -> TestResponse:
     """Call a route by its name with these ids; `sent` takes the place of the sample's own body."""
     (rule,) = task_force.app.url_map.iter_rules(endpoint)

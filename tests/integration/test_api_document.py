@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from sqlalchemy import text
 from tests.conftest import PASSWORD, principal_maker
-from tests.integration.route_samples import SAMPLES, body_of
+from tests.integration.route_samples import SAMPLES, body_of, needed_things
 
 from accord.api import register as register_api
 from accord_auth.factors.models import Passkey
@@ -273,7 +273,7 @@ def call_of(task_force: TaskForce, endpoint: str) -> Call:
     sample = SAMPLES.get(endpoint)
     if sample is None:
         return own_call(task_force, endpoint)
-    made = task_force.things()
+    made = task_force.things(only=needed_things(task_force, endpoint))
     ids = {**sample.ids, **{name: str(value) for name, value in made.items()}}
     able = (
         who for who in ("investigator", "manager", "admin") if sample.needs in task_force.permissions(who)

@@ -17,6 +17,7 @@ from tests.integration.route_samples import (
     Things,
     ask,
     named_things,
+    needed_things,
     seen,
     with_things,
 )
@@ -264,8 +265,7 @@ def test_a_role_may_do_what_its_permissions_say_and_nothing_else(
     monkeypatch.setattr("accord_auth.clients.service.MOST_CLIENTS", 10_000)
     monkeypatch.setattr("accord_auth.sso.domains.MOST", 10_000)
     sample = SAMPLES[endpoint]
-    named = named_things(task_force, endpoint) | sample.given
-    named |= {"slug"} if "{slug}" in f"{sample.form}{sample.json}" else set()
+    named = needed_things(task_force, endpoint)
     for who in ROLES:
         allowed = sample.needs in task_force.permissions(who)
         # Who may use them uses them up.
