@@ -13,8 +13,8 @@ from tests.integration.plugin_wheels import plugin_wheel
 from accord.host.pool import ProcessPool
 from accord.publishing import activating, deciding, grant_checks, versions
 from accord.publishing.checking import check_version
-from accord.publishing.grants import Allowed
 from accord.registry.environments import Environments
+from accord.registry.grants import Allowed
 from accord.registry.models import PluginVersion
 from accord_auth.people.service import assign_role, create_person
 from accord_auth.permissions import Role as PersonRole

@@ -308,6 +308,8 @@ SAMPLES: dict[str, Sample] = {
     "api_plugin_network.end": Sample(_ACTIVATE, ids=ALLOWANCE, told=404),
     "api_plugin_network.request_list": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_use.configure": Sample(_ACTIVATE, json={"settings": {}}, ids=TEMPLATES),
+    "api_plugin_use.roll_back": Sample(_ACTIVATE, ids=FILES, told=409),
+    "api_plugin_use.roll_forward": Sample(_ACTIVATE, ids=FILES, told=409),
     "api_plugin_use.start": Sample(_ACTIVATE, ids=FILES, told=409),
     "api_plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),
     "api_plugin_use.stopped": Sample(
@@ -476,6 +478,8 @@ SAMPLES: dict[str, Sample] = {
     "people.roles": Sample(_STAFF, form={"auditor": "yes"}, of_member=True),
     "people.withdraw": Sample(_STAFF, of_member=True),
     "plugin_use.draft": Sample(_ACTIVATE, ids=FILES),
+    "plugin_use.roll_back": Sample(_ACTIVATE, form={}, ids=FILES, told=409),
+    "plugin_use.roll_forward": Sample(_ACTIVATE, form={}, ids=FILES, told=409),
     "plugin_use.save": Sample(_ACTIVATE, form={}, ids=TEMPLATES),
     "plugin_use.start": Sample(_ACTIVATE, ids=FILES, told=409),
     "plugin_use.stop": Sample(_ACTIVATE, ids=FILES, told=409),

@@ -48,7 +48,7 @@ from accord.linking.service import link_ready
 from accord.markings import Marking
 from accord.publishing import versions
 from accord.publishing.grant_checks import ask_for_check
-from accord.publishing.grants import Allowed
+from accord.registry.grants import Allowed
 from accord.registry.models import VersionState
 from accord.sharing.deliveries import deliver, prepare_case, prepare_share
 from accord.sharing.document import ShareTerms

@@ -111,7 +111,7 @@ WORD = "Marshwarbler"
 """Stands in the lead, the case and the note of the police, and in nothing that a stranger has."""
 OUTSIDE = {
     "stranger": {"slug"},
-    "admin": {"application_id", "client_id", "emergency_id", "slug", "version_id"},
+    "admin": {"application_id", "check_id", "client_id", "emergency_id", "slug", "version_id"},
     None: {"slug"},
 }
 """Who is no member of the police, and which of the things they may know of: short names of members stand in

@@ -12,9 +12,9 @@ from tests.integration.plugin_wheels import plain_wheel, plugin_wheel
 from accord.host.pool import ActivePlugin
 from accord.markings import Marking
 from accord.publishing import activating, advisories, changing, deciding, grant_checks, trials, versions
-from accord.publishing.grants import Allowed
 from accord.publishing.rebuilding import rebuild_all
 from accord.publishing.stopping import StopListener, wait_for_stop
+from accord.registry.grants import Allowed
 from accord.registry.models import PluginVersion, TrialKind, VersionState
 from accord.registry.service import active_plugin
 from accord.registry.settings import config_of

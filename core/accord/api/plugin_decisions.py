@@ -28,9 +28,9 @@ from accord.api.plugin_version_schemas import (
 from accord.api.problem import problems
 from accord.api.schemas import Values
 from accord.publishing import advisories, changing, deciding, grant_checks, versions
-from accord.publishing.grants import Allowed
 from accord.publishing.stopping import Stopped, wait_for_stop
 from accord.publishing.tainted import findings_of
+from accord.registry.grants import Allowed
 from accord.registry.models import VersionState
 from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session

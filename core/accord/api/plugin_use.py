@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
-from accord.publishing import activating, trials
+from accord.publishing import activating, going_back, trials
 from accord.publishing.activating import Offered
 from accord.publishing.stopping import wait_for_stop
 from accord.publishing.use_pages import seals
@@ -18,6 +18,7 @@ from accord.registry.settings import names_of
 from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.permissions import Permission
+from accord_config.database import NOBODY
 
 blueprint = ApiBlueprint("api_plugin_use", __name__, description="An organisation's use of a plugin.")
 TRIALS = (TrialKind.CONNECTION, TrialKind.DRAFT)
@@ -111,6 +112,26 @@ def stop(name: str) -> Values:
     return _reply(found) | {"stop_id": stop_id}
 
 
+@blueprint.post("/plugins/<name>/use/roll-back")
+@problems(blueprint, 404, 409)
+@blueprint.response(200, StopAskedReply)
+def roll_back(name: str) -> Values:
+    """Have the version before run, for the organisation alone; findings are looked at again."""
+    with gate().transaction(NOBODY) as session:
+        _, stop_id = going_back.go_back(unit(), session, principal(), name)
+    return _reply(activating.find_offered(unit(), principal(), name)) | {"stop_id": stop_id}
+
+
+@blueprint.post("/plugins/<name>/use/roll-forward")
+@problems(blueprint, 404, 409)
+@blueprint.response(200, StopAskedReply)
+def roll_forward(name: str) -> Values:
+    """Have the version that runs for everybody run for the organisation again."""
+    with gate().transaction(NOBODY) as session:
+        _, stop_id = going_back.go_on(unit(), session, principal(), name)
+    return _reply(activating.find_offered(unit(), principal(), name)) | {"stop_id": stop_id}
+
+
 @blueprint.get("/plugins/<name>/use/stops/<uuid:stop_id>")
 @problems(blueprint, 404)
 @blueprint.response(200, StopDoneReply)
@@ -147,9 +168,11 @@ def try_out(body: Values, name: str) -> Values:
 
 def _reply(found: Offered) -> Values:
     activation = found.activation
+    with gate().transaction(NOBODY) as session:
+        there = going_back.standing(session, found.plugin.name, activation)
     return {
         "name": found.plugin.name,
-        "version": found.plugin.version,
+        "version": there.now.version if there.now else found.plugin.version,
         "active": found.in_use,
         "settings": dict(activation.config) if activation is not None else {},
         "secrets": sorted(names_of(seals(), activation)) if activation is not None else [],

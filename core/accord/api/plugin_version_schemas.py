@@ -12,9 +12,9 @@ from accord.api.schemas import Strict, Values
 from accord.markings import Marking
 from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
-from accord.publishing.grants import Allowed
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published, why_stopped
+from accord.registry.grants import Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, VersionState
 from accord.web.fields import storable
 from accord_sdk.words import allowance, disclosures

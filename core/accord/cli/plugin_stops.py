@@ -10,10 +10,10 @@ import click
 from accord.api.plugin_version_schemas import advisory_values
 from accord.cli.home import acting_for
 from accord.cli.platform import decided_by, in_the_name_of, platform, write
-from accord.publishing import advisories, changing, deciding, versions
+from accord.publishing import advisories, changing, deciding, going_back, versions
 from accord.publishing.stopping import wait_for_stop
 from accord.publishing.tainted import findings_of
-from accord_config.database import Role
+from accord_config.database import NOBODY, Role
 
 why = click.option("--reason", required=True, help="Why; it stands in the audit log.")
 number = click.option("--version", "number", default="", help="Which version; the newest if left out.")
@@ -45,6 +45,25 @@ def resume(name: str, number: str, reason: str, admin: str) -> None:
         found = versions.version_named(session, who, name, number)
         done = deciding.resume(session, who, found.version.id, reason)
         click.echo(f"{name} {done.version} runs again")
+
+
+@click.command("use-version")
+@click.argument("name")
+@click.option("--before/--current", default=True, help="The version before, or again the one that runs.")
+@click.option("--organisation", required=True, metavar="SLUG", help="The member that uses it.")
+def use_version(name: str, before: bool, organisation: str) -> None:
+    """Have the version before of the plugin NAME run for one member, or again the one of everybody."""
+    with platform() as opened:
+        who = acting_for(opened.home, organisation)
+        web = opened.home.database(Role.WEB, pool_size=1)
+        go = going_back.go_back if before else going_back.go_on
+        try:
+            with opened.gate.transaction(NOBODY) as gate, web.transaction(who.scope) as session:
+                version, stop_id = go(session, gate, who, name)
+                words = f"{name} {version.version} runs for {organisation}."
+        finally:
+            web.close()
+        click.echo(f"{words} {wait_for_stop(opened.gate, stop_id).words}")
 
 
 @click.command("roll-back")
@@ -108,4 +127,4 @@ def list_advisories(advisory: UUID | None, organisation: str | None) -> None:
             worker.close()
 
 
-STOPS = (suspend, resume, roll_back, advise, list_advisories)
+STOPS = (suspend, resume, roll_back, use_version, advise, list_advisories)

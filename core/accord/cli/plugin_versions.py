@@ -19,9 +19,9 @@ from accord.host.choice import launcher_for
 from accord.markings import Marking
 from accord.publishing import deciding, grant_checks, versions
 from accord.publishing.checking import check_version
-from accord.publishing.grants import Allowed
 from accord.publishing.versions import Published
 from accord.registry.environments import Environments
+from accord.registry.grants import Allowed
 from accord.registry.models import PluginVersion, VersionState
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from accord.markings import Marking
 from accord.publishing.advisories import advised_against
-from accord.publishing.grants import OPEN_ORDER, Allowed, asks_more
 from accord.publishing.switching import make_current, running
 from accord.publishing.versions import Published, find_version, note, versions_seen
+from accord.registry.grants import OPEN_ORDER, Allowed, asks_more
 from accord.registry.models import PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag
 from accord_auth.errors import Conflict, NotFound

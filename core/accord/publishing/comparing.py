@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from accord.publishing.grants import asks_more
 from accord.registry.environments import own_wheel
+from accord.registry.grants import asks_more
 from accord.registry.models import PluginVersion
 from accord_sdk import Manifest
 from accord_sdk.wheel import source_files

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from accord.publishing.advisories import advised_against
 from accord.publishing.grant_checks import require_held
-from accord.publishing.grants import Allowed
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import make_current
 from accord.publishing.versions import Published, find_version, note, stop_running
+from accord.registry.grants import Allowed
 from accord.registry.models import Plugin, PluginApproval, PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied

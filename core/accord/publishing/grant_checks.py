@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from accord.detection.operating import Stop
 from accord.host.reasons import reason_of
-from accord.publishing.grants import Allowed
 from accord.publishing.versions import Published, find_version
 from accord.registry.environments import Environments
+from accord.registry.grants import Allowed
 from accord.registry.models import PluginGrantCheck, PluginVersion
 from accord_auth.errors import Conflict, Invalid
 from accord_auth.permissions import Permission

@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from accord.markings import Marking
 from accord.publishing import advisories, changing, deciding, grant_checks, trials, versions
-from accord.publishing.grants import OPEN_ORDER, Allowed
 from accord.publishing.presentation import AdvisoryPage, VersionsPage
 from accord.publishing.review import review
 from accord.publishing.showing import advisory_row, grant_check_view, grant_field, row_of, version_page
 from accord.publishing.stopping import wait_for_stop
 from accord.publishing.tainted import findings_of
+from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginGrantCheck, TrialKind
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState

@@ -199,6 +199,11 @@ class UsePage:
     stop_url: str | None
     connection: TrialView | None
     draft: TrialView | None
+    back_to: str = ""
+    on_to: str = ""
+    """The version that runs for everybody, where the organisation went back to another one."""
+    roll_back_url: str | None = None
+    roll_forward_url: str | None = None
     stopped: str = ""
     """How many processes died when it was stopped a moment ago."""
     form: FormState = field(default_factory=FormState)

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from accord.publishing.grants import Allowed
 from accord.registry.environments import EnvironmentChanged, Environments
+from accord.registry.grants import Allowed
 from accord.registry.installing import CannotInstall
 from accord.registry.models import Plugin, PluginVersion, VersionState
 from accord_config.database import NOBODY, Database

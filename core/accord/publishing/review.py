@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from accord.publishing import changing, deciding
 from accord.publishing.comparing import Changes, changes_since, last_approved, pins
 from accord.publishing.deciding import DECIDABLE
-from accord.publishing.grants import Allowed
 from accord.publishing.versions import ENDED, Published
+from accord.registry.grants import Allowed
 from accord.registry.installing import host_wheels
 from accord.registry.models import PluginApproval, PluginVersion, VersionState
 from accord_auth.permissions import Permission

@@ -8,7 +8,6 @@ from flask import url_for
 
 from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
-from accord.publishing.grants import OPEN_ORDER, Allowed
 from accord.publishing.presentation import (
     AdvisoryRow,
     GrantBox,
@@ -21,6 +20,7 @@ from accord.publishing.presentation import (
 )
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published
+from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
 from accord.web.presentation import FormState, Option
 from accord_sdk import Manifest

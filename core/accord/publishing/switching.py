@@ -7,9 +7,9 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accord.publishing.grants import Allowed
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.versions import Published
+from accord.registry.grants import Allowed
 from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
 from accord_config.queue import enqueue
 from accord_sdk import Manifest

@@ -22,8 +22,8 @@ from accord.grants.service import Granting
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, StoredRecord
 from accord.markings import Marking, within
-from accord.publishing.grants import Allowed
 from accord.registry.environments import Environments
+from accord.registry.grants import Allowed
 from accord.registry.models import Activation, Plugin, PluginTrial, PluginVersion, TrialKind
 from accord.registry.service import as_used
 from accord_auth.errors import NotFound
@@ -250,7 +250,7 @@ def used(session: Session, organisation_id: UUID, name: str) -> ActivePlugin:
     if found is None:
         raise NotFound("save the settings first")
     activation, plugin = found
-    return as_used(session, plugin, activation, organisation_id)
+    return as_used(session, plugin, activation, organisation_id, activation.version_id)
 
 
 def _use_of(session: Session, organisation_id: UUID, name: str) -> Activation | None:

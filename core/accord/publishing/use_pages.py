@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accord.publishing import activating, trials
+from accord.publishing import activating, going_back, trials
 from accord.publishing.activating import LONGEST_TEXT, Offered
 from accord.publishing.presentation import Setting, UsePage
 from accord.publishing.showing import trial_view
@@ -22,6 +22,7 @@ from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.errors import Invalid
 from accord_auth.permissions import Permission
+from accord_config.database import NOBODY
 from accord_config.sealing import Seals
 from accord_sdk.manifest import ConfigField
 from accord_sdk.words import allowance
@@ -45,13 +46,18 @@ def use(name: str) -> str:
     return _page(name, FormState(), stopped=request.args.get("stopped", ""))
 
 
-def _stopped_words(stopped: str) -> str:
+def _stopped_words(stopped: str, *, in_use: bool) -> str:
     """How many processes died when it was stopped, in how many milliseconds."""
     try:
         stop_id = UUID(stopped)
     except ValueError:
         return ""
-    return f"It runs no more. {wait_for_stop(gate(), stop_id).words} What it found stays."
+    words = wait_for_stop(gate(), stop_id).words
+    return (
+        f"{words} The next ones start as it is now."
+        if in_use
+        else f"It runs no more. {words} What it found stays."
+    )
 
 
 def _page(name: str, form: FormState, *, stopped: str = "") -> str:
@@ -59,6 +65,10 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
     found = activating.find_offered(unit(), who, name)
     may = Permission.PLUGINS_ACTIVATE in who.permissions and found.plugin.status == PluginStatus.APPROVED
     saved = found.activation is not None
+    with gate().transaction(NOBODY) as session:
+        there = going_back.standing(session, name, found.activation)
+    own_version = found.activation is not None and found.activation.version_id is not None
+    decides = Permission.PLUGINS_ACTIVATE in who.permissions and found.in_use
 
     def address(action: str, *, here: bool) -> str | None:
         return url_for(f"plugin_use.{action}", name=name) if here else None
@@ -67,7 +77,7 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
     page = UsePage(
         name=name,
         title=manifest.title,
-        version=found.plugin.version,
+        version=there.now.version if there.now else found.plugin.version,
         sentence=allowance(manifest, who.organisation_name),
         whose=who.organisation_name,
         back_url=url_for("catalogue.plugin", name=name),
@@ -83,7 +93,11 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
         stop_url=address("stop", here=found.in_use and Permission.PLUGINS_ACTIVATE in who.permissions),
         connection=trial_view(trials.trial_of(unit(), who, name, TrialKind.CONNECTION)) if may else None,
         draft=trial_view(trials.trial_of(unit(), who, name, TrialKind.DRAFT)) if may else None,
-        stopped=_stopped_words(stopped) if stopped and not found.in_use else "",
+        stopped=_stopped_words(stopped, in_use=found.in_use) if stopped else "",
+        back_to=there.before.version if there.before and found.in_use else "",
+        on_to=there.for_all.version if own_version and there.for_all else "",
+        roll_back_url=address("roll_back", here=decides and there.before is not None),
+        roll_forward_url=address("roll_forward", here=decides and own_version and there.for_all is not None),
         form=form,
     )
     return render_template("publishing/use.html", page=page)
@@ -126,6 +140,26 @@ def start(name: str) -> ResponseReturnValue:
     activating.start(unit(), principal(), name)
     flash("It runs: it looks at every record that comes in from now on.", "success")
     return _back(name)
+
+
+@blueprint.post("/<name>/use/roll-back")
+@takes()
+def roll_back(name: str) -> ResponseReturnValue:
+    """Have the version before run, for the organisation alone."""
+    with gate().transaction(NOBODY) as session:
+        version, stop_id = going_back.go_back(unit(), session, principal(), name)
+        flash(f"{version.version} runs for you. What the later one found is looked at again.", "success")
+    return redirect(url_for("plugin_use.use", name=name, stopped=stop_id), 303)
+
+
+@blueprint.post("/<name>/use/roll-forward")
+@takes()
+def roll_forward(name: str) -> ResponseReturnValue:
+    """Have the version that runs for everybody run for the organisation again."""
+    with gate().transaction(NOBODY) as session:
+        version, stop_id = going_back.go_on(unit(), session, principal(), name)
+        flash(f"{version.version} runs for you, as for everybody.", "success")
+    return redirect(url_for("plugin_use.use", name=name, stopped=stop_id), 303)
 
 
 @blueprint.post("/<name>/use/stop")

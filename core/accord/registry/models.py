@@ -208,6 +208,8 @@ class Activation(Base):
     secrets: Mapped[bytes | None]
     """Settings that the manifest calls secret, sealed."""
     active: Mapped[bool] = mapped_column(default=True)
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("plugin_versions.id"))
+    """The version that the organisation went back to; none: the one that runs for everybody."""
     closed_at: Mapped[datetime | None]
     """When the organisation lost its access; it opens again when the organisation comes back."""
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

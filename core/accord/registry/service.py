@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.host.pool import ActivePlugin
+from accord.registry.grants import Allowed
 from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
 from accord_auth.errors import NotFound
 from accord_sdk import Manifest
@@ -84,21 +85,28 @@ def activate_all(session: Session, organisation_id: UUID) -> None:
 
 
 def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin]:
-    """The plugins that an organisation uses, by name. A published one runs in its current version.
+    """The plugins that an organisation uses, by name. A published one runs in its current version, or in the
+    one that the organisation went back to.
 
     For the worker's role: no other may read versions.
     """
-    current = and_(PluginVersion.name == Plugin.name, PluginVersion.is_current)
+    current = and_(
+        PluginVersion.name == Plugin.name,
+        or_(
+            PluginVersion.id == Activation.version_id,
+            and_(Activation.version_id.is_(None), PluginVersion.is_current),
+        ),
+    )
     lasts = or_(PluginVersion.approved_until.is_(None), PluginVersion.approved_until > func.now())
     rows = session.execute(
-        select(Activation, Plugin, PluginVersion.id, PluginVersion.digest)
+        select(Activation, Plugin, PluginVersion)
         .join(Plugin, Plugin.id == Activation.plugin_id)
         .outerjoin(PluginVersion, current)
         .where(
             Activation.organisation_id == organisation_id,
             Activation.active,
             Activation.closed_at.is_(None),
-            Plugin.status == PluginStatus.APPROVED,
+            or_(Plugin.status == PluginStatus.APPROVED, Activation.version_id.is_not(None)),
             or_(
                 Plugin.publisher_id.is_(None),
                 and_(PluginVersion.state == VersionState.APPROVED, lasts),
@@ -106,19 +114,26 @@ def active_plugins(session: Session, organisation_id: UUID) -> list[ActivePlugin
         )
         .order_by(Plugin.name)
     )
-    return [
-        ActivePlugin(
-            activation.id,
-            msgspec.convert(plugin.manifest, Manifest),
-            plugin.version,
-            activation.config,
-            organisation_id,
-            version_id,
-            digest or "",
-            activation.secrets,
-        )
-        for activation, plugin, version_id, digest in rows
-    ]
+    return [_as_it_runs(plugin, version, use, organisation_id) for use, plugin, version in rows]
+
+
+def _as_it_runs(
+    plugin: Plugin, version: PluginVersion | None, use: Use, organisation_id: UUID
+) -> ActivePlugin:
+    """A plugin in a version, with what was granted to that."""
+    manifest = msgspec.convert(plugin.manifest, Manifest)
+    if version is not None and not version.is_current:
+        manifest = Allowed.kept(version.granted or {}).of(msgspec.convert(version.manifest, Manifest))
+    return ActivePlugin(
+        use.id,
+        manifest,
+        version.version if version else plugin.version,
+        use.config,
+        organisation_id,
+        version.id if version else None,
+        version.digest if version else "",
+        use.secrets,
+    )
 
 
 def active_plugin(session: Session, organisation_id: UUID, name: str) -> ActivePlugin:
@@ -141,8 +156,10 @@ class Use(Protocol):
     """Settings that the manifest calls secret, sealed for this use."""
 
 
-def as_used(session: Session, plugin: Plugin, use: Use, organisation_id: UUID) -> ActivePlugin:
-    """A plugin with what an organisation filled in. A published one runs in its current version.
+def as_used(
+    session: Session, plugin: Plugin, use: Use, organisation_id: UUID, version_id: UUID | None = None
+) -> ActivePlugin:
+    """A plugin with what an organisation filled in. A published one runs in its current version, or this one.
 
     For the worker's role: no other may read versions.
 
@@ -150,20 +167,11 @@ def as_used(session: Session, plugin: Plugin, use: Use, organisation_id: UUID) -
     """
     version = None
     if plugin.publisher_id is not None:
-        current = select(PluginVersion).where(PluginVersion.name == plugin.name, PluginVersion.is_current)
-        version = session.scalar(current)
+        which = PluginVersion.is_current if version_id is None else PluginVersion.id == version_id
+        version = session.scalar(select(PluginVersion).where(PluginVersion.name == plugin.name, which))
         if version is None:
             raise NotFound(f"no version of {plugin.name} runs: {plugin.reason}")
-    return ActivePlugin(
-        use.id,
-        msgspec.convert(plugin.manifest, Manifest),
-        plugin.version,
-        use.config,
-        organisation_id,
-        version.id if version else None,
-        version.digest if version else "",
-        use.secrets,
-    )
+    return _as_it_runs(plugin, version, use, organisation_id)
 
 
 def plugins(session: Session) -> list[Plugin]:
