@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,13 +15,16 @@ from accord.publishing import versions
 from accord.publishing.deciding import suspend
 from accord.publishing.rebuilding import rebuild_all
 from accord.registry.environments import EnvironmentChanged
+from accord.registry.installing import HostWheel, host_kind, host_wheels
 from accord.registry.models import PluginVersion, VersionState
 from accord.registry.service import active_plugin
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
 from accord_sdk import Found, Record, wire
+from accord_sdk.host.environment import SDK
 from accord_sdk.host.errors import PluginStopped
 from accord_sdk.host.launch import ProcessLauncher
+from accord_sdk.packing import pack
 
 if TYPE_CHECKING:
     from tests.integration.published import Publishing
@@ -159,6 +164,45 @@ def test_rebuilding_says_what_would_break_and_mends_what_was_changed(publishing:
     (broken,) = rebuild_all(worker, publishing.environments, ProcessLauncher(), made.name)
     assert "gone-for-good" in broken.problem
     assert publishing.environments.site_of(plugin) == site
+
+
+def another_sdk() -> dict[str, HostWheel]:
+    """The host's wheels after an upgrade of the SDK under which `Skipped` has another name."""
+    now = dict(host_wheels())
+    old = now[SDK]
+    with zipfile.ZipFile(io.BytesIO(old.content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/RECORD")}
+    before, after = f"accord_sdk-{old.version}.dist-info", "accord_sdk-99.0.dist-info"
+    changed = {path.replace(before, after): content for path, content in files.items()}
+    about = f"Version: {old.version}".encode()
+    changed[f"{after}/METADATA"] = changed[f"{after}/METADATA"].replace(about, b"Version: 99.0", 1)
+    changed["accord_sdk/__init__.py"] += b"\nPassedOver = Skipped\ndel Skipped\n"
+    now[SDK] = HostWheel(SDK, "99.0", "accord_sdk-99.0-py3-none-any.whl", pack(after, changed))
+    return now
+
+
+def test_an_upgrade_of_the_sdk_is_built_beside_and_says_what_would_break_before_it_switches(
+    publishing: Publishing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, breaks = publishing.running(), publishing.running(imports="from accord_sdk import Skipped")
+    environments, worker = publishing.environments, publishing.database(Role.WORKER)
+    old = {made.id: environments.checked(made.id, made.name) for made in (goes_on, breaks)}
+    upgraded = another_sdk()
+    with monkeypatch.context() as upgrade:
+        upgrade.setattr("accord.registry.installing.host_wheels", lambda: upgraded)
+        assert "sdk99.0" in host_kind()
+        said = {
+            made.name: next(iter(rebuild_all(worker, environments, ProcessLauncher(), made.name))).problem
+            for made in (goes_on, breaks)
+        }
+        assert said[goes_on.name] == ""
+        assert "cannot import name 'Skipped'" in said[breaks.name]
+        assert environments.place(goes_on.id).is_dir()
+        assert environments.place(goes_on.id) != old[goes_on.id]
+        (dist_info,) = environments.place(goes_on.id).glob("accord_sdk-*.dist-info")
+        assert dist_info.name == "accord_sdk-99.0.dist-info"
+    for made in (goes_on, breaks):
+        assert environments.checked(made.id, made.name) == old[made.id]
 
 
 def test_the_doctor_names_the_file_that_changed(publishing: Publishing) -> None:
