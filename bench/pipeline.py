@@ -95,9 +95,13 @@ class Usage:
                 try:
                     if _is_copy(process):
                         continue
-                    part, used = _part(process, self._root.pid), process.cpu_times()
+                    used, which = process.cpu_times(), (process.pid, process.create_time())
+                    # What it was first: one that has ended says no more what it is.
+                    part = (
+                        self._seconds[which][0] if which in self._seconds else _part(process, self._root.pid)
+                    )
                     now[part] += process.memory_info().rss
-                    self._seconds[process.pid, process.create_time()] = part, used.user + used.system
+                    self._seconds[which] = part, used.user + used.system
                 except psutil.NoSuchProcess:
                     continue
             now["total"] = sum(now.values())
