@@ -33,6 +33,7 @@ from accord.web.request import principal, unit
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_sdk import Manifest
+from accord_sdk.words import destinations
 
 REQUESTS_SHOWN = 20
 STATES = {
@@ -67,7 +68,7 @@ def page_of(name: str) -> PluginPage:
         CardView(card.purpose, card.data, card.limits, card.licence, card.contact),
         ceiling=state.manifest.ceiling,
         reads=tuple(Grant(*one) for one in sorted(state.manifest.reads.items())),
-        calls=tuple(Grant(*one) for one in sorted(state.manifest.calls.items())),
+        calls=tuple(Grant(*one) for one in sorted(destinations(state.manifest).items())),
         back_url=url_for("catalogue.plugins"),
         use_url=url_for("plugin_use.use", name=name) if who.organisation_id is not None else None,
         parked=tuple(_parked(one, operates) for one in parked),

@@ -31,16 +31,27 @@ def allowance(manifest: Manifest, whose: str = "the organisation") -> str:
             reads += ", sees cases that are shared through it"
     if manifest.provides.assessors:
         reads += ", sees counts of leads"
-    if not manifest.calls:
+    hosts = destinations(manifest)
+    if not hosts:
         return f"{reads}; sends nothing out"
-    return f"{reads}; may send what it reads to {listed(manifest.calls)}"
+    return f"{reads}; may send what it reads to {listed(hosts)}"
+
+
+def destinations(manifest: Manifest) -> dict[str, str]:
+    """The hosts that it may call, with their reasons; also those that an organisation names in a setting."""
+    named = {
+        f"the host in its setting {name}": setting.help
+        for name, setting in manifest.config.items()
+        if setting.calls
+    }
+    return {**manifest.calls, **named}
 
 
 def short(manifest: Manifest, dependencies: int) -> str:
     """What it asks for on one line, as authors check it before they publish."""
     parts = [
         f"reads {', '.join(manifest.reads) or 'nothing'}",
-        f"calls {', '.join(manifest.calls) or 'nothing'}",
+        f"calls {', '.join(destinations(manifest)) or 'nothing'}",
         f"TLP <= {manifest.ceiling[4:]}",
         f"{manifest.limits.memory_mb} MB",
         f"{dependencies} {'dependency' if dependencies == 1 else 'dependencies'}, wheels only",
@@ -58,5 +69,5 @@ def disclosures(manifest: Manifest) -> list[str]:
     return [
         f"{host} can learn {fields} of records up to {manifest.ceiling[4:]};"
         " never of records marked RED or AMBER+STRICT"
-        for host in manifest.calls
+        for host in destinations(manifest)
     ]
