@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from tests.conftest import Members, principal_maker
 from tests.integration.conftest import clusters_of
-from tests.integration.notices import Linked, notice
+from tests.integration.notices import TEXTS, Linked, notice
 
 from accord.ingestion.models import StoredRecord
 from accord.linking.applying import apply_judgements
@@ -143,7 +143,7 @@ def test_a_selector_that_strangers_use_joins_nobody_until_that_is_taken_back(
 
 def test_a_text_that_strangers_use_bonds_nobody_until_that_is_taken_back(linked: Linked, desk: Desk) -> None:
     linked([BONDED])
-    said = desk.says_strangers_use("b" * 64)
+    said = desk.says_strangers_use(TEXTS[0][1])
     assert desk.clusters() == {together(0), together(1)}
     desk.takes_back(said)
     assert desk.clusters() == {together(0, 1)}

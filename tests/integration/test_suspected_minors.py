@@ -244,6 +244,21 @@ def test_a_person_may_put_a_lead_there_that_nothing_hinted_at(task_force: TaskFo
     assert task_force.program("analyst").get(f"/api/v1/leads/{lead_id}").status_code == 404
 
 
+def test_the_lead_that_takes_it_in_is_hidden_with_what_was_said(task_force: TaskForce) -> None:
+    small, large = task_force.fresh_phone(), task_force.fresh_phone()
+    said = task_force.lead(task_force.police, phone=small)
+    act(task_force, said, "confirm", reason="Seen by a teacher.")
+    into = task_force.lead(task_force.police, phone=large, records=4)
+    analyst = task_force.program("analyst")
+    assert analyst.get(f"/api/v1/leads/{into}").status_code == 200
+    task_force.lead(task_force.police, phone=small, records=1, body=f"Call {small} or {large}.")
+    with task_force.database(Role.WORKER).transaction(task_force.police.scope) as session:
+        assert session.get_one(Lead, said).merged_into == into
+    assert analyst.get(f"/api/v1/leads/{into}").status_code == 404
+    assert analyst.get(f"/api/v1/leads/{said}").status_code == 404
+    assert row(task_force, into)["state"] == "confirmed"
+
+
 def test_past_due_it_is_overdue_and_stands_first(task_force: TaskForce) -> None:
     suspected(task_force)
     late, _ = suspected(task_force)

@@ -53,6 +53,7 @@ def waiting(session: Session, principal: Principal, due_hours: float) -> list[Wa
             SuspectedMinor.organisation_id == principal.organisation,
             SuspectedMinor.state != MinorState.LIFTED,
             Lead.merged_into.is_(None),
+            Lead.records > 0,
         )
         .order_by(suspected.desc(), SuspectedMinor.since, SuspectedMinor.lead_id)
         .limit(MOST)
@@ -65,9 +66,16 @@ def waiting(session: Session, principal: Principal, due_hours: float) -> list[Wa
 def count_waiting(session: Session, principal: Principal) -> int:
     """How many leads wait for a decision; nobody decided yet."""
     principal.require(Permission.LEADS_MINORS)
-    query = select(func.count()).where(
-        SuspectedMinor.organisation_id == principal.organisation,
-        SuspectedMinor.state == MinorState.SUSPECTED,
+    query = (
+        select(func.count())
+        .select_from(SuspectedMinor)
+        .join(Lead, Lead.id == SuspectedMinor.lead_id)
+        .where(
+            SuspectedMinor.organisation_id == principal.organisation,
+            SuspectedMinor.state == MinorState.SUSPECTED,
+            Lead.merged_into.is_(None),
+            Lead.records > 0,
+        )
     )
     return session.scalar(query) or 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -112,9 +112,6 @@ _ABSORB_LEADS = text(
 )
 
 
-_ABSORB = (_ABSORB_RECORDS, _ABSORB_STRANDS, _ABSORB_RESTRICTION, _ABSORB_SUSPICION, _ABSORB_LEADS)
-
-
 @dataclass(frozen=True)
 class Growth:
     """Records and other leads that go into a lead; `facts` is what it has afterwards."""
@@ -164,8 +161,17 @@ def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> 
     into = {lead: growth.lead_id for growth in growths for lead in growth.absorbed}
     if into:
         merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
-        for statement in _ABSORB:
+        for statement in (_ABSORB_RECORDS, _ABSORB_STRANDS):
             session.execute(statement, merged)
+        carry_restriction(session, organisation_id, into)
+        session.execute(_ABSORB_LEADS, merged)
+
+
+def carry_restriction(session: Session, organisation_id: UUID, into: Mapping[UUID, UUID]) -> None:
+    """What may be about a minor stays hidden in the lead that takes it in, with what people said of it."""
+    merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
+    for statement in (_ABSORB_RESTRICTION, _ABSORB_SUSPICION):
+        session.execute(statement, merged)
 
 
 def attach(session: Session, organisation_id: UUID, members: Sequence[tuple[int, UUID, UUID]]) -> None:

@@ -92,7 +92,8 @@ _TAKE_OVER = tuple(
         "UPDATE strands SET lead_id = :old WHERE lead_id = :new AND organisation_id = :organisation",
         """
         UPDATE leads SET anchor = made.anchor, records = made.records, first_seen = made.first_seen,
-            last_seen = made.last_seen, facts = made.facts, stale = true, revision = leads.revision + 1
+            last_seen = made.last_seen, facts = made.facts, stale = true, revision = leads.revision + 1,
+            restricted = leads.restricted OR made.restricted
         FROM leads AS made
         WHERE made.id = :new AND leads.id = :old AND leads.organisation_id = :organisation
         """,
@@ -241,4 +242,5 @@ def _find_heir(session: Session, organisation_id: UUID, lead: UUID, records: Ite
         for statement in _TAKE_OVER:
             session.execute(statement, whose | {"new": heir})
     else:
+        leads.carry_restriction(session, organisation_id, {lead: heir})
         session.execute(_ABSORB, whose | {"new": heir})
