@@ -64,6 +64,7 @@ class OnePullReply(Schema):
     requested_at = fields.AwareDateTime(required=True)
     started_at = fields.AwareDateTime(required=True, allow_none=True)
     finished_at = fields.AwareDateTime(required=True, allow_none=True)
+    progress = fields.String(required=True)
     read = fields.Integer(required=True)
     stored = fields.Integer(required=True)
     unchanged = fields.Integer(required=True)

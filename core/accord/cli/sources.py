@@ -246,7 +246,8 @@ def _quietly(counts: Counts, rest: Backlog | None) -> None:
 
 
 def _counts(pull: SourcePull) -> str:
-    return f"{pull.read} read, {pull.stored} stored, {pull.unchanged} unchanged, {pull.rejected} rejected"
+    counts = f"{pull.read} read, {pull.stored} stored, {pull.unchanged} unchanged, {pull.rejected} rejected"
+    return f"{counts}; the plugin says {pull.progress}" if pull.progress else counts
 
 
 def _report(slug: str, pull: SourcePull) -> None:

@@ -154,6 +154,7 @@ def _pull(one: SourcePull) -> PullRow:
         one.unchanged,
         one.rejected,
         one.removed,
+        progress=one.progress,
         error=one.error or "",
         code=one.code,
     )

@@ -96,6 +96,7 @@ class PullRow:
     unchanged: int
     rejected: int
     removed: int
+    progress: str = ""
     error: str = ""
     code: str = ""
 

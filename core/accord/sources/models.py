@@ -36,6 +36,8 @@ class SourcePull(Base):
     rejected: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     removed: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     """Records that the source withdrew, and that were taken out."""
+    progress: Mapped[str] = mapped_column(server_default=text("''"))
+    """How far the plugin says that it is while the pull runs, such as "3 of 10"."""
     error: Mapped[str | None]
     code: Mapped[str] = mapped_column(server_default=text("''"))
     about: Mapped[str] = mapped_column(server_default=text("''"))

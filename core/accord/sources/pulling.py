@@ -7,6 +7,7 @@ is locked for each page, and a job that finds the cursor moved by another one st
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,9 @@ JOB_RECORDS = 20_000
 """After about so many records a job ends and enqueues the next one, so that other work gets its turn."""
 JOB_PAGES = 1_000
 """Likewise, for a source of small pages."""
+
+PROGRESS_EVERY_S = 1.0
+MOST_SAID = 10**15
 
 logger = logging.getLogger(__name__)
 
@@ -99,6 +103,29 @@ class _Progress:
     @property
     def enough(self) -> bool:
         return self.records >= JOB_RECORDS or self.pages >= JOB_PAGES
+
+
+@dataclass
+class _Says:
+    """Keeps what the plugin says of how far it is, at most once in `PROGRESS_EVERY_S`."""
+
+    database: Database
+    plan: _Plan
+    _next: float = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + PROGRESS_EVERY_S
+        # Numbers of a stranger's, and nothing but numbers.
+        words = f"{_figure(done)} of {_figure(total)}" if total > 0 else _figure(done)
+        with self.database.transaction(self.plan.principal.scope) as session:
+            session.get_one(SourcePull, self.plan.pull_id).progress = words
+
+
+def _figure(number: int) -> str:
+    return f"{max(0, min(number, MOST_SAID)):,}"
 
 
 def pull_source(
@@ -174,7 +201,8 @@ def _run(
     on_page: Callable[[int], None] | None,
 ) -> None:
     try:
-        for page in process.pages(plan.name, plan.cursor, limit=plan.limit):
+        says = _Says(database, plan)
+        for page in process.pages(plan.name, plan.cursor, limit=plan.limit, on_progress=says):
             with database.transaction(plan.principal.scope) as session:
                 _keep(session, plan, page, progress.cursor)
             progress.cursor = page.cursor
@@ -244,7 +272,7 @@ def _end(session: Session, source_id: UUID, pull_id: int, error: Trouble | None,
     if source is None or pull is None:
         return
     if not more and pull.finished_at is None:
-        pull.finished_at = session.scalar(select(func.now()))
+        pull.finished_at, pull.progress = session.scalar(select(func.now())), ""
         if error is not None:
             pull.code, pull.about, pull.error = error.code, error.about, error.message
         session.flush()

@@ -95,6 +95,22 @@ raise OSError("the other side hung up\\x1b[2J")
     assert [one.last_error for one in adverts.listed()] == [None]
 
 
+def test_what_the_plugin_says_of_its_progress_is_seen_while_it_pulls(strange: Strange) -> None:
+    adverts = strange(
+        """
+call.progress(1, 2_000)
+yield Page((record(start),), b"1", True)
+call.progress(2, -5)
+yield Page((record(start + 1),), b"2", False)
+"""
+    )
+    asked, seen = adverts.request(), []
+    adverts.work(lambda _: seen.append(adverts.one(asked).progress))
+    assert seen == ["1 of 2,000", "1 of 2,000"], "not more than once a second"
+    done = adverts.one(asked)
+    assert (done.progress, done.stored, done.error) == ("", 2, None)
+
+
 def test_a_plugin_that_fails_at_once_keeps_the_cursor(from_files: Pulling, folder: Path) -> None:
     write(folder / "a.jsonl", line(1))
     from_files.pull()
