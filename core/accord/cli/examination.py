@@ -27,6 +27,7 @@ from accord_config.database import NOBODY, Role, Scope
 from accord_config.home import Home
 from accord_config.queue import failed_jobs
 from accord_sdk import Manifest
+from accord_sdk.host.cgroups import Held, held
 from accord_sdk.host.errors import PluginFailed
 from accord_sdk.host.isolation import Isolation
 from accord_sdk.host.probe import probe
@@ -109,6 +110,7 @@ def _isolated_plugins(home: Home) -> Iterator[Check]:
     try:
         isolation = isolation_of(home.settings)
         yield _sandbox(isolation)
+        yield _cgroup(held())
     except SandboxUnavailableError as error:
         yield Check("sandbox", Finding.PROBLEM, str(error))
         return
@@ -129,6 +131,14 @@ def _sandbox(isolation: Isolation) -> Check:
     if isolation.weaker:
         return Check("sandbox", Finding.NOTE, f"{isolation.words}: {isolation.weaker}. Holds {held}")
     return Check("sandbox", Finding.GOOD, f"{isolation.words}. Holds {held}")
+
+
+def _cgroup(found: Held) -> Check:
+    """Whether the group in which this command runs bounds memory and tasks; a worker's is its unit's."""
+    if found.complete:
+        return Check("cgroup", Finding.GOOD, found.words)
+    fix = "set MemoryMax= and TasksMax= in the worker's unit; else each plugin's own memory limit holds alone"
+    return Check("cgroup", Finding.NOTE, f"{found.words}: {fix}")
 
 
 def _plugins(home: Home, isolation: Isolation) -> Iterator[Check]:
