@@ -12,6 +12,7 @@ Packages come from whichever registries pip, uv and npm are set up for on this m
 from __future__ import annotations
 
 import argparse
+import ctypes
 import fcntl
 import hashlib
 import json
@@ -32,6 +33,8 @@ LOCK = ROOT / "requirements.lock"
 STAMP = VENV / "accord-environment.json"
 """Which step was last done from what: name of the step -> hash of its inputs."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ATOMIC = "libatomic.so.1"
+"""Playwright's Node.js is linked to it, and not every system has it."""
 
 
 class SetupError(Exception):
@@ -183,15 +186,29 @@ def provide_sandbox() -> None:
 
 
 def provide_browser() -> None:
-    """Chromium, from Debian's package where this user may install one; otherwise say what will be skipped."""
-    if any(shutil.which(name) for name in BROWSERS):
+    """Chromium, and what Playwright's own Node.js needs: Debian's packages where this user may install them.
+
+    Otherwise say what will not run.
+    """
+    missing = [] if any(shutil.which(name) for name in BROWSERS) else ["chromium"]
+    missing += [] if is_there(ATOMIC) else ["libatomic1"]
+    if not missing:
         return
     try:
         install_debian_packages(
-            ["chromium"], otherwise="there is no Chromium here: as root, `apt-get install chromium`"
+            missing, otherwise=f"for the browser tests, as root: `apt-get install {' '.join(missing)}`"
         )
     except SetupError as error:
-        say(f"{error}; until then the browser tests are skipped")
+        say(f"{error}; until then they are skipped, or fail")
+
+
+def is_there(library: str) -> bool:
+    """Whether a shared library can be loaded here."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install_debian_packages(names: list[str], *, otherwise: str) -> None:
