@@ -124,7 +124,7 @@ Enter = Callable[..., Inside]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def obedient_site(tmp_path: Path) -> Path:
     """A folder in which the obedient plugin is installed."""
     folder = tmp_path / "site"
     install(folder, "obedient", CODE, MANIFEST)
@@ -150,9 +150,9 @@ def entering(sandbox: SandboxLauncher, site: Path) -> Iterator[Enter]:
 
 
 @pytest.fixture
-def enter(sandbox: SandboxLauncher, site: Path) -> Iterator[Enter]:
+def enter(sandbox: SandboxLauncher, obedient_site: Path) -> Iterator[Enter]:
     """Starts the obedient plugin, each time in a sandbox of its own: `enter(batch_seconds=2.0)`."""
-    with entering(sandbox, site) as made:
+    with entering(sandbox, obedient_site) as made:
         yield made
 
 

@@ -80,22 +80,22 @@ def test_the_host_cannot_be_imported(inside: Inside, module: str) -> None:
     assert inside(f"said = attempt(__import__, {module!r})") == "ModuleNotFoundError"
 
 
-def test_a_plugin_that_requires_the_platform_is_refused(site: Path) -> None:
-    metadata = site / "obedient-1.0.dist-info" / "METADATA"
+def test_a_plugin_that_requires_the_platform_is_refused(obedient_site: Path) -> None:
+    metadata = obedient_site / "obedient-1.0.dist-info" / "METADATA"
     metadata.write_text(metadata.read_text() + "Requires-Dist: accord\n")
     with pytest.raises(EnvironmentIncomplete, match="never accord itself"):
-        plugin_view("obedient", [site])
+        plugin_view("obedient", [obedient_site])
 
 
-def test_a_pth_file_of_a_plugin_shows_nothing(site: Path, tmp_path: Path) -> None:
+def test_a_pth_file_of_a_plugin_shows_nothing(obedient_site: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "private").mkdir(parents=True)
     (elsewhere / "private" / "__init__.py").touch()
-    (site / "more.pth").write_text(f"{elsewhere}\n")
-    record = site / "obedient-1.0.dist-info" / "RECORD"
+    (obedient_site / "more.pth").write_text(f"{elsewhere}\n")
+    record = obedient_site / "obedient-1.0.dist-info" / "RECORD"
     record.write_text(f"{record.read_text()}more.pth,,\n../../../elsewhere/private/__init__.py,,\n")
-    shown = [str(source) for source, _ in plugin_view("obedient", [site]).shown]
-    assert str(site / "obedient_plugin.py") in shown
+    shown = [str(source) for source, _ in plugin_view("obedient", [obedient_site]).shown]
+    assert str(obedient_site / "obedient_plugin.py") in shown
     assert not [source for source in shown if "elsewhere" in source]
 
 

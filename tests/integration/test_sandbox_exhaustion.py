@@ -297,10 +297,10 @@ with entering(SandboxLauncher(Identity(sys.argv[2] or None)), Path(sys.argv[1]))
 """
 
 
-def test_a_worker_that_is_killed_takes_its_sandboxes_with_it(sandbox: Any, site: Path) -> None:
+def test_a_worker_that_is_killed_takes_its_sandboxes_with_it(sandbox: Any, obedient_site: Path) -> None:
     root = Path(__file__).parents[2]
     worker = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(site), sandbox.identity.user or ""],
+        [sys.executable, "-c", PARENT, str(obedient_site), sandbox.identity.user or ""],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(root)},
         text=True,

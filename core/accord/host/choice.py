@@ -28,7 +28,7 @@ def isolation_of(settings: Settings) -> Isolation:
 
     :raises SandboxUnavailableError: when `plugins_require_sandbox` is on and there is no sandbox.
     """
-    return isolation_here(user=settings.plugins_user, required=settings.sandbox_required)
+    return isolation_here(user=settings.plugins_user, required=settings.sandbox_required, home=settings.home)
 
 
 @cache

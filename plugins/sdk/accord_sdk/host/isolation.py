@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from accord_sdk.host.launch import Launcher, ProcessLauncher
 from accord_sdk.host.probe import starts
-from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError
+from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError, enters
 from accord_sdk.host.seccomp import UnknownArchitectureError
 
 AS_ROOT = "root starts them, which is good enough to develop and refused in production, because {}"
@@ -29,10 +30,11 @@ class Isolation:
     missing: str = ""
 
 
-def isolation_here(*, user: str = USER, required: bool = False) -> Isolation:
+def isolation_here(*, user: str = USER, required: bool = False, home: Path | None = None) -> Isolation:
     """How plugins are kept apart on this machine.
 
-    `required`: in a sandbox or not at all, and never in one that root starts as itself.
+    `required`: in a sandbox or not at all, and never in one that root starts as itself. `home`: the folder in
+    which plugins' packages lie; whoever starts sandboxes must be able to enter it.
 
     :raises SandboxUnavailableError: when it is required and there is none.
     """
@@ -41,6 +43,8 @@ def isolation_here(*, user: str = USER, required: bool = False) -> Isolation:
         try:
             launcher = SandboxLauncher(identity)
             starts(launcher)
+            if home is not None:
+                enters(identity, home)
         except (SandboxUnavailableError, UnknownArchitectureError) as error:
             reasons.append(str(error))
             continue

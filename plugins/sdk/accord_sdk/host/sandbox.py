@@ -88,6 +88,23 @@ def _programs() -> dict[str, str]:
     return {name: path for name, path in found.items() if path is not None}
 
 
+def enters(identity: Identity, folder: Path) -> None:
+    """Return when an identity can enter a folder, or the folder is not there yet.
+
+    :raises SandboxUnavailableError: when it cannot; with what to do.
+    """
+    if identity.user is None or not folder.exists():
+        return
+    become, test = _programs()["setpriv"], shutil.which("test") or "/usr/bin/test"
+    # Not by its mode alone: access lists and the folders above decide, too.
+    tried = subprocess.run([become, *identity.words, test, "-x", str(folder)], check=False)  # noqa: S603 - fixed words, no shell
+    if tried.returncode != 0:
+        raise SandboxUnavailableError(
+            f"{identity.user} cannot enter {folder}, where plugins' packages lie: `chmod o+x` it and the"
+            " folders above it, or set plugins_user"
+        )
+
+
 @dataclass(frozen=True)
 class SandboxLauncher:
     """Starts the runner of one plugin in a sandbox of its own.

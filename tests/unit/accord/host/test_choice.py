@@ -20,7 +20,7 @@ from accord_config.settings import Settings
 from accord_sdk.host.environment import base_view
 from accord_sdk.host.launch import ProcessLauncher
 from accord_sdk.host.probe import probe
-from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError
+from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError, enters
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -84,7 +84,7 @@ def test_in_production_root_never_starts_a_sandbox_as_itself(settings: Any) -> N
     development = isolation_of(settings())
     if development.weaker or development.missing:
         # Nobody but root can read this Python, or there is no bubblewrap: refused, with what to do.
-        with pytest.raises(SandboxUnavailableError, match=r"source path|not found|namespaces"):
+        with pytest.raises(SandboxUnavailableError, match=r"source path|not found|namespaces|cannot enter"):
             isolation_of(settings(plugins_require_sandbox=True))
         return
     isolation = isolation_of(settings(plugins_require_sandbox=True))
@@ -151,3 +151,14 @@ def test_the_probe_would_notice_a_wall_that_is_missing(
     holey = SandboxLauncher(Identity(isolation.launcher.identity.user), _program=everything)
     broken = {limit.name for limit in probe(holey) if not limit.holds}
     assert {"network", "processes", "kernel", "disk"} <= broken
+
+
+@as_root
+def test_whoever_starts_sandboxes_must_be_able_to_enter_the_home(tmp_path: Path) -> None:
+    open_to_all, closed = Path("/usr"), tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    enters(Identity("nobody"), open_to_all)
+    enters(Identity(), closed)
+    enters(Identity("nobody"), tmp_path / "not there yet")
+    with pytest.raises(SandboxUnavailableError, match=r"nobody cannot enter .*closed.*chmod o\+x"):
+        enters(Identity("nobody"), closed)
