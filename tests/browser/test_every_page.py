@@ -103,7 +103,7 @@ def test_the_pages_of_access_reviews_are_without_fault(visit: Visit, width: int,
 @pytest.mark.parametrize(("width", "scheme"), WAYS)
 def test_the_pages_of_plugins_and_sources_are_without_fault(visit: Visit, width: int, scheme: str) -> None:
     hanna = visit(HANNA, width=width, color_scheme=scheme)
-    assert looked_at(hanna, ["/plugins", "/plugins/selectors", "/sources", "/sources/new"]) == {}
+    assert looked_at(hanna, ["/plugins", "/plugins/selectors", "/sources/new", "/sources"]) == {}
     hanna.page.get_by_role("table").get_by_role("link").first.click()
     expect(hanna.page.get_by_role("heading", name="What it is")).to_be_visible()
     assert faults(hanna) == []
