@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import cast
 
-from flask import Response, current_app
+from flask import Response
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
 from accord.api.problem import problems
 from accord.api.schemas import PageQuery, Strict, Values
 from accord.web.fields import storable
-from accord.web.request import AccordFlask, decode_cursor, encode_cursor, principal, unit
+from accord.web.request import decode_cursor, encode_cursor, principal, this_app, unit
 from accord_auth.audit.bundles import bundle_head, write_bundle
 from accord_auth.audit.exports import FORMS, values, whole_export
 from accord_auth.audit.reading import AuditFilter, begin_export, read_page
@@ -22,7 +21,6 @@ from accord_auth.audit.service import AuditTag, record
 from accord_auth.audit.tree import last_head
 from accord_auth.errors import NotFound
 from accord_auth.permissions import Permission
-from accord_config.database import Database
 
 blueprint = ApiBlueprint("api_audit", __name__, description="The audit log: who did what, when and why.")
 
@@ -118,7 +116,7 @@ def export(query: Values) -> Response:
     who, narrowed = principal(), _filter(query)
     newest = begin_export(unit(), who, narrowed, query["format"])
     media_type, write = FORMS[query["format"]]
-    rows = whole_export(partial(_web().transaction, who.scope), who, narrowed, newest)
+    rows = whole_export(partial(this_app().web.transaction, who.scope), who, narrowed, newest)
     return Response(write(rows), content_type=media_type)
 
 
@@ -149,7 +147,7 @@ def bundle(query: Values) -> Response:
     who = principal()
     head = bundle_head(unit(), who, query["earlier"])
     record(unit(), who, AuditTag.AUDIT_EXPORT, "audit log", {"format": "bundle"})
-    pieces = write_bundle(partial(_web().transaction, who.scope), who, head, earlier=query["earlier"])
+    pieces = write_bundle(partial(this_app().web.transaction, who.scope), who, head, earlier=query["earlier"])
     return Response(_encoded(pieces), content_type="application/json")
 
 
@@ -165,7 +163,3 @@ def _filter(query: Values) -> AuditFilter:
         since=query["since"],
         until=query["until"],
     )
-
-
-def _web() -> Database:
-    return cast("AccordFlask", current_app).web

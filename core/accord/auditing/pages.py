@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from accord.auditing.presentation import AuditFilterForm, AuditLogPage, CheckpointView
 from accord.auditing.showing import entry_row
 from accord.auditing.words import tag_words
 from accord.web.fields import LONGEST_CURSOR, asks, text
 from accord.web.presentation import Option
-from accord.web.request import AccordFlask, decode_cursor, encode_cursor, principal, unit
+from accord.web.request import decode_cursor, encode_cursor, principal, this_app, unit
 from accord_auth.audit.bundles import bundle_head, write_bundle
 from accord_auth.audit.exports import FORMS, whole_export
 from accord_auth.audit.reading import (
@@ -31,7 +31,6 @@ from accord_auth.errors import Invalid, NotFound
 from accord_auth.people.service import Colleague, people_of
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
-from accord_config.database import Database
 
 blueprint = Blueprint("auditing", __name__, template_folder="templates")
 
@@ -169,7 +168,7 @@ def export(form: str) -> Response:
         raise Invalid("the filter cannot be read", {name: [why] for name, why in errors.items()})
     newest = begin_export(unit(), who, narrowed, form)
     media_type, write = FORMS[form]
-    rows = whole_export(partial(_web().transaction, who.scope), who, narrowed, newest)
+    rows = whole_export(partial(this_app().web.transaction, who.scope), who, narrowed, newest)
     return _file(write(rows), media_type, _name("audit", who, form))
 
 
@@ -184,13 +183,9 @@ def bundle() -> Response:
     earlier = int(wanted) if wanted else None
     head = bundle_head(unit(), who, earlier)
     record(unit(), who, AuditTag.AUDIT_EXPORT, "audit log", {"format": "bundle"})
-    begin = partial(_web().transaction, who.scope)
+    begin = partial(this_app().web.transaction, who.scope)
     pieces = (piece.encode() for piece in write_bundle(begin, who, head, earlier=earlier))
     return _file(pieces, "application/json", _name("audit-bundle", who, "json"))
-
-
-def _web() -> Database:
-    return cast("AccordFlask", current_app).web
 
 
 def _name(what: str, who: Principal, suffix: str) -> str:

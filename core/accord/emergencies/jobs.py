@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from procrastinate import Blueprint, JobContext
+from sqlalchemy.orm import Session
 
 from accord.notices import mail_all, one_line
 from accord_auth.emergencies.due import Notice, to_decide, to_tell, told, told_to_decide
@@ -42,35 +45,20 @@ def look_after_readings(gate: Database, mailer: Mailer, base: str) -> None:
     with gate.transaction(NOBODY) as session:
         for one in end_due(session):
             logger.info("emergency reading %s of %s is over", one.reading.id, one.organisation.slug)
-    while mailer.sends and _ask_next(gate, mailer, base):
-        pass
-    while mailer.sends and _tell_next(gate, mailer, base):
-        pass
+    for letter in LETTERS:
+        while mailer.sends and _mail_next(gate, mailer, letter, base):
+            pass
 
 
-def _ask_next(gate: Database, mailer: Mailer, base: str) -> bool:
-    """Mail one request to those who can approve it; whether there may be more. Tried again a minute later."""
-    with gate.transaction(NOBODY) as session:
-        notice = to_decide(session)
-        if notice is None:
-            return False
-        subject = "An emergency reading waits for your approval on Accord"
-        if not mail_all(mailer, notice.addresses, subject, _request(notice, base)):
-            return False
-        told_to_decide(session, notice)
-        return True
-
-
-def _tell_next(gate: Database, mailer: Mailer, base: str) -> bool:
+def _mail_next(gate: Database, mailer: Mailer, letter: Letter, base: str) -> bool:
     """Mail one notice; whether there may be more. One that is not taken is tried again a minute later."""
     with gate.transaction(NOBODY) as session:
-        notice = to_tell(session)
+        notice = letter.next(session)
         if notice is None:
             return False
-        subject = "A platform admin can read your case data on Accord"
-        if not mail_all(mailer, notice.addresses, subject, _body(notice, base)):
+        if not mail_all(mailer, notice.addresses, letter.subject, letter.body(notice, base)):
             return False
-        told(session, notice)
+        letter.done(session, notice)
         return True
 
 
@@ -99,3 +87,19 @@ Why, and what was read, is here:
 
 {base}/emergencies/{reading.id}
 """
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail about emergency readings: whose turn it is, what it says, and how it is noted as sent."""
+
+    next: Callable[[Session], Notice | None]
+    subject: str
+    body: Callable[[Notice, str], str]
+    done: Callable[[Session, Notice], None]
+
+
+LETTERS = (
+    Letter(to_decide, "An emergency reading waits for your approval on Accord", _request, told_to_decide),
+    Letter(to_tell, "A platform admin can read your case data on Accord", _body, told),
+)
