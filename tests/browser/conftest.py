@@ -238,7 +238,8 @@ class Visitor:
         self.go("/sign-in")
         self.page.get_by_label("E-mail", exact=True).fill(email)
         self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Sign in").click()
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than the window."""

@@ -181,8 +181,8 @@ def test_the_recipient_sees_exactly_the_document_until_it_is_revoked(
     add_note(sender.page)
     preview(sender.page, newest=5)
     frame = sender.page.locator(".preview-frame")
-    promised = frame.locator(".record-line").count()
-    assert promised == 5
+    promised = 5
+    expect(frame.locator(".record-line")).to_have_count(promised)
     assert NOTE not in frame.inner_text()
     confirm(sender.page)
 
@@ -209,7 +209,7 @@ def test_the_recipient_sees_exactly_the_document_until_it_is_revoked(
     expect(sender.page.get_by_text("The share was taken back")).to_be_visible()
     assert recipient.go(share) == 404
     recipient.go("/shares")
-    assert page.locator(f"a[href='{share}']").count() == 0
+    expect(page.locator(f"a[href='{share}']")).to_have_count(0)
 
 
 def test_contacts_and_notes_are_shared_where_the_sender_says_so(visit: Visit, next_lead: NextLead) -> None:

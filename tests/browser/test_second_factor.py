@@ -65,7 +65,13 @@ def grow_old(site: Site, email: str) -> None:
 
 def sign_out(page: Page) -> None:
     page.locator("details[data-menu] summary").last.click()
-    page.get_by_role("button", name="Sign out").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Sign out").click()
+
+
+def go_on(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("link", name="I have kept them: go on").click()
 
 
 def add_passkey(visitor: Visitor, name: str = "work laptop") -> None:
@@ -84,9 +90,9 @@ def test_a_passkey_is_made_signs_in_with_and_without_the_password_and_proves_aga
     visitor.sign_in(olga)
     add_passkey(visitor)
     expect(page.get_by_role("heading", name="Keep these recovery codes")).to_be_visible()
-    assert page.locator(".factor-code-list li").count() == 10
+    expect(page.locator(".factor-code-list li")).to_have_count(10)
     assert visitor.overflow() <= 0
-    page.get_by_role("link", name="I have kept them: go on").click()
+    go_on(page)
 
     sign_out(page)
     visitor.sign_in(olga)
@@ -151,8 +157,9 @@ def test_an_app_is_set_up_and_asked_for_and_a_recovery_code_stands_in(
     expect(page.get_by_text("this code is wrong")).to_be_visible()
     page.get_by_role("textbox", name="Code").fill(totp.now())
     page.get_by_role("button", name="Set it up").click()
+    expect(page.locator(".factor-code-list code")).to_have_count(10)
     codes = page.locator(".factor-code-list code").all_inner_texts()
-    page.get_by_role("link", name="I have kept them: go on").click()
+    go_on(page)
 
     sign_out(page)
     visitor.sign_in(olga)
