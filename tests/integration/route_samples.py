@@ -192,6 +192,7 @@ _DECIDE, _MANAGE = Permission.APPLICATIONS_DECIDE, Permission.ORGANISATIONS_MANA
 ALLOWANCE = {"name": "selectors", "allowance_id": NOTHING}
 NO_SOURCE = {"slug": "nowhere"}
 SELECTORS = {"name": "selectors"}
+NO_PLUGIN = {"name": "nothing"}
 FILES, TEMPLATES = {"name": "files"}, {"name": "templates"}
 WHY = {"reason": "As the sample says."}
 YEAR = {"signed_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2996-01-01"}
@@ -300,6 +301,8 @@ SAMPLES: dict[str, Sample] = {
         Permission.PLUGINS_OPERATE, ids=SELECTORS | {"record_id": "1"}, told=404
     ),
     "api_plugin_health.start": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
+    "api_plugin_installed.resume": Sample(_APPROVE, json=WHY, ids=SELECTORS, told=409),
+    "api_plugin_installed.suspend": Sample(_APPROVE, json=WHY, ids=NO_PLUGIN, told=404),
     "api_plugin_network.allow": Sample(_ACTIVATE, ids=ALLOWANCE, told=404),
     "api_plugin_network.allowance_list": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_network.ask": Sample(
@@ -420,11 +423,13 @@ SAMPLES: dict[str, Sample] = {
     "catalogue.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "catalogue.plugins": Sample(Permission.PLUGINS_READ),
     "catalogue.rerun": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
+    "catalogue.resume": Sample(_APPROVE, form=WHY, ids=SELECTORS, told=409),
     "catalogue.retry": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
     "catalogue.retry_one": Sample(
         Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS | {"record_id": "1"}, told=404
     ),
     "catalogue.start": Sample(Permission.PLUGINS_OPERATE, form={}, ids=SELECTORS),
+    "catalogue.suspend": Sample(_APPROVE, form=WHY, ids=NO_PLUGIN, told=404),
     "clients.client": Sample(Permission.CLIENTS_READ),
     "clients.client_list": Sample(Permission.CLIENTS_READ),
     "clients.end_grant": Sample(_CLIENTS),

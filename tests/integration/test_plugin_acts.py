@@ -20,6 +20,7 @@ API = {
     "api_plugin_versions",
     "api_plugin_decisions",
     "api_plugin_use",
+    "api_plugin_installed",
     "api_plugin_network",
     "api_plugin_health",
     "api_sources",

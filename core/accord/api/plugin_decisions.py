@@ -28,10 +28,10 @@ from accord.api.plugin_version_schemas import (
 from accord.api.problem import problems
 from accord.api.schemas import Values
 from accord.publishing import advisories, changing, deciding, grant_checks, versions
-from accord.publishing.stopping import Stopped, wait_for_stop
+from accord.publishing.installed import named
+from accord.publishing.stopping import Stopped, wait_for_stop, wait_for_stops
 from accord.publishing.tainted import findings_of
 from accord.registry.grants import Allowed
-from accord.registry.models import VersionState
 from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.permissions import Permission
@@ -141,12 +141,21 @@ def roll_back(body: Values, version_id: UUID) -> Values:
 @blueprint.arguments(AdvisoryBody)
 @blueprint.response(201, AdvisedReply)
 def advise(body: Values) -> Values:
-    """Suspend every version that uses a wheel or a distribution."""
+    """Suspend every version that uses a wheel or a distribution, those beside Accord too."""
     who = _fresh()
     with gate().transaction(NOBODY) as session:
         done = advisories.advise(session, who, body["about"], body["reason"])
-        suspended = [version_values(one) for one in done.suspended]
-        return {"id": done.advisory.id, "suspended": suspended}
+        values = {
+            "id": done.advisory.id,
+            "suspended": [version_values(one) for one in done.suspended],
+            "installed": [named(one) for one in done.installed],
+        }
+    stopped = wait_for_stops(gate(), done.stops)
+    return values | {
+        "stopped_workers": stopped.workers,
+        "stopped_processes": stopped.processes,
+        "stopped_milliseconds": stopped.milliseconds,
+    }
 
 
 @blueprint.get("/plugin-advisories")
@@ -167,8 +176,7 @@ def one_advisory(advisory_id: UUID) -> Values:
     with gate().transaction(NOBODY) as session:
         found = advisories.find_advisory(session, who, advisory_id)
         hit = advisories.concerned(session, found)
-        states = [{"name": one.name, "version": one.version, "state": VersionState(one.state)} for one in hit]
-        values = advisory_values(found) | {"versions": states}
+        values = advisory_values(found) | {"versions": hit}
     if who.organisation_id is None or Permission.RECORDS_READ not in who.permissions:
         return values | {"records": None, "findings": []}
     taint = findings_of(unit(), who, hit)

@@ -12,8 +12,8 @@ from accord.api.schemas import Values
 from accord.caseload.plugin_precision import Precision, precisions
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
-from accord.detection.operating import Parked, PluginState, Stop
-from accord.host.reasons import REASONS, UNKNOWN
+from accord.detection.operating import Parked, PluginState
+from accord.host.reasons import REASONS, UNKNOWN, Stop
 from accord.web.request import principal, unit
 
 blueprint = ApiBlueprint(
@@ -79,7 +79,7 @@ class PluginReply(Schema):
     summary = fields.String(required=True)
     version = fields.String(required=True)
     card = fields.Nested(CardReply, required=True)
-    state = fields.String(required=True, validate=validate.OneOf(["closed", "half_open", "open", "inactive"]))
+    state = fields.String(required=True, validate=validate.OneOf(operating.STATES))
     slow = fields.Boolean(required=True)
     stop = fields.Nested(StopReply, allow_none=True)
     tried_again_at = fields.AwareDateTime(allow_none=True)

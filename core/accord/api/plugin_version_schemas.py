@@ -10,12 +10,13 @@ from marshmallow import Schema, fields, validate
 from accord.api.plugin_health import StopReply, stop_reply
 from accord.api.schemas import Strict, Values
 from accord.markings import Marking
-from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.review import Reviewed, environment_of
-from accord.publishing.versions import Published, why_stopped
+from accord.publishing.versions import Published
+from accord.registry.advised import about
 from accord.registry.grants import Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, VersionState
+from accord.registry.stops import stop_of_version
 from accord.web.fields import storable
 from accord_sdk.words import allowance, disclosures
 
@@ -177,11 +178,17 @@ class AdvisoriesReply(Schema):
 
 
 class ConcernedReply(Schema):
-    """A version that an advisory is about."""
+    """A version that an advisory is about, published or installed beside Accord."""
 
     name = fields.String(required=True)
     version = fields.String(required=True)
-    state = fields.Enum(VersionState, by_value=True, required=True)
+    state = fields.String(
+        required=True,
+        metadata={
+            "description": "Of a published version its state; of a plugin beside Accord `approved`,"
+            " `suspended`, `missing`, or `replaced` where another is installed now."
+        },
+    )
 
 
 class TaintedReply(Schema):
@@ -208,10 +215,17 @@ class OneAdvisoryReply(AdvisoryReply):
 
 
 class AdvisedReply(Schema):
-    """The advisory's id, and the versions that it suspended."""
+    """The advisory's id, what it suspended, and what the workers reported.
+
+    `suspended` are versions that members published, `installed` plugins beside Accord.
+    """
 
     id = fields.UUID(required=True)
     suspended = fields.List(fields.Nested(VersionReply), required=True)
+    installed = fields.List(fields.String(), required=True)
+    stopped_workers = fields.Integer(required=True)
+    stopped_processes = fields.Integer(required=True)
+    stopped_milliseconds = fields.Float(required=True)
 
 
 def advisory_values(one: PluginAdvisory) -> Values:
@@ -221,7 +235,7 @@ def advisory_values(one: PluginAdvisory) -> Values:
 
 def version_values(one: Published) -> Values:
     """A version as API and command line tell it."""
-    found, stop = one.version, why_stopped(one.version)
+    found, stop = one.version, stop_of_version(one.version)
     return {
         "id": found.id,
         "name": found.name,

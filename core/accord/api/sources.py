@@ -8,8 +8,7 @@ from accord.api.blueprint import ApiBlueprint
 from accord.api.plugin_health import StopReply, stop_reply
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
-from accord.detection.operating import Stop
-from accord.host.reasons import reason_of
+from accord.host.reasons import Stop, reason_of
 from accord.ingestion.schemas import LONGEST_ID
 from accord.markings import Marking
 from accord.publishing.use_pages import seals

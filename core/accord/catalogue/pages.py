@@ -13,11 +13,17 @@ from accord.catalogue.showing import page_of, row
 from accord.detection import operating
 from accord.grants import allowances
 from accord.markings import Marking
+from accord.publishing import installed
+from accord.publishing.stopping import wait_for_stop
 from accord.web.fields import asks, takes, text
 from accord.web.presentation import FormState
-from accord.web.request import principal, unit
+from accord.web.request import gate, principal, unit
+from accord.web.signing import fresh_session
+from accord_auth.permissions import Permission
+from accord_config.database import NOBODY
 
 blueprint = Blueprint("catalogue", __name__, template_folder="templates", url_prefix="/plugins")
+WHY = text(allowances.LONGEST_REASON, required=True)
 
 
 @blueprint.get("")
@@ -69,6 +75,30 @@ def rerun(name: str) -> ResponseReturnValue:
     """Have the plugin look at everything again."""
     count = operating.run_over_all(unit(), principal(), name)
     flash(f"The plugin looks at {count} records again; what it finds replaces what it found.", "success")
+    return _back(name)
+
+
+@blueprint.post("/<name>/suspend")
+@takes(reason=WHY)
+def suspend(name: str) -> ResponseReturnValue:
+    """Stop a plugin beside Accord at once, for every member; says how many processes died."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        _, stop_id = installed.suspend_installed(session, who, name, request.form["reason"])
+    flash(f"It is suspended for every member. {wait_for_stop(gate(), stop_id).words}", "success")
+    return _back(name)
+
+
+@blueprint.post("/<name>/resume")
+@takes(reason=WHY)
+def resume(name: str) -> ResponseReturnValue:
+    """Let a suspended plugin beside Accord run again."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        installed.resume_installed(session, who, name, request.form["reason"])
+    flash("It runs again, and looks at what came in meanwhile.", "success")
     return _back(name)
 
 

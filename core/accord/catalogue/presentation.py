@@ -150,6 +150,12 @@ class PluginPage:
     retry_url: str | None = None
     start_url: str | None = None
     rerun_url: str | None = None
+    suspend_url: str | None = None
+    """POST `reason`; likewise `resume_url`. Of a plugin beside Accord, for who decides for all members."""
+    resume_url: str | None = None
+    digest: str = ""
+    """Of one beside Accord: the sha256 of its files; `pins` is what it may load, as name and version."""
+    pins: tuple[tuple[str, str], ...] = ()
     use_url: str | None = None
     """The organisation's settings of it, and starting and stopping it."""
     figures: tuple[Figure, ...] = ()

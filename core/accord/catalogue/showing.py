@@ -22,12 +22,13 @@ from accord.catalogue.presentation import (
 from accord.detection import measuring, operating
 from accord.detection.measuring import AuthorLine, Health
 from accord.detection.models import CircuitState
-from accord.detection.operating import Parked, PluginState, Stop
+from accord.detection.operating import Parked, PluginState
 from accord.grants import allowances
 from accord.grants.models import NetworkAllowance, PluginRequest
 from accord.grants.requests import requests_of
-from accord.host.reasons import reason_of
+from accord.host.reasons import Stop, reason_of
 from accord.markings import Marking, within
+from accord.registry.models import PluginStatus
 from accord.web.presentation import Option
 from accord.web.request import principal, unit
 from accord_auth.permissions import Permission
@@ -41,6 +42,9 @@ STATES = {
     CircuitState.HALF_OPEN: "tried",
     CircuitState.OPEN: "rests",
     "inactive": "not used",
+    "suspended": "suspended",
+    "missing": "not installed",
+    "expired": "expired",
 }
 OFFERS = {
     "detectors": "looks at records",
@@ -56,13 +60,15 @@ def page_of(name: str) -> PluginPage:
     state = operating.plugin_state(session, who, name)
     reads = Permission.RECORDS_READ in who.permissions
     parked = operating.parked_records(session, who, name) if reads else []
-    operates = Permission.PLUGINS_OPERATE in who.permissions and state.active
+    operates = Permission.PLUGINS_OPERATE in who.permissions and state.active and not state.ended
     may_ask = _may_ask(who, state)
 
     def address(view: str, allowed: bool) -> str | None:
         return url_for(f"catalogue.{view}", name=name) if allowed else None
 
     card = state.manifest.card
+    beside = state.plugin.publisher_id is None
+    decides = beside and Permission.PLUGINS_APPROVE in who.permissions
     return PluginPage(
         row(state),
         CardView(card.purpose, card.data, card.limits, card.licence, card.contact),
@@ -75,6 +81,10 @@ def page_of(name: str) -> PluginPage:
         retry_url=address("retry", operates and bool(state.parked)),
         start_url=address("start", operates and state.circuit.later()),
         rerun_url=address("rerun", operates and bool(state.manifest.provides.detectors)),
+        suspend_url=address("suspend", decides and state.plugin.status == PluginStatus.APPROVED),
+        resume_url=address("resume", decides and state.plugin.status == PluginStatus.SUSPENDED),
+        digest=state.plugin.digest if beside else "",
+        pins=tuple(state.plugin.pins.items()) if beside else (),
         figures=_figures(session, who, name),
         days=measuring.DAYS,
         turns=tuple(
@@ -141,7 +151,7 @@ def row(state: PluginState) -> PluginRow:
         version=state.plugin.version,
         offers=_offers(manifest),
         state=STATES[state.state],
-        stop=_stop(state.stop, state) if state.stop and state.circuit.later() else None,
+        stop=_stop(state.stop, state) if state.stop and (state.ended or state.circuit.later()) else None,
         slow=state.circuit.slow,
         waiting=state.waiting,
         parked=state.parked,
@@ -159,7 +169,7 @@ def _stop(stop: Stop, state: PluginState | None = None) -> StopView:
         code=stop.reason.code,
         about=stop.about,
         message=stop.message,
-        until=state.circuit.until if state else None,
+        until=state.circuit.until if state and not state.ended else None,
     )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import click
 import msgspec
 
+from accord.api.plugin_health import stop_reply
 from accord.caseload.plugin_precision import Precision, precisions
 from accord.cli.home import acting_for, opened
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
-from accord.detection.operating import Stop
 from accord_auth.principal import Principal
 from accord_config.database import Role, ScopedSession
 
@@ -39,9 +39,10 @@ def status(organisation: str) -> None:
                 {
                     "name": state.plugin.name,
                     "version": state.plugin.version,
+                    "sha256": state.plugin.digest,
                     "state": state.state,
                     "slow": state.circuit.slow,
-                    "stop": _stop(state.stop) if state.stop else None,
+                    "stop": stop_reply(state.stop) if state.stop else None,
                     "tried_again_at": state.circuit.until,
                     "waiting": state.waiting,
                     "parked": state.parked,
@@ -58,17 +59,7 @@ def parked(name: str | None, organisation: str) -> None:
     """The records that the plugin NAME, or any, could not look at, and why; one JSON object a line."""
     with _acting(organisation) as (session, who):
         for one in operating.parked_records(session, who, name):
-            names = (
-                "record_id",
-                "source",
-                "external_id",
-                "plugin",
-                "version",
-                "digest",
-                "tries",
-                "parked_at",
-            )
-            _write({key: getattr(one, key) for key in names} | {"stop": _stop(one.stop)})
+            _write({key: getattr(one, key) for key in SHOWN} | {"stop": stop_reply(one.stop)})
 
 
 @click.command()
@@ -115,16 +106,6 @@ def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal]]:
                 yield session, who
         finally:
             database.close()
-
-
-def _stop(stop: Stop) -> dict[str, str]:
-    return {
-        "code": stop.reason.code,
-        "words": stop.reason.words,
-        "about": stop.about,
-        "message": stop.message,
-        "next_step": stop.reason.next_step,
-    }
 
 
 def _write(line: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ import click
 from accord.api.plugin_version_schemas import advisory_values
 from accord.cli.home import acting_for
 from accord.cli.platform import decided_by, in_the_name_of, platform, write
-from accord.publishing import advisories, changing, deciding, going_back, versions
-from accord.publishing.stopping import wait_for_stop
+from accord.publishing import advisories, changing, deciding, going_back, installed, versions
+from accord.publishing.stopping import wait_for_stop, wait_for_stops
 from accord.publishing.tainted import findings_of
 from accord_config.database import NOBODY, Role
 
@@ -25,12 +25,19 @@ number = click.option("--version", "number", default="", help="Which version; th
 @why
 @in_the_name_of
 def suspend(name: str, number: str, reason: str, admin: str | None) -> None:
-    """Stop a version of the plugin NAME at once, for every member; says how many processes died."""
+    """Stop a version of the plugin NAME at once, for every member; says how many processes died.
+
+    A plugin that is installed beside Accord has one version: the one that is installed.
+    """
     with platform(admin) as opened:
         with opened.acting() as (session, who):
-            found = versions.version_named(session, who, name, number)
-            done, stop_id = deciding.suspend(session, who, found.version.id, reason)
-            words = f"{name} {done.version} is suspended."
+            if installed.is_installed(session, name):
+                plugin, stop_id = installed.suspend_installed(session, who, name, reason)
+                words = f"{installed.named(plugin)} is suspended."
+            else:
+                found = versions.version_named(session, who, name, number)
+                done, stop_id = deciding.suspend(session, who, found.version.id, reason)
+                words = f"{name} {done.version} is suspended."
         click.echo(f"{words} {wait_for_stop(opened.gate, stop_id).words}")
 
 
@@ -42,6 +49,10 @@ def suspend(name: str, number: str, reason: str, admin: str | None) -> None:
 def resume(name: str, number: str, reason: str, admin: str) -> None:
     """Let a suspended version of the plugin NAME run again, as it was approved."""
     with platform(admin) as opened, opened.acting() as (session, who):
+        if installed.is_installed(session, name):
+            plugin = installed.resume_installed(session, who, name, reason)
+            click.echo(f"{installed.named(plugin)} runs again")
+            return
         found = versions.version_named(session, who, name, number)
         done = deciding.resume(session, who, found.version.id, reason)
         click.echo(f"{name} {done.version} runs again")
@@ -83,16 +94,19 @@ def roll_back(name: str, reason: str, admin: str | None) -> None:
 @why
 @in_the_name_of
 def advise(about: str, reason: str, admin: str | None) -> None:
-    """Suspend every version that uses ABOUT: a wheel's sha256, or a distribution such as 'requests<2.32'."""
+    """Suspend every version that uses ABOUT: a wheel's sha256, or a distribution such as 'requests<2.32'.
+
+    Also plugins beside Accord, whose sha256 is that of their files: `accord plugins status`.
+    """
     with platform(admin) as opened:
         with opened.acting() as (session, who):
             done = advisories.advise(session, who, about, reason)
-            names = [f"{one.version.name} {one.version.version}" for one in done.suspended]
+            names = done.names
             advisory_id = done.advisory.id
         for words in names:
             click.echo(f"{words} is suspended")
-        for stop_id in done.stops:
-            click.echo(wait_for_stop(opened.gate, stop_id).words)
+        if done.stops:
+            click.echo(wait_for_stops(opened.gate, done.stops).words)
         if not names:
             click.echo("noted; nothing uses it")
         click.echo(f"what it found for a member: accord plugins advisories {advisory_id} --organisation SLUG")
@@ -116,7 +130,7 @@ def list_advisories(advisory: UUID | None, organisation: str | None) -> None:
                 return
             hit = advisories.concerned(session, advisories.find_advisory(session, who, advisory))
         for version in hit:
-            write({"name": version.name, "version": version.version, "state": version.state})
+            write(asdict(version))
         member = acting_for(opened.home, organisation or "")
         worker = opened.home.database(Role.WORKER, pool_size=1)
         try:

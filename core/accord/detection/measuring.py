@@ -14,7 +14,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accord.detection.models import PluginRun
-from accord.detection.operating import Stop
+from accord.detection.operating import told_to
+from accord.host.reasons import Stop
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 
@@ -105,7 +106,7 @@ def bad_turns(session: Session, principal: Principal, plugin: str) -> list[TurnV
         .limit(MOST_TURNS)
     )
     return [
-        TurnView(one.at, one.version, Stop.told_to(principal, one.code, one.about, one.message))
+        TurnView(one.at, one.version, told_to(principal, one.code, one.about, one.message))
         for one in session.scalars(query)
     ]
 

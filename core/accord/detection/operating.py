@@ -19,9 +19,10 @@ from accord.detection.health import read_circuit
 from accord.detection.late import waiting_for
 from accord.detection.models import ParkedRecord, PendingDetection, PluginCircuit
 from accord.detection.pending import ask_for_late
-from accord.host.reasons import Reason, reason_of
+from accord.host.reasons import Stop, reason_of
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
 from accord.registry.models import Activation, Plugin
+from accord.registry.stops import stop_of_plugin
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import NotFound
 from accord_auth.permissions import Permission
@@ -30,23 +31,14 @@ from accord_sdk import Manifest
 
 MOST_SHOWN = 100
 """Parked records that are listed at once."""
+STATES = ("closed", "half_open", "open", "inactive", "suspended", "missing", "expired")
 HIDDEN = "(not shown: it may quote a record)"
 
 
-@dataclass(frozen=True)
-class Stop:
-    """Why something stopped, in the words that page, API and command have in common."""
-
-    reason: Reason
-    about: str = ""
-    """The file, field or limit that is responsible, where it is known."""
-    message: str = ""
-
-    @classmethod
-    def told_to(cls, principal: Principal, code: str, about: str, message: str) -> Stop:
-        """As this principal may see it."""
-        reads = Permission.RECORDS_READ in principal.permissions
-        return cls(reason_of(code), about, message if reads or not message else HIDDEN)
+def told_to(principal: Principal, code: str, about: str, message: str) -> Stop:
+    """A stop as this principal may see it."""
+    reads = Permission.RECORDS_READ in principal.permissions
+    return Stop(reason_of(code), about, message if reads or not message else HIDDEN)
 
 
 @dataclass(frozen=True)
@@ -58,13 +50,22 @@ class PluginState:
     active: bool
     circuit: Circuit = field(default_factory=Circuit)
     stop: Stop | None = None
+    """Why it does not run, or did not lately."""
+    ended: Stop | None = None
+    """Why it runs for nobody."""
     waiting: int = 0
     """Records that it has yet to look at although nobody waits for it."""
     parked: int = 0
 
     @property
     def state(self) -> str:
-        """`closed` (it is called), `open` (it rests), `half_open` (it is tried once), `inactive`."""
+        """`closed` (it is called), `open` (it rests), `half_open` (it is tried once), `inactive`.
+
+        One that runs for nobody is `suspended`, `missing` or `expired`.
+        """
+        if self.ended is not None:
+            by_code = {"missing": "missing", "expired": "expired"}
+            return by_code.get(self.ended.reason.code, "suspended")
         return self.circuit.state.value if self.active else "inactive"
 
 
@@ -111,13 +112,16 @@ def plugin_states(session: Session, principal: Principal) -> list[PluginState]:
     for plugin in session.scalars(select(Plugin).order_by(Plugin.name)):
         used = active.get(plugin.id)
         row = circuits.get(used.id) if used else None
+        ended = stop_of_plugin(plugin) if used is None or used.version_id is None else None
+        lately = told_to(principal, row.code, row.about, row.message) if row and row.code else None
         found.append(
             PluginState(
                 plugin,
                 msgspec.convert(plugin.manifest, Manifest),
                 active=used is not None,
                 circuit=read_circuit(row) if row else Circuit(),
-                stop=Stop.told_to(principal, row.code, row.about, row.message) if row and row.code else None,
+                stop=ended or lately,
+                ended=ended,
                 waiting=waiting.get(plugin.name, 0),
                 parked=parked.get(plugin.name, 0),
             )
@@ -160,7 +164,7 @@ def parked_records(
             row.plugin,
             row.version,
             row.digest,
-            Stop.told_to(principal, row.code, row.about, row.message),
+            told_to(principal, row.code, row.about, row.message),
             row.tries,
             row.parked_at,
         )

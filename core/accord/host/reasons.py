@@ -23,6 +23,11 @@ def _table(*reasons: Reason) -> dict[str, Reason]:
 
 
 REASONS: dict[str, Reason] = _table(
+    Reason(
+        "advised",
+        "an advisory is about it, or about something that it uses",
+        "Publish a version that does without what is named (of one beside Accord: upgrade it), or roll back.",
+    ),
     Reason("asked", "somebody asked for it to run again", "Nothing: it runs as soon as a worker is free."),
     Reason(
         "busy",
@@ -44,6 +49,11 @@ REASONS: dict[str, Reason] = _table(
         "it cannot be started with what it needs",
         "Install what the message names, or have the plugin's environment built again; then start it again.",
     ),
+    Reason(
+        "expired",
+        "the time for which it was approved is over",
+        "Ask the platform's admins to approve it anew, or a version after it.",
+    ),
     Reason("failed", "it did not do what was asked", "Look at the message; tell its author."),
     Reason(
         "failures",
@@ -59,6 +69,11 @@ REASONS: dict[str, Reason] = _table(
         "misbehaved",
         "it sent what the contract does not allow",
         "Tell its author what the message says: the contract's page names the rule. Then run it again.",
+    ),
+    Reason(
+        "missing",
+        "it is not installed any more",
+        "Install the distribution that is named beside Accord again, and start the workers anew.",
     ),
     Reason(
         "new_version",
@@ -96,14 +111,34 @@ REASONS: dict[str, Reason] = _table(
         "Ask the platform's admins; another version may be activated, or rolled back to.",
     ),
     Reason(
+        "suspended",
+        "an admin suspended it",
+        "Ask the platform's admins, who may let it run again; or roll back to another version.",
+    ),
+    Reason(
         "timed_out",
         "it took longer than its manifest allows",
         "Run it again when the machine is less busy; else its author has to mend it or raise the limit.",
+    ),
+    Reason(
+        "withdrawn",
+        "its publisher took it back",
+        "Ask its publisher for a version after it, or have it rolled back to the one before.",
     ),
 )
 """By code, in alphabetical order."""
 
 UNKNOWN = Reason("unknown", "it stopped for a reason without a code", "Look at the message and at the log.")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why something stopped, in the words that page, API and command have in common."""
+
+    reason: Reason
+    about: str = ""
+    """The file, field or limit that is responsible, where it is known."""
+    message: str = ""
 
 
 def reason_of(code: str) -> Reason:

@@ -12,9 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accord.publishing.comparing import pins, uses
+from accord.publishing.installed import stop_installed
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.versions import Published, note, stop_running
-from accord.registry.models import PluginAdvisory, PluginVersion, VersionState
+from accord.registry.advised import about, is_about, is_about_installed, note_installed, stop_of, words
+from accord.registry.installing import host_wheels
+from accord.registry.models import Plugin, PluginAdvisory, PluginStatus, PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Invalid, NotFound
 from accord_auth.organisations.models import Organisation
@@ -27,15 +30,36 @@ OPEN = frozenset({VersionState.APPROVED, VersionState.WAITING, VersionState.RECE
 
 @dataclass(frozen=True)
 class Advised:
-    """An advisory, the versions that it suspended, and the stops that workers were asked for."""
+    """An advisory, what it suspended, and the stops that workers were asked for.
+
+    `suspended` are versions that members published, `installed` plugins beside Accord.
+    """
 
     advisory: PluginAdvisory
     suspended: tuple[Published, ...]
+    installed: tuple[Plugin, ...]
     stops: tuple[UUID, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """What it suspended: name and version of each."""
+        versions = [f"{one.version.name} {one.version.version}" for one in self.suspended]
+        return versions + [f"{one.name} {one.version}" for one in self.installed]
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """A version that an advisory is about, published or beside Accord, and what became of it."""
+
+    name: str
+    version: str
+    state: str
 
 
 def advise(session: Session, who: Principal, named: str, reason: str) -> Advised:
-    """Suspend every version that uses a wheel (`named` is its sha256) or a distribution (`name` or `name<2`).
+    """Suspend everything that uses a wheel (`named` is its sha256) or a distribution (`name` or `name<2`).
+
+    Of a plugin beside Accord the sha256 is that of its files, as its page says it.
 
     :raises Invalid: when it is neither.
     """
@@ -44,8 +68,26 @@ def advise(session: Session, who: Principal, named: str, reason: str) -> Advised
     advisory.reason, advisory.person_name = reason, who.person_name
     session.add(advisory)
     session.flush()
-    hit = []
-    stops = []
+    hit, stops = _suspend_versions(session, who, advisory)
+    installed = []
+    beside = select(Plugin).where(Plugin.publisher_id.is_(None)).order_by(Plugin.name).with_for_update()
+    for plugin in session.scalars(beside):
+        if not is_about_installed(advisory, plugin):
+            continue
+        note_installed(advisory, plugin)
+        if plugin.status != PluginStatus.SUSPENDED:
+            stops.append(stop_installed(session, plugin, words(advisory), stop_of(advisory)))
+            installed.append(plugin)
+    done = Advised(advisory, tuple(hit), tuple(installed), tuple(stops))
+    detail = {"about": about(advisory), "suspended": done.names}
+    record(session, who, AuditTag.PLUGIN_ADVISE, f"advisory {advisory.id}", detail, why=reason)
+    return done
+
+
+def _suspend_versions(
+    session: Session, who: Principal, advisory: PluginAdvisory
+) -> tuple[list[Published], list[UUID]]:
+    hit, stops = [], []
     rows = session.execute(
         select(PluginVersion, Organisation)
         .join(Organisation, Organisation.id == PluginVersion.organisation_id)
@@ -57,28 +99,21 @@ def advise(session: Session, who: Principal, named: str, reason: str) -> Advised
         if not concerns(advisory, version):
             continue
         found = Published(version, organisation)
-        if version.is_current:
+        if version.state == VersionState.APPROVED:
+            # Also one that does not run for everybody: a member may have gone back to it.
             stops.append(ask_to_stop(session, version.name))
-        stop_running(session, version, f"an advisory: {reason}")
-        version.state, version.problem = VersionState.SUSPENDED, f"an advisory on {named}: {reason}"
-        note(session, who, found, AuditTag.PLUGIN_SUSPEND, {"advisory": named}, reason)
+        stop_running(session, version, words(advisory), stop_of(advisory))
+        version.state, version.problem = VersionState.SUSPENDED, words(advisory)
+        version.stop = stop_of(advisory)
+        note(session, who, found, AuditTag.PLUGIN_SUSPEND, {"advisory": about(advisory)}, advisory.reason)
         hit.append(found)
-    detail = {"about": named, "suspended": [f"{one.version.name} {one.version.version}" for one in hit]}
-    record(session, who, AuditTag.PLUGIN_ADVISE, f"advisory {advisory.id}", detail, why=reason)
-    return Advised(advisory, tuple(hit), tuple(stops))
+    return hit, stops
 
 
-def advised_against(session: Session, version: PluginVersion) -> str:
-    """Why an advisory forbids a version; empty where none does."""
-    for advisory in session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id)):
-        if concerns(advisory, version):
-            return f"an advisory on {about(advisory)}: {advisory.reason}"
-    return ""
-
-
-def about(advisory: PluginAdvisory) -> str:
-    """What an advisory is about, as people write it."""
-    return advisory.digest or f"{advisory.distribution}{advisory.versions}"
+def advised_against(session: Session, version: PluginVersion) -> PluginAdvisory | None:
+    """The first advisory that forbids a version."""
+    every = session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id))
+    return next((one for one in every if concerns(one, version)), None)
 
 
 def advisories(session: Session, who: Principal) -> list[PluginAdvisory]:
@@ -99,19 +134,22 @@ def find_advisory(session: Session, who: Principal, advisory_id: UUID) -> Plugin
     return found
 
 
-def concerned(session: Session, advisory: PluginAdvisory) -> list[PluginVersion]:
-    """Every version that an advisory is about, whatever became of it, by name and age."""
+def concerned(session: Session, advisory: PluginAdvisory) -> list[Concerned]:
+    """Everything that an advisory is about, whatever became of it: by name and age, published ones first."""
     every = session.scalars(select(PluginVersion).order_by(PluginVersion.name, PluginVersion.id))
-    return [version for version in every if concerns(advisory, version)]
+    found = [Concerned(one.name, one.version, one.state) for one in every if concerns(advisory, one)]
+    now = {one.name: one for one in session.scalars(select(Plugin).where(Plugin.publisher_id.is_(None)))}
+    for row in advisory.installed:
+        plugin = now.get(row["name"])
+        same = plugin is not None and plugin.digest == row["digest"]
+        found.append(Concerned(row["name"], row["version"], plugin.status if plugin and same else "replaced"))
+    return found
 
 
 def concerns(advisory: PluginAdvisory, version: PluginVersion) -> bool:
-    """Whether a version uses what an advisory is about."""
-    if advisory.digest is not None:
-        return advisory.digest in uses(version)
-    known = {canonicalize_name(name): number for name, number in pins(version).items()}
-    number = known.get(canonicalize_name(advisory.distribution or ""))
-    return number is not None and SpecifierSet(advisory.versions).contains(number, prereleases=True)
+    """Whether a version uses what an advisory is about; what its environment has of Accord's own counts."""
+    ours = {name: one.version for name, one in host_wheels().items()}
+    return is_about(advisory, uses(version), {**ours, **pins(version)})
 
 
 def _read(named: str) -> PluginAdvisory:

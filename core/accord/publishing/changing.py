@@ -12,6 +12,7 @@ from accord.markings import Marking
 from accord.publishing.advisories import advised_against
 from accord.publishing.switching import make_current, running
 from accord.publishing.versions import Published, find_version, note, versions_seen
+from accord.registry.advised import words
 from accord.registry.grants import OPEN_ORDER, Allowed, asks_more
 from accord.registry.models import PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag
@@ -32,7 +33,8 @@ def why_not_promoted(session: Session, found: Published) -> str:
     more = asks_more(found.manifest, msgspec.convert(before.manifest, Manifest))
     if more:
         return f"it asks for more than {before.version}, so an admin has to approve it: {'; '.join(more)}"
-    return advised_against(session, version)
+    against = advised_against(session, version)
+    return words(against) if against else ""
 
 
 def require_promotable(session: Session, found: Published) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from accord.publishing.advisories import advised_against
 from accord.publishing.versions import subject
+from accord.registry.advised import stop_of, words
 from accord.registry.environments import EnvironmentChanged, Environments, own_wheel, wheels_of
 from accord.registry.installing import CannotInstall, host_kind
 from accord.registry.models import PluginVersion, VersionState
@@ -117,7 +118,9 @@ def _example(finding: Finding, record: Record) -> dict[str, Any]:
 
 def _keep(session: Session, version_id: UUID, checks: dict[str, Any], problem: str) -> VersionState:
     version = session.get_one(PluginVersion, version_id, with_for_update=True)
-    problem = problem or advised_against(session, version)
+    against = advised_against(session, version) if not problem else None
+    if against is not None:
+        problem, version.stop = words(against), stop_of(against)
     state = VersionState.FAILED if problem else VersionState.WAITING
     if version.state == VersionState.RECEIVED:
         version.state = state

@@ -19,6 +19,7 @@ from accord.publishing.grant_checks import require_held
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import make_current
 from accord.publishing.versions import Published, find_version, note, stop_running
+from accord.registry.advised import words
 from accord.registry.grants import Allowed
 from accord.registry.models import Plugin, PluginApproval, PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag
@@ -88,8 +89,8 @@ def approve(
     granted = allowed.within(found.manifest).stored
     require_held(session, found, allowed)
     against = advised_against(session, version)
-    if against:
-        raise Conflict(against)
+    if against is not None:
+        raise Conflict(words(against))
     if until is not None and until <= datetime.now(UTC):
         raise Invalid("the time is over already", {"until": ["a day that is to come"]})
     before = approvals(session, version)
@@ -107,7 +108,7 @@ def approve(
     note(session, who, found, AuditTag.PLUGIN_APPROVE, {**granted, "missing": missing})
     if not missing:
         version.granted, version.approved_until = granted, until
-        version.approved_at, version.problem = datetime.now(UTC), ""
+        version.approved_at, version.problem, version.stop = datetime.now(UTC), "", {}
         make_current(session, found)
     return Decision(version, missing)
 
@@ -135,9 +136,10 @@ def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> 
     version = found.version
     if version.state != VersionState.APPROVED:
         raise Conflict(f"only an approved version can be suspended, this one is {version.state}")
-    version.state, version.problem = VersionState.SUSPENDED, reason
+    stop = {"code": "suspended", "about": f"{version.name} {version.version}"}
+    version.state, version.problem, version.stop = VersionState.SUSPENDED, reason, stop
     stop_id = ask_to_stop(session, version.name)
-    stop_running(session, version, reason)
+    stop_running(session, version, reason, stop)
     note(session, who, found, AuditTag.PLUGIN_SUSPEND, {}, why=reason)
     return version, stop_id
 
@@ -148,7 +150,7 @@ def resume(session: Session, who: Principal, version_id: UUID, reason: str) -> P
     :raises Conflict: when it is not suspended.
     """
     found = _decidable(session, who, version_id, frozenset({VersionState.SUSPENDED}))
-    found.version.problem = ""
+    found.version.problem, found.version.stop = "", {}
     make_current(session, found)
     note(session, who, found, AuditTag.PLUGIN_RESUME, {}, why=reason)
     return found.version

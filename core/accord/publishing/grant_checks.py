@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accord.detection.operating import Stop
-from accord.host.reasons import reason_of
+from accord.host.reasons import Stop, reason_of
 from accord.publishing.versions import Published, find_version
 from accord.registry.environments import Environments
 from accord.registry.grants import Allowed

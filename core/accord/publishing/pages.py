@@ -14,7 +14,7 @@ from accord.publishing import advisories, changing, deciding, grant_checks, tria
 from accord.publishing.presentation import AdvisoryPage, VersionsPage
 from accord.publishing.review import review
 from accord.publishing.showing import advisory_row, grant_check_view, grant_field, row_of, version_page
-from accord.publishing.stopping import wait_for_stop
+from accord.publishing.stopping import wait_for_stop, wait_for_stops
 from accord.publishing.tainted import findings_of
 from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginGrantCheck, TrialKind
@@ -84,10 +84,10 @@ def advise() -> ResponseReturnValue:
     who = fresh_session().principal
     with gate().transaction(NOBODY) as session:
         done = advisories.advise(session, who, request.form["about"], request.form["reason"])
-        names = ", ".join(f"{one.version.name} {one.version.version}" for one in done.suspended)
+        names = ", ".join(done.names)
         advisory_id = done.advisory.id
-    told = [wait_for_stop(gate(), stop).words for stop in done.stops]
-    flash(f"Noted. Suspended: {names or 'nothing uses it'}. {' '.join(told)}", "success")
+    told = f" {wait_for_stops(gate(), done.stops).words}" if done.stops else ""
+    flash(f"Noted. Suspended: {names or 'nothing uses it'}.{told}", "success")
     return redirect(url_for("versions.advisory", advisory_id=advisory_id), 303)
 
 

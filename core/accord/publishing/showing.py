@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import url_for
 
-from accord.publishing.advisories import about
 from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.presentation import (
     AdvisoryRow,
@@ -20,6 +19,7 @@ from accord.publishing.presentation import (
 )
 from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published
+from accord.registry.advised import about
 from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
 from accord.web.presentation import FormState, Option

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -75,6 +76,17 @@ def wait_for_stop(gate: Database, stop_id: UUID, *, patience_s: float = PATIENCE
             ended = sum(row.processes for row in rows)
             return Stopped(len(rows), ended, slowest, max(0, listening - len(rows)))
         time.sleep(LOOK_EVERY_S)
+
+
+def wait_for_stops(gate: Database, stop_ids: Sequence[UUID]) -> Stopped:
+    """What the workers report of several stops together."""
+    found = [wait_for_stop(gate, stop_id) for stop_id in stop_ids]
+    return Stopped(
+        max((one.workers for one in found), default=0),
+        sum(one.processes for one in found),
+        max((one.milliseconds for one in found), default=0.0),
+        max((one.silent for one in found), default=0),
+    )
 
 
 @dataclass

@@ -41,6 +41,8 @@ def make_current(session: Session, found: Published) -> None:
         "manifest": msgspec.to_builtins(effective),
         "status": PluginStatus.APPROVED,
         "reason": "",
+        "stop": {},
+        "approved_until": version.approved_until,
         "publisher_id": version.organisation_id,
     }
     statement = insert(Plugin).values(row)

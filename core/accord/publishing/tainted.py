@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from accord.caseload.masking import mask
 from accord.detection.models import RecordFindings
 from accord.ingestion.models import Source, StoredRecord
-from accord.registry.models import PluginVersion
+from accord.publishing.advisories import Concerned
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 
@@ -42,7 +42,7 @@ class Taint:
     cut: bool
 
 
-def findings_of(session: Session, who: Principal, versions: Sequence[PluginVersion]) -> Taint:
+def findings_of(session: Session, who: Principal, versions: Sequence[Concerned]) -> Taint:
     """What these versions found in the organisation's records and what is still kept of it.
 
     `session` is the organisation's own: of others nothing is counted.

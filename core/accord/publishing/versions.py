@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accord.detection.operating import Stop
-from accord.host.reasons import reason_of
 from accord.publishing.stopping import ask_to_stop
 from accord.registry.models import Plugin, PluginStatus, PluginVersion, PluginWheel, VersionState
 from accord_auth.audit.service import AuditTag, record
@@ -135,22 +132,6 @@ def version_named(session: Session, who: Principal, name: str, number: str = "")
     raise NotFound(f"there is no version {number} of {name}; there are: {there}")
 
 
-def why_stopped(version: PluginVersion) -> Stop | None:
-    """Why a version does not run, where something is in the way, with its reason code and the next step."""
-    state = VersionState(version.state)
-    over = version.approved_until is not None and version.approved_until <= datetime.now(UTC)
-    if state is VersionState.FAILED:
-        told = version.checks.get("stop", {})
-        return Stop(reason_of(told.get("code", "failed")), told.get("about", ""), version.problem)
-    if state is VersionState.REFUSED:
-        return Stop(reason_of("refused"), "", version.problem)
-    if state in (VersionState.SUSPENDED, VersionState.WITHDRAWN):
-        return Stop(reason_of("stopped"), "", version.problem)
-    if state is VersionState.APPROVED and over:
-        return Stop(reason_of("stopped"), "", "the time for which it was approved is over")
-    return None
-
-
 def withdraw(
     session: Session, who: Principal, version_id: UUID, reason: str
 ) -> tuple[PluginVersion, UUID | None]:
@@ -162,18 +143,21 @@ def withdraw(
     version = find_version(session, who, version_id, lock=True).version
     if version.state in ENDED:
         raise Conflict(f"it is {version.state} already")
-    stop_id = ask_to_stop(session, version.name) if version.is_current else None
-    version.state, version.problem = VersionState.WITHDRAWN, reason
-    stop_running(session, version, f"its publisher took {version.version} back: {reason}")
+    # Also one that does not run for everybody: a member may have gone back to it.
+    approved = version.state == VersionState.APPROVED
+    stop_id = ask_to_stop(session, version.name) if approved else None
+    stop = {"code": "withdrawn", "about": f"{version.name} {version.version}"}
+    version.state, version.problem, version.stop = VersionState.WITHDRAWN, reason, stop
+    stop_running(session, version, f"its publisher took {version.version} back: {reason}", stop)
     record(session, who, AuditTag.PLUGIN_WITHDRAW, subject(version), why=reason)
     return version, stop_id
 
 
-def stop_running(session: Session, version: PluginVersion, reason: str) -> None:
+def stop_running(session: Session, version: PluginVersion, reason: str, stop: dict[str, str]) -> None:
     """Where the version is the one that runs, the plugin runs no more until an admin says otherwise."""
     plugin = session.scalar(select(Plugin).where(Plugin.name == version.name).with_for_update())
     if version.is_current and plugin is not None:
-        plugin.status, plugin.reason = PluginStatus.SUSPENDED, reason
+        plugin.status, plugin.reason, plugin.stop = PluginStatus.SUSPENDED, reason, stop
         version.is_current = False
 
 

@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -23,7 +22,8 @@ from sqlalchemy.orm import Session
 
 from accord.host.pool import ActivePlugin
 from accord.registry.installing import CannotInstall, Installer, host_kind
-from accord.registry.models import PluginEnvironment, PluginVersion, PluginWheel, VersionState
+from accord.registry.models import Plugin, PluginEnvironment, PluginVersion, PluginWheel
+from accord.registry.stops import stop_of_plugin, stop_of_version
 from accord_config.database import NOBODY, Database
 from accord_config.settings import Settings
 from accord_sdk.host.errors import EnvironmentIncomplete, PluginFailed, PluginStopped
@@ -79,15 +79,17 @@ class Environments:
         :raises EnvironmentChanged: naming the file that is not what was approved.
         :raises EnvironmentIncomplete: when it cannot be built on this host.
         """
+        with self.database.transaction(NOBODY) as session:
+            if plugin.version_id is None:
+                beside = session.scalar(select(Plugin).where(Plugin.name == plugin.name))
+                stop = stop_of_plugin(beside) if beside is not None else None
+            else:
+                stop = stop_of_version(session.get_one(PluginVersion, plugin.version_id))
+        if stop is not None:
+            why = f"{plugin.name} {plugin.version} runs no more: {stop.message}"
+            raise PluginStopped(why, stop.about, stop.reason.code)
         if plugin.version_id is None:
             return None
-        with self.database.transaction(NOBODY) as session:
-            version = session.get_one(PluginVersion, plugin.version_id)
-            until = version.approved_until
-            over = until is not None and until <= datetime.now(UTC)
-            if version.state != VersionState.APPROVED or over:
-                why = version.problem or "the time for which it was approved is over"
-                raise PluginStopped(f"{plugin.name} {plugin.version} runs no more: {why}")
         return self.checked(plugin.version_id, plugin.name)
 
     def checked(self, version_id: UUID, name: str) -> Path:

@@ -40,8 +40,9 @@ class VersionState(StrEnum):
 class Plugin(Base):
     """A plugin that members may use: what its manifest says, as far as it was granted.
 
-    `publisher_id` is the member that published it; none: it is installed beside Accord. `reason` says why it
-    is suspended.
+    `publisher_id` is the member that published it; none: it is installed beside Accord, and `digest` is the
+    sha256 of its files, `pins` what it may load, version by name. `reason` says why it is suspended, `stop`
+    with which code and what is responsible: {code, about}; `approved_until` when the version that runs ends.
     """
 
     __tablename__ = "plugins"
@@ -52,6 +53,10 @@ class Plugin(Base):
     manifest: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(default=PluginStatus.APPROVED)
     reason: Mapped[str] = mapped_column(server_default=text("''"))
+    stop: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    digest: Mapped[str] = mapped_column(server_default=text("''"))
+    pins: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    approved_until: Mapped[datetime | None]
     publisher_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"), onupdate=text("now()"))
 
@@ -71,7 +76,8 @@ class PluginVersion(Base):
     """One version that a member published, and how far it is.
 
     `wheelhouse` are digests of uploaded dependencies, `lock` the requirements with their hashes, `checks`
-    what the contract checks said, `granted` what was approved: {reads, calls, ceiling}.
+    what the contract checks said, `granted` what was approved: {reads, calls, ceiling}. `problem` says why it
+    does not run, `stop` with which code and what is responsible: {code, about}.
     """
 
     __tablename__ = "plugin_versions"
@@ -89,6 +95,7 @@ class PluginVersion(Base):
     wheelhouse: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     state: Mapped[str]
     problem: Mapped[str] = mapped_column(server_default=text("''"))
+    stop: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     lock: Mapped[str] = mapped_column(server_default=text("''"))
     checks: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     granted: Mapped[dict[str, Any] | None]
@@ -158,7 +165,10 @@ class PluginStop(Base):
 
 
 class PluginAdvisory(Base):
-    """What nothing may run with: a wheel by its digest, or versions (PEP 440) of a distribution."""
+    """What nothing may run with: a wheel by its digest, or versions (PEP 440) of a distribution.
+
+    `installed` are plugins beside Accord that it is or was about: {name, version, digest}.
+    """
 
     __tablename__ = "plugin_advisories"
 
@@ -169,6 +179,7 @@ class PluginAdvisory(Base):
     reason: Mapped[str]
     person_name: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    installed: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
 
 
 class TrialKind(StrEnum):

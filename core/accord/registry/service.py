@@ -5,7 +5,8 @@ Nothing of a plugin is imported here: its static manifest is all the host needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any, Protocol
 from uuid import UUID
@@ -16,10 +17,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from accord.host.pool import ActivePlugin
+from accord.registry.advised import against_installed, note_installed, stop_of, words
 from accord.registry.grants import Allowed
 from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
 from accord_auth.errors import NotFound
 from accord_sdk import Manifest
+from accord_sdk.host.environment import digest_of, required_by
+from accord_sdk.host.errors import EnvironmentIncomplete
 from accord_sdk.manifest import ENTRY_POINT_GROUP, ManifestError
 
 
@@ -29,6 +33,10 @@ class Discovered:
 
     manifest: Manifest
     version: str
+    digest: str = ""
+    """The sha256 of its files."""
+    pins: Mapping[str, str] = field(default_factory=dict)
+    """What it may load, version by name."""
 
 
 def discover() -> list[Discovered]:
@@ -46,24 +54,42 @@ def discover() -> list[Discovered]:
             raise ManifestError(f"entry point {entry_point.name!r} has a manifest named {manifest.name!r}")
         if manifest.name in found:
             raise ManifestError(f"two installed plugins are named {manifest.name!r}")
-        found[manifest.name] = Discovered(manifest, distribution.version)
+        found[manifest.name] = Discovered(
+            manifest, distribution.version, digest_of(distribution), _pins(distribution)
+        )
     return [found[name] for name in sorted(found)]
+
+
+def _pins(distribution: metadata.Distribution) -> dict[str, str]:
+    try:
+        return required_by(distribution)
+    except EnvironmentIncomplete:
+        # It is said when it is to be started; nothing of it runs until then.
+        return {}
 
 
 def synchronise(session: Session, discovered: list[Discovered]) -> None:
     """Make the registry say what is installed. A plugin that was missing and is back is what it was before.
 
-    Only an approved one is marked as missing: a suspended one stays suspended, installed or not.
+    Only an approved one is marked as missing: a suspended one stays suspended, installed or not. One that is
+    new, or not what it was, is suspended where an advisory is about it.
     """
+    before = {
+        plugin.name: (plugin.digest, plugin.pins)
+        for plugin in session.scalars(select(Plugin))
+        if plugin.digest
+    }
     back = case((Plugin.status == PluginStatus.MISSING, PluginStatus.APPROVED), else_=Plugin.status)
     for plugin in discovered:
-        row = {
+        values = {
             "name": plugin.manifest.name,
             "version": plugin.version,
             "manifest": msgspec.to_builtins(plugin.manifest),
+            "digest": plugin.digest,
+            "pins": dict(plugin.pins),
         }
-        statement = insert(Plugin).values(**row, status=PluginStatus.APPROVED)
-        again = {**row, "status": back}
+        statement = insert(Plugin).values(**values, status=PluginStatus.APPROVED)
+        again = {**values, "status": back}
         ours = Plugin.publisher_id.is_(None)
         session.execute(statement.on_conflict_do_update(index_elements=[Plugin.name], set_=again, where=ours))
     names = [plugin.manifest.name for plugin in discovered]
@@ -71,6 +97,17 @@ def synchronise(session: Session, discovered: list[Discovered]) -> None:
         Plugin.name.not_in(names), Plugin.status == PluginStatus.APPROVED, Plugin.publisher_id.is_(None)
     )
     session.execute(gone.values(status=PluginStatus.MISSING))
+    session.expire_all()
+    for row in session.scalars(select(Plugin).where(Plugin.publisher_id.is_(None), Plugin.name.in_(names))):
+        if before.get(row.name) != (row.digest, row.pins):
+            _suspend_advised(session, row)
+
+
+def _suspend_advised(session: Session, plugin: Plugin) -> None:
+    advisory = against_installed(session, plugin)
+    if advisory is not None and plugin.status != PluginStatus.SUSPENDED:
+        plugin.status, plugin.reason, plugin.stop = PluginStatus.SUSPENDED, words(advisory), stop_of(advisory)
+        note_installed(advisory, plugin)
 
 
 def activate_all(session: Session, organisation_id: UUID) -> None:
@@ -131,7 +168,7 @@ def _as_it_runs(
         use.config,
         organisation_id,
         version.id if version else None,
-        version.digest if version else "",
+        version.digest if version else plugin.digest,
         use.secrets,
     )
 

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 WHEN = (1980, 1, 1, 0, 0, 0)
 """The time that every entry has, so that the same files make the same wheel."""
-_LEFT_OUT = frozenset(
+LEFT_OUT = frozenset(
     {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"}
 )
 """What an installer adds to the metadata."""
@@ -57,7 +57,7 @@ def repack(distribution: metadata.Distribution, package: Path | None = None) -> 
         ):
             continue
         if part.endswith(".dist-info"):
-            if place.name in _LEFT_OUT:
+            if place.name in LEFT_OUT:
                 continue
             place = PurePosixPath(info, *place.parts[1:])
         files[str(place)] = Path(str(distribution.locate_file(file))).read_bytes()

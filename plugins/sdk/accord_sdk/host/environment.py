@@ -9,6 +9,7 @@ has an environment of its own, which is shown whole.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import sysconfig
@@ -23,6 +24,7 @@ from packaging.utils import canonicalize_name
 
 from accord_sdk.host.errors import EnvironmentIncomplete
 from accord_sdk.manifest import ENTRY_POINT_GROUP
+from accord_sdk.packing import LEFT_OUT
 
 PYTHON = PurePosixPath("/py")
 """Where the view has the interpreter and its standard library."""
@@ -77,6 +79,33 @@ def _view(name: str, path: tuple[str, ...], changed: tuple[int, ...]) -> View:
     base = base_view()
     shown = (*base.shown, *((source, place) for place, source in sorted(packages.items())))
     return View(shown, base.links, base.hidden, base.python)
+
+
+def digest_of(distribution: metadata.Distribution) -> str:
+    """The sha256, in hexadecimal, of what a distribution installed: each file's path and content.
+
+    Neither what an installer notes of its own work counts nor what Python compiled.
+    """
+    whole = hashlib.sha256()
+    for place, source in sorted(_contents(distribution)):
+        paths = sorted(source.rglob("*")) if source.is_dir() else [source]
+        for path in paths:
+            if not path.is_file() or path.name in LEFT_OUT or "__pycache__" in path.parts:
+                continue
+            inside = place / path.relative_to(source) if source.is_dir() else place
+            whole.update(f"{inside}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def required_by(distribution: metadata.Distribution) -> dict[str, str]:
+    """Everything that an installed plugin may load beside itself, the SDK too: version by canonical name.
+
+    :raises EnvironmentIncomplete: when something that it requires is not installed.
+    """
+    roots = [distribution, _distribution(SDK, sys.path)]
+    found = {canonicalize_name(one.metadata["Name"]): one.version for one in _closure(roots, tuple(sys.path))}
+    del found[canonicalize_name(distribution.metadata["Name"])]
+    return dict(sorted(found.items()))
 
 
 def site_view(site: Path) -> View:

@@ -33,6 +33,10 @@ class PluginStopped(PluginFailed):
 
     code = "stopped"
 
+    def __init__(self, message: str, about: str = "", code: str = "stopped") -> None:
+        super().__init__(message, about)
+        self.code = code
+
 
 class PluginMisbehaved(PluginFailed):
     """The plugin sent what the contract does not allow; its process was killed."""
