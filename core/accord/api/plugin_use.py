@@ -7,6 +7,7 @@ from uuid import UUID
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
+from accord.api.plugin_health import StopReply, stop_reply
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
 from accord.publishing import activating, going_back, trials
@@ -15,6 +16,7 @@ from accord.publishing.stopping import wait_for_stop
 from accord.publishing.use_pages import seals
 from accord.registry.models import PluginTrial, TrialKind
 from accord.registry.settings import names_of
+from accord.registry.stops import stop_of_trial
 from accord.web.request import gate, principal, unit
 from accord.web.signing import fresh_session
 from accord_auth.permissions import Permission
@@ -37,11 +39,12 @@ class TrialBody(Strict):
 
 
 class UseReply(Schema):
-    """The use of a plugin. Secret settings are named and never shown."""
+    """The use of a plugin. Secret settings are named and never shown. `stop`: why it runs for nobody."""
 
     name = fields.String(required=True)
     version = fields.String(required=True)
     active = fields.Boolean(required=True)
+    stop = fields.Nested(StopReply, required=True, allow_none=True)
     settings = fields.Dict(required=True)
     secrets = fields.List(fields.String(), required=True)
 
@@ -61,13 +64,14 @@ class StopDoneReply(Schema):
 
 
 class TrialReply(Schema):
-    """A trial; `result` is empty until a worker has done it."""
+    """A trial; `result` is empty until a worker has done it, and `stop` says why that failed."""
 
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
     asked_at = fields.AwareDateTime(required=True)
     done_at = fields.AwareDateTime(required=True, allow_none=True)
     result = fields.Dict(required=True)
+    stop = fields.Nested(StopReply, required=True, allow_none=True)
 
 
 class TrialsReply(Schema):
@@ -170,10 +174,12 @@ def _reply(found: Offered) -> Values:
     activation = found.activation
     with gate().transaction(NOBODY) as session:
         there = going_back.standing(session, found.plugin.name, activation)
+    stop = there.stop_of(found.plugin, activation)
     return {
         "name": found.plugin.name,
         "version": there.now.version if there.now else found.plugin.version,
         "active": found.in_use,
+        "stop": stop_reply(stop) if stop else None,
         "settings": dict(activation.config) if activation is not None else {},
         "secrets": sorted(names_of(seals(), activation)) if activation is not None else [],
     }
@@ -181,4 +187,6 @@ def _reply(found: Offered) -> Values:
 
 def trial_values(trial: PluginTrial) -> Values:
     """A run on trial as the API tells it."""
-    return {name: getattr(trial, name) for name in TrialReply().fields}
+    stop = stop_of_trial(trial)
+    values = {name: getattr(trial, name) for name in TrialReply().fields if name != "stop"}
+    return values | {"stop": stop_reply(stop) if stop else None}

@@ -8,7 +8,6 @@ from accord.api.blueprint import ApiBlueprint
 from accord.api.plugin_health import StopReply, stop_reply
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
-from accord.host.reasons import Stop, reason_of
 from accord.ingestion.schemas import LONGEST_ID
 from accord.markings import Marking
 from accord.publishing.use_pages import seals
@@ -239,7 +238,7 @@ def _one(slug: str) -> Values:
 
 
 def _source(one: listing.Listed) -> Values:
-    stop = Stop(reason_of(one.last_code), one.last_about, one.last_error) if one.last_error else None
+    stop = listing.stop_of_source(one)
     names = SourceReply().fields.keys() - {"stop", "settings"}
     shown = {name: getattr(one, name) for name in names} | {"settings": one.config}
     return shown | {"stop": stop_reply(stop) if stop else None}

@@ -5,20 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accord.web.presentation import FormState, Option
-
-
-@dataclass(frozen=True)
-class StopView:
-    """Why something stopped, what is responsible, and what to do."""
-
-    words: str
-    next_step: str
-    code: str
-    about: str = ""
-    message: str = ""
-    until: datetime | None = None
-    """When it is tried again by itself."""
+from accord.web.presentation import FormState, Option, StopView
 
 
 @dataclass(frozen=True)

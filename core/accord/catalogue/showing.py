@@ -16,7 +16,6 @@ from accord.catalogue.presentation import (
     PluginPage,
     PluginRow,
     RequestRow,
-    StopView,
     TurnRow,
 )
 from accord.detection import measuring, operating
@@ -26,10 +25,11 @@ from accord.detection.operating import Parked, PluginState
 from accord.grants import allowances
 from accord.grants.models import NetworkAllowance, PluginRequest
 from accord.grants.requests import requests_of
-from accord.host.reasons import Stop, reason_of
+from accord.host.reasons import reason_of
 from accord.markings import Marking, within
 from accord.registry.models import PluginStatus
-from accord.web.presentation import Option
+from accord.registry.stops import shown
+from accord.web.presentation import Option, StopView
 from accord.web.request import principal, unit
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -88,7 +88,7 @@ def page_of(name: str) -> PluginPage:
         figures=_figures(session, who, name),
         days=measuring.DAYS,
         turns=tuple(
-            TurnRow(one.at, one.version, _stop(one.stop)) for one in measuring.bad_turns(session, who, name)
+            TurnRow(one.at, one.version, shown(one.stop)) for one in measuring.bad_turns(session, who, name)
         ),
         author=tuple(_author(one) for one in measuring.author_lines(session, who, name)),
         allowances=tuple(_allowance(one, who) for one in allowances.allowances(session, who, name)),
@@ -151,26 +151,21 @@ def row(state: PluginState) -> PluginRow:
         version=state.plugin.version,
         offers=_offers(manifest),
         state=STATES[state.state],
-        stop=_stop(state.stop, state) if state.stop and (state.ended or state.circuit.later()) else None,
+        stop=_stop(state),
         slow=state.circuit.slow,
         waiting=state.waiting,
         parked=state.parked,
     )
 
 
+def _stop(state: PluginState) -> StopView | None:
+    if state.stop is None or not (state.ended or state.circuit.later()):
+        return None
+    return shown(state.stop, None if state.ended else state.circuit.until)
+
+
 def _offers(manifest: Manifest) -> str:
     return ", ".join(words for kind, words in OFFERS.items() if getattr(manifest.provides, kind))
-
-
-def _stop(stop: Stop, state: PluginState | None = None) -> StopView:
-    return StopView(
-        words=stop.reason.words,
-        next_step=stop.reason.next_step,
-        code=stop.reason.code,
-        about=stop.about,
-        message=stop.message,
-        until=state.circuit.until if state and not state.ended else None,
-    )
 
 
 def _parked(one: Parked, operates: bool) -> ParkedRow:
@@ -179,7 +174,7 @@ def _parked(one: Parked, operates: bool) -> ParkedRow:
         external_id=one.external_id,
         source=one.source,
         version=one.version,
-        stop=_stop(one.stop),
+        stop=shown(one.stop),
         tries=one.tries,
         parked_at=one.parked_at,
         retry_url=again if operates else None,

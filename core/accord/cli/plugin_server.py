@@ -42,7 +42,9 @@ def publish_at(server: str, wheel: Path, others: Sequence[Path]) -> bool:
     passed = f"checks {sum(step['holds'] for step in steps)} of {len(steps)} passed · " if steps else ""
     where = f"{address}/plugin-versions/{made['id']}"
     if made["state"] == VersionState.FAILED:
-        click.echo(f"{passed}it failed: {made['problem']}")
+        stop = made["stop"] or {}
+        told = [f"{stop.get('code')}: {stop.get('about')}", stop.get("next_step"), where]
+        click.echo("\n  ".join([f"{passed}it failed: {made['problem']}", *map(str, told)]))
         return False
     waits = "waiting for approval" if made["state"] == VersionState.WAITING else f"it is {made['state']}"
     click.echo(f"{passed}{waits}: {where}")

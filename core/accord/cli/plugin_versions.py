@@ -11,6 +11,7 @@ from uuid import UUID
 
 import click
 
+from accord.api.plugin_health import stop_reply
 from accord.cli.home import acting_for
 from accord.cli.made_up import world_records
 from accord.cli.platform import Platform, decided_by, platform, write
@@ -23,6 +24,7 @@ from accord.publishing.versions import Published
 from accord.registry.environments import Environments
 from accord.registry.grants import Allowed
 from accord.registry.models import PluginVersion, VersionState
+from accord.registry.stops import stop_of_version
 from accord_config.database import NOBODY, Role
 from accord_config.home import Home
 from accord_sdk.words import allowance
@@ -100,11 +102,19 @@ def _say(home: Home, version: PluginVersion) -> None:
     checks = version.checks.get("steps", [])
     passed = sum(one["holds"] for one in checks)
     words = {
-        VersionState.FAILED: f"it failed: {version.problem}",
+        VersionState.FAILED: f"it failed: {stop_words(version)}",
         VersionState.WAITING: f"waiting for approval: {home.settings.issuer}/plugin-versions/{version.id}",
     }
     said = f"checks {passed} of {len(checks)} passed · " if checks else ""
     click.echo(said + words.get(VersionState(version.state), f"it is {version.state}"))
+
+
+def stop_words(version: PluginVersion) -> str:
+    """Why it does not run: message, reason code, what is responsible, and the next step."""
+    stop = stop_of_version(version)
+    if stop is None:
+        return version.problem
+    return f"{stop.message}\n  {stop.reason.code}: {stop.about}\n  {stop.reason.next_step}"
 
 
 @click.command("versions")
@@ -118,7 +128,7 @@ def list_versions(organisation: str | None) -> None:
 
 def line_of(one: Published) -> dict[str, Any]:
     """A version as a line."""
-    version = one.version
+    version, stop = one.version, stop_of_version(one.version)
     return {
         "id": version.id,
         "name": version.name,
@@ -127,6 +137,7 @@ def line_of(one: Published) -> dict[str, Any]:
         "state": version.state,
         "current": version.is_current,
         "problem": version.problem,
+        "stop": stop_reply(stop) if stop else None,
         "sha256": version.digest,
         "asks": allowance(one.manifest, "a member"),
         "granted": version.granted,

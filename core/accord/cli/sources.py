@@ -11,6 +11,7 @@ import click
 import msgspec
 from sqlalchemy import text
 
+from accord.api.plugin_health import stop_reply
 from accord.cli.home import acting_for, opened
 from accord.cli.ingesting import follow
 from accord.cli.processes import worker_running
@@ -18,7 +19,7 @@ from accord.ingestion.files import Counts
 from accord.markings import Marking
 from accord.pipeline import Backlog
 from accord.sources.clock import seconds, words
-from accord.sources.listing import list_sources
+from accord.sources.listing import list_sources, stop_of_source
 from accord.sources.models import SourcePull
 from accord.sources.rejects import rejects_of
 from accord.sources.scheduling import set_schedule
@@ -106,7 +107,8 @@ def list_(organisation: str) -> None:
     """The sources, one JSON object a line; secret settings are hidden."""
     with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
         for source in list_sources(session, principal):
-            _write(msgspec.to_builtins(source))
+            stop = stop_of_source(source)
+            _write(msgspec.to_builtins(source) | {"stop": stop_reply(stop) if stop else None})
 
 
 @sources.command()

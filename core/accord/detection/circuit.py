@@ -1,8 +1,8 @@
 """When a plugin that keeps failing is left alone, and when it is tried again. Pure: no database, no clock.
 
 A circuit is closed (it is called), open (it is not), or half open (its time is up: it is called once, and
-that decides). It opens after `MOST_FAILURES` in a row, or after `MOST_RESTARTS` of its process in
-`RESTARTS_WITHIN`, and rests longer each time, up to `LONGEST_REST`.
+that decides). It opens at once where nothing of it can be started, after `MOST_FAILURES` in a row, or after
+`MOST_RESTARTS` of its process in `RESTARTS_WITHIN`, and rests longer each time, up to `LONGEST_REST`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ MOST_RESTARTS = 30
 RESTARTS_WITHIN = timedelta(minutes=10)
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
+NOTHING_STARTED = frozenset({"changed", "environment"})
+"""Codes of what is so until a person does something: to try it again at once only fills the log."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +83,24 @@ class Circuit:
         if restart:
             restarts = (*restarts, now.timestamp())
         after = replace(self, failures=self.failures + 1, restarts=restarts, trouble=trouble)
+        if trouble.code in NOTHING_STARTED:
+            return after.opened(now, trouble)
+        said = ": ".join(part for part in (trouble.code, trouble.message) if part)
         if self.state != CircuitState.CLOSED or after.failures >= MOST_FAILURES:
-            return after.opened(now, "failures")
-        return after.opened(now, "restarts") if len(restarts) > MOST_RESTARTS else after
+            limit = f"{after.failures} failures in a row"
+            return after.opened(now, Trouble("failures", trouble.about or limit, said))
+        if len(restarts) > MOST_RESTARTS:
+            limit = f"{len(restarts)} starts in {RESTARTS_WITHIN.seconds // 60} minutes"
+            return after.opened(now, Trouble("restarts", trouble.about or limit, said))
+        return after
 
-    def opened(self, now: datetime, code: str) -> Circuit:
+    def opened(self, now: datetime, trouble: Trouble) -> Circuit:
         """Open, for longer each time that it opens without having gone well for long."""
         rest = min(FIRST_REST * 2**self.openings, LONGEST_REST)
-        said = ": ".join(part for part in (self.trouble.code, self.trouble.message) if part)
         return replace(
             self,
             state=CircuitState.OPEN,
             openings=min(self.openings + 1, 10),
             until=now + rest,
-            trouble=Trouble(code, self.trouble.about, said),
+            trouble=trouble,
         )

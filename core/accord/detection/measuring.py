@@ -105,10 +105,12 @@ def bad_turns(session: Session, principal: Principal, plugin: str) -> list[TurnV
         .order_by(PluginRun.at.desc(), PluginRun.id.desc())
         .limit(MOST_TURNS)
     )
-    return [
-        TurnView(one.at, one.version, told_to(principal, one.code, one.about, one.message))
-        for one in session.scalars(query)
-    ]
+    return [TurnView(one.at, one.version, _stop(principal, one)) for one in session.scalars(query)]
+
+
+def _stop(principal: Principal, turn: PluginRun) -> Stop:
+    named = f"{turn.plugin} {turn.version}"
+    return told_to(principal, turn.code, turn.about or named, turn.message)
 
 
 def author_lines(session: Session, principal: Principal, plugin: str) -> list[AuthorLine]:

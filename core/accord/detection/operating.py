@@ -113,7 +113,8 @@ def plugin_states(session: Session, principal: Principal) -> list[PluginState]:
         used = active.get(plugin.id)
         row = circuits.get(used.id) if used else None
         ended = stop_of_plugin(plugin) if used is None or used.version_id is None else None
-        lately = told_to(principal, row.code, row.about, row.message) if row and row.code else None
+        named = f"{plugin.name} {plugin.version}"
+        lately = told_to(principal, row.code, row.about or named, row.message) if row and row.code else None
         found.append(
             PluginState(
                 plugin,
@@ -164,7 +165,7 @@ def parked_records(
             row.plugin,
             row.version,
             row.digest,
-            told_to(principal, row.code, row.about, row.message),
+            told_to(principal, row.code, row.about or f"{row.plugin} {row.version}", row.message),
             row.tries,
             row.parked_at,
         )

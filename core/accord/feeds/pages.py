@@ -7,8 +7,8 @@ from dataclasses import replace
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from accord.feeds.presentation import PullRow, RejectRow, SourcePage, SourceRow, SourcesPage, Trouble
-from accord.host.reasons import reason_of
+from accord.feeds.presentation import PullRow, RejectRow, SourcePage, SourceRow, SourcesPage
+from accord.registry.stops import shown
 from accord.sources import listing, service
 from accord.sources.clock import seconds
 from accord.sources.models import SourcePull
@@ -125,10 +125,7 @@ def _back(slug: str) -> ResponseReturnValue:
 
 
 def _row(one: listing.Listed) -> SourceRow:
-    trouble = None
-    if one.last_error:
-        reason = reason_of(one.last_code)
-        trouble = Trouble(reason.code, reason.words, one.last_about, one.last_error, reason.next_step)
+    stop = listing.stop_of_source(one)
     return SourceRow(
         url=url_for("feeds.source", slug=one.slug),
         slug=one.slug,
@@ -139,7 +136,7 @@ def _row(one: listing.Listed) -> SourceRow:
         pulling=one.pulling,
         last_pull_at=one.last_pull_at,
         next_pull_at=one.next_pull_at,
-        trouble=trouble,
+        trouble=shown(stop) if stop else None,
         failures=one.failures,
     )
 

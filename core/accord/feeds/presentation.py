@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accord.web.presentation import FormState, Option
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Why the last pull ended early, and what to do."""
-
-    code: str
-    words: str
-    about: str
-    message: str
-    next_step: str
+from accord.web.presentation import FormState, Option, StopView
 
 
 @dataclass(frozen=True)
@@ -32,7 +21,7 @@ class SourceRow:
     pulling: bool
     last_pull_at: datetime | None = None
     next_pull_at: datetime | None = None
-    trouble: Trouble | None = None
+    trouble: StopView | None = None
     failures: int = 0
 
 

@@ -71,14 +71,22 @@ def check_version(
         if report.passed:
             trial = on_made_up(manifest, launcher, site, made_up())
         problem = "" if report.passed else "; ".join(f"{one.name}: {one.words}" for one in report.broken)
-        stop = {"code": report.broken[0].code, "about": report.broken[0].about} if report.broken else {}
+        stop = _stop_of(report)
     except (CannotInstall, EnvironmentChanged) as error:
         problem = f"what it requires cannot be installed: {error}"
-        stop = {"code": "environment", "about": getattr(error, "about", "")}
+        stop = {"code": "environment", "about": error.about}
     except PluginFailed as error:
         problem, stop = str(error), {"code": error.code, "about": error.about}
     with database.transaction(Scope(organisation_id=owner)) as session:
         return _keep(session, version_id, told(report) | trial | ({"stop": stop} if stop else {}), problem)
+
+
+def _stop_of(report: Report) -> dict[str, str]:
+    """The first check that does not hold: with which code, and what is responsible."""
+    if not report.broken:
+        return {}
+    first = report.broken[0]
+    return {"code": first.code, "about": first.about or first.name}
 
 
 def on_made_up(

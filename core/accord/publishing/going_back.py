@@ -12,10 +12,12 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from accord.host.reasons import Stop
 from accord.publishing.activating import find_offered
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import AGAIN, running
-from accord.registry.models import Activation, PluginVersion, VersionState
+from accord.registry.models import Activation, Plugin, PluginVersion, VersionState
+from accord.registry.stops import stop_of_plugin, stop_of_version
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict
 from accord_auth.permissions import Permission
@@ -30,6 +32,12 @@ class Standing:
     now: PluginVersion | None
     before: PluginVersion | None
     for_all: PluginVersion | None
+
+    def stop_of(self, plugin: Plugin, activation: Activation | None) -> Stop | None:
+        """Why the plugin does not run for the member, whatever it does about it."""
+        if activation is not None and activation.version_id is not None and self.now is not None:
+            return stop_of_version(self.now)
+        return stop_of_plugin(plugin)
 
 
 def standing(gate: Session, name: str, activation: Activation | None) -> Standing:

@@ -9,7 +9,7 @@ from typing import Any
 
 from accord.publishing.comparing import Changes
 from accord.publishing.tainted import Taint
-from accord.web.presentation import FormState, Option
+from accord.web.presentation import FormState, Option, StopView
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class VersionRow:
     publisher: str
     state: str
     current: bool
-    problem: str
+    stop: StopView | None
     published_at: datetime
     published_by: str
 
@@ -118,7 +118,7 @@ class TrialView:
 
     asked_at: datetime
     done: bool
-    error: str
+    stop: StopView | None
     result: Mapping[str, Any]
 
 
@@ -187,8 +187,8 @@ class UsePage:
     sentence: str
     whose: str
     back_url: str
-    status: str
-    reason: str
+    stop: StopView | None
+    """Why it runs for nobody."""
     saved: bool
     active: bool
     settings: tuple[Setting, ...]

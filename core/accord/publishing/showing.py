@@ -22,6 +22,7 @@ from accord.publishing.versions import Published
 from accord.registry.advised import about
 from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
+from accord.registry.stops import shown, stop_of_trial, stop_of_version
 from accord.web.presentation import FormState, Option
 from accord_sdk import Manifest
 from accord_sdk.checks import RECORDS
@@ -37,7 +38,7 @@ def grant_field(table: str, name: str) -> str:
 
 def row_of(one: Published) -> VersionRow:
     """A version at a glance."""
-    version = one.version
+    version, stop = one.version, stop_of_version(one.version)
     return VersionRow(
         url=url_for("versions.version", version_id=version.id),
         name=version.name,
@@ -45,7 +46,7 @@ def row_of(one: Published) -> VersionRow:
         publisher=one.organisation.name,
         state=version.state,
         current=version.is_current,
-        problem=version.problem,
+        stop=shown(stop) if stop else None,
         published_at=version.published_at,
         published_by=version.published_name,
     )
@@ -61,8 +62,9 @@ def trial_view(trial: PluginTrial | None) -> TrialView | None:
     """A run on trial."""
     if trial is None:
         return None
-    error = str(trial.result.get("error", ""))
-    return TrialView(trial.asked_at, trial.done_at is not None, error, trial.result)
+    stop = stop_of_trial(trial)
+    done = trial.done_at is not None
+    return TrialView(trial.asked_at, done, shown(stop) if stop else None, trial.result)
 
 
 def version_page(

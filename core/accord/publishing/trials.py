@@ -133,7 +133,11 @@ class Bench:
             else:
                 result = self._connection(organisation_id, name)
         except (NotFound, PluginFailed) as error:
-            result = {"error": str(error), "code": getattr(error, "code", "failed")}
+            result = {"error": str(error)} | (
+                {"code": error.code, "about": error.about}
+                if isinstance(error, PluginFailed)
+                else {"code": "not_usable", "about": name}
+            )
         with self.database.transaction(scope) as session:
             kept = session.get(PluginTrial, trial_id)
             if kept is not None:

@@ -16,6 +16,7 @@ from accord.publishing.showing import trial_view
 from accord.publishing.stopping import wait_for_stop
 from accord.registry.models import PluginStatus, TrialKind
 from accord.registry.settings import names_of
+from accord.registry.stops import shown
 from accord.web.fields import LONGEST_ID, asks, takes, text
 from accord.web.presentation import FormState
 from accord.web.request import gate, principal, unit
@@ -74,6 +75,7 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
         return url_for(f"plugin_use.{action}", name=name) if here else None
 
     manifest = found.manifest
+    stop = there.stop_of(found.plugin, found.activation)
     page = UsePage(
         name=name,
         title=manifest.title,
@@ -81,8 +83,7 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
         sentence=allowance(manifest, who.organisation_name),
         whose=who.organisation_name,
         back_url=url_for("catalogue.plugin", name=name),
-        status=found.plugin.status,
-        reason=found.plugin.reason,
+        stop=shown(stop) if stop else None,
         saved=saved,
         active=found.in_use,
         settings=tuple(_settings(found, form)),

@@ -40,7 +40,9 @@ _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
 class CannotInstall(AccordError):
-    """What the plugin requires cannot be had; the message is uv's."""
+    """What the plugin requires cannot be had; the message is uv's, `about` the requirement that it names."""
+
+    about = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ class Installer:
             wanted = folder / "wanted.txt"
             wanted.write_text("".join(f"{line}\n" for line in (*requires, f"{SDK}=={sdk.version}")), "utf-8")
             words = ("pip", "compile", "-q", "--generate-hashes", "--no-header", "--no-annotate")
-            found = self._uv(folder, *words, "--no-emit-index-url", "--no-emit-find-links", str(wanted))
+            with _naming(requires):
+                found = self._uv(folder, *words, "--no-emit-index-url", "--no-emit-find-links", str(wanted))
         own = read_wheel(filename, wheels[filename])
         pins = [pin for pin in _pins(found) if not _of_the_host(pin)]
         return "".join([f"{own.name}=={own.version} \\\n    --hash=sha256:{own.digest}\n", *pins])
@@ -119,7 +122,8 @@ class Installer:
             wanted = folder / "lock.txt"
             wanted.write_text("".join([lock, *lines]), "utf-8")
             words = ("pip", "install", "-q", "--require-hashes", "--no-deps", "--link-mode", "copy")
-            self._uv(folder, *words, "--target", str(target), "-r", str(wanted))
+            with _naming([f"{name}=={number}" for name, number in _PIN.findall(lock)]):
+                self._uv(folder, *words, "--target", str(target), "-r", str(wanted))
         # Programs have no use where none can be started; the other is uv's own.
         shutil.rmtree(target / "bin", ignore_errors=True)
         (target / ".lock").unlink(missing_ok=True)
@@ -161,6 +165,19 @@ def _wheelhouse(wheels: Mapping[str, bytes]) -> Iterator[Path]:
         for filename, content in wheels.items():
             Path(made, filename).write_bytes(content)
         yield Path(made)
+
+
+@contextmanager
+def _naming(requirements: Sequence[str]) -> Iterator[None]:
+    """Say of what cannot be installed which of these requirements it is about."""
+    try:
+        yield
+    except CannotInstall as error:
+        for one in requirements:
+            if re.search(rf"(?<![\w-]){re.escape(Requirement(one).name)}(?![\w-])", str(error)):
+                error.about = one
+                break
+        raise
 
 
 def _pins(found: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ from accord.registry.grants import Allowed
 from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
 from accord_auth.errors import NotFound
 from accord_sdk import Manifest
-from accord_sdk.host.environment import digest_of, required_by
+from accord_sdk.host.environment import Known, digest_of, required_by
 from accord_sdk.host.errors import EnvironmentIncomplete
 from accord_sdk.manifest import ENTRY_POINT_GROUP, ManifestError
 
@@ -45,6 +45,7 @@ def discover() -> list[Discovered]:
     :raises ManifestError: naming the distribution whose manifest is missing, wrong or of another name.
     """
     found: dict[str, Discovered] = {}
+    known: Known = {}
     for entry_point in metadata.entry_points(group=ENTRY_POINT_GROUP):
         distribution = entry_point.dist
         if distribution is None:
@@ -55,14 +56,14 @@ def discover() -> list[Discovered]:
         if manifest.name in found:
             raise ManifestError(f"two installed plugins are named {manifest.name!r}")
         found[manifest.name] = Discovered(
-            manifest, distribution.version, digest_of(distribution), _pins(distribution)
+            manifest, distribution.version, digest_of(distribution), _pins(distribution, known)
         )
     return [found[name] for name in sorted(found)]
 
 
-def _pins(distribution: metadata.Distribution) -> dict[str, str]:
+def _pins(distribution: metadata.Distribution, known: Known) -> dict[str, str]:
     try:
-        return required_by(distribution)
+        return required_by(distribution, known)
     except EnvironmentIncomplete:
         # It is said when it is to be started; nothing of it runs until then.
         return {}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from accord.host.reasons import Stop, reason_of
-from accord.registry.models import Plugin, PluginStatus, PluginVersion, VersionState
+from accord.registry.models import Plugin, PluginStatus, PluginTrial, PluginVersion, VersionState
+from accord.web.presentation import StopView
 
 _CODES = {
     VersionState.FAILED: "failed",
@@ -37,6 +38,27 @@ def stop_of_plugin(plugin: Plugin) -> Stop | None:
     if plugin.status == PluginStatus.MISSING:
         return Stop(reason_of("missing"), named, f"no installed distribution has the plugin {plugin.name}")
     return _over(plugin.approved_until)
+
+
+def stop_of_trial(trial: PluginTrial) -> Stop | None:
+    """Why a run on trial failed, where it did."""
+    told = trial.result
+    if "error" not in told:
+        return None
+    return Stop(reason_of(told.get("code", "failed")), told.get("about") or trial.plugin, told["error"])
+
+
+def shown(stop: Stop, until: datetime | None = None) -> StopView:
+    """A stop as pages show it; `until` is when it is tried again by itself."""
+    reason = stop.reason
+    return StopView(
+        words=reason.words,
+        next_step=reason.next_step,
+        code=reason.code,
+        about=stop.about,
+        message=stop.message,
+        until=until,
+    )
 
 
 def _over(until: datetime | None) -> Stop | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from accord.host.reasons import Stop, reason_of
 from accord.ingestion.models import Source, StoredRecord
 from accord.registry.service import plugins
 from accord.sources.clock import interval, words
@@ -41,6 +42,13 @@ class Listed:
     failures: int = 0
     last_code: str = ""
     last_about: str = ""
+
+
+def stop_of_source(one: Listed) -> Stop | None:
+    """Why its last pull ended early, where it did."""
+    if not one.last_error:
+        return None
+    return Stop(reason_of(one.last_code), one.last_about or one.plugin or one.slug, one.last_error)
 
 
 def list_sources(session: Session, principal: Principal) -> list[Listed]:

@@ -298,3 +298,16 @@ class FormState:
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StopView:
+    """Why something stopped, what is responsible, and what to do."""
+
+    words: str
+    next_step: str
+    code: str
+    about: str = ""
+    message: str = ""
+    until: datetime | None = None
+    """When it is tried again by itself."""

@@ -97,15 +97,43 @@ def digest_of(distribution: metadata.Distribution) -> str:
     return whole.hexdigest()
 
 
-def required_by(distribution: metadata.Distribution) -> dict[str, str]:
+Known = dict[str, tuple[str, tuple[Requirement, ...]]]
+"""Version and requirements of installed distributions, by canonical name: reading them costs a while."""
+
+
+def required_by(distribution: metadata.Distribution, known: Known) -> dict[str, str]:
     """Everything that an installed plugin may load beside itself, the SDK too: version by canonical name.
 
     :raises EnvironmentIncomplete: when something that it requires is not installed.
     """
-    roots = [distribution, _distribution(SDK, sys.path)]
-    found = {canonicalize_name(one.metadata["Name"]): one.version for one in _closure(roots, tuple(sys.path))}
-    del found[canonicalize_name(distribution.metadata["Name"])]
+    own = canonicalize_name(distribution.metadata["Name"])
+    known.setdefault(own, _read(distribution))
+    found: dict[str, str] = {}
+    waiting: list[tuple[str, frozenset[str]]] = [(own, frozenset()), (SDK, frozenset())]
+    seen = set(waiting)
+    while waiting:
+        name, extras = waiting.pop()
+        if name not in known:
+            known[name] = _read(_distribution(name, sys.path))
+        found[name], requirements = known[name]
+        for requirement in requirements:
+            wanted = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+            if wanted not in seen and _is_wanted(requirement, extras):
+                seen.add(wanted)
+                waiting.append(wanted)
+    del found[own]
     return dict(sorted(found.items()))
+
+
+def _read(distribution: metadata.Distribution) -> tuple[str, tuple[Requirement, ...]]:
+    about = distribution.metadata
+    return about["Version"], tuple(map(Requirement, about.get_all("Requires-Dist") or ()))
+
+
+def _is_wanted(requirement: Requirement, extras: Iterable[str]) -> bool:
+    """Whether something that was installed with these extras requires this on this machine."""
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras))
 
 
 def site_view(site: Path) -> View:
@@ -191,8 +219,7 @@ def _closure(roots: list[metadata.Distribution], path: Sequence[str]) -> Iterato
             given.add(name)
             yield distribution
         for requirement in map(Requirement, distribution.requires or ()):
-            marker = requirement.marker
-            if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            if _is_wanted(requirement, extras):
                 wanted = _distribution(requirement.name, path)
                 waiting.append((wanted, frozenset(requirement.extras)))
 
