@@ -1,60 +1,55 @@
-"""Looking for wordings only where one of their first words stands.
+"""Looking for wordings only where their first two words stand.
 
-Trying every pattern at every place of a text took most of the plugin's time. Which words a phrase can
-begin with follows from the phrase itself, so that nothing is missed.
+Trying every pattern at every place of a text took most of the plugin's time, and at every place of a first
+word still a third: "in", "my" and "no" begin many phrases. Which words a phrase can begin with follows from
+the phrase itself, so that nothing is missed.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from accord_indicators.codes import BEGINNING, NUMBER, Codes
 from accord_indicators.folding import Folded
-
-_NUMBER = re.compile(r"[0-9#]+")
-
-_Beginning = tuple[str, bool]
-"""The letters of a first word so far, and whether the word is over."""
 
 
 def first_words(phrase: str) -> frozenset[str]:
-    """The words that text matching a phrase of the word list can begin with; `#` for a number.
+    """The one or two words that text matching a phrase of the word list can begin with; `#` for a number.
+
+    One word where the phrase may end there, else two with a space between.
 
     :raises ValueError: when it need not begin with a word.
     """
-    words = frozenset(_NUMBER.sub("#", word) for word, _ in _Reader(phrase).alternatives())
-    if "" in words:
+    begun = _Reader(phrase).alternatives()
+    if any(words[:1] in ("", " ") for words in begun):
         raise ValueError("it must begin with a letter, a digit or #")
-    return words
+    return frozenset(NUMBER.sub("#", words.rstrip()) for words in begun)
 
 
 class _Reader:
-    """Reads a phrase: letters, (a|b), [ab], x?, and what ends a word."""
+    """Reads a phrase: letters, (a|b), [ab], x?, and what ends a word. What it begins with is letters so far,
+    a space where a word is over, and nothing more behind the second word's end."""
 
     def __init__(self, phrase: str) -> None:
         self._phrase = phrase
         self._at = 0
 
-    def alternatives(self) -> set[_Beginning]:
+    def alternatives(self) -> set[str]:
         found = self._sequence()
         while self._next() == "|":
             self._at += 1
             found |= self._sequence()
         return found
 
-    def _sequence(self) -> set[_Beginning]:
-        begun: set[_Beginning] = {("", False)}
+    def _sequence(self) -> set[str]:
+        begun = {""}
         while self._next() not in ("", "|", ")"):
             more = self._item()
-            begun = {
-                (word, True) if over else (word + letters, ended)
-                for word, over in begun
-                for letters, ended in more
-            }
+            begun = {_joined(words, letters) for words in begun for letters in more}
         return begun
 
-    def _item(self) -> set[_Beginning]:
+    def _item(self) -> set[str]:
         sign = self._take()
         if sign == "(":
             found = self.alternatives()
@@ -67,7 +62,7 @@ class _Reader:
             found = {_beginning(sign)}
         if self._next() == "?":
             self._at += 1
-            found = found | {("", False)}
+            found = found | {""}
         return found
 
     def _next(self) -> str:
@@ -78,43 +73,73 @@ class _Reader:
         return self._phrase[self._at - 1]
 
 
-def _beginning(sign: str) -> _Beginning:
-    return ("", True) if sign in " '" else (sign, False)
+def _beginning(sign: str) -> str:
+    return " " if sign in " '" else sign
+
+
+def _joined(words: str, more: str) -> str:
+    """What begins with `words` goes on with `more`: up to the end of the second word."""
+    if words.count(" ") == 2:
+        return words
+    joined = words + (more.lstrip(" ") if words.endswith(" ") else more)
+    first, over, rest = joined.partition(" ")
+    second, ended, _ = rest.partition(" ")
+    return first + over + second + ended
+
+
+class _Begun(NamedTuple):
+    """The kinds of what a word can begin by itself, and with a certain word behind it (those included)."""
+
+    alone: tuple[str, ...]
+    followed: dict[str, tuple[str, ...]]
+
+
+def _begun(seconds: dict[str, dict[str, None]]) -> _Begun:
+    alone = seconds.get("", {})
+    return _Begun(tuple(alone), {second: tuple(alone | kinds) for second, kinds in seconds.items() if second})
 
 
 class FirstWords:
-    """An index from first words to the kinds of the wordings that can begin with them."""
+    """An index from first words (see `first_words`) to the kinds of the wordings that can begin with them."""
 
     def __init__(self, words: Mapping[str, Iterable[str]]) -> None:
-        kinds: defaultdict[str, set[str]] = defaultdict(set)
-        for kind, first in words.items():
-            for word in first:
-                kinds[word].add(kind)
-        self._kinds = {word: tuple(sorted(found)) for word, found in kinds.items()}
+        kinds: dict[str, dict[str, dict[str, None]]] = {}
+        for kind, beginnings in words.items():
+            for beginning in sorted(beginnings):
+                first, _, second = beginning.partition(" ")
+                kinds.setdefault(first, {}).setdefault(second, {})[kind] = None
+        self._begun = {first: _begun(seconds) for first, seconds in kinds.items()}
+        self.codes = Codes(kinds)
 
-    def places(self, folded: Folded) -> dict[str, list[int]]:
+    def places(self, folded: Folded, codes: bytes | None = None) -> dict[str, list[int]]:
         """Where in a folded text wordings can begin, in ascending order, by kind; others cannot.
 
-        Among them may be places within words, where no wording matches: leaving them out costs more.
+        Among them may be places within words, where no wording matches: leaving them out costs more. `codes`
+        are those of the text's words, where they are known.
         """
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for word in self._kinds.keys() & folded.words:
-            self._note(found, self._kinds[word], _everywhere(word, folded.text))
-        for word in folded.words:
-            if not word.isalpha() and (kinds := self._kinds.get(_NUMBER.sub("#", word))):
-                self._note(found, kinds, _everywhere(word, folded.text))
-        return {kind: sorted(places) for kind, places in found.items()}
+        found: dict[str, set[str]] = {}
+        words = folded.words
+        last = len(words) - 1
+        for match in BEGINNING.finditer(codes or bytes(map(self.codes.__getitem__, words))):
+            i = match.start()
+            word = words[i]
+            begun = self._begun.get(word) or self._begun[NUMBER.sub("#", word)]
+            kinds = begun.alone
+            if i < last:
+                second = words[i + 1]
+                if second not in begun.followed and not second.isalpha():
+                    second = NUMBER.sub("#", second)
+                kinds = begun.followed.get(second, kinds)
+            for kind in kinds:
+                found.setdefault(kind, set()).add(word)
+        return {kind: _everywhere(begun, folded.text) for kind, begun in found.items()}
 
-    @staticmethod
-    def _note(found: defaultdict[str, list[int]], kinds: Iterable[str], places: Sequence[int]) -> None:
-        for kind in kinds:
-            found[kind] += places
 
-
-def _everywhere(word: str, text: str) -> list[int]:
+def _everywhere(words: Iterable[str], text: str) -> list[int]:
     places = []
-    place = text.find(word)
-    while place >= 0:
-        places.append(place)
-        place = text.find(word, place + 1)
-    return places
+    for word in words:
+        place = text.find(word)
+        while place >= 0:
+            places.append(place)
+            place = text.find(word, place + 1)
+    return sorted(places)

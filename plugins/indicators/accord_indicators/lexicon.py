@@ -46,7 +46,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Wording(msgspec.Struct, frozen=True):
     """An indicator ready to be looked for; `source` is the citation itself.
 
-    `words`: the words that its wording can begin with (see `accord_indicators.first_words`).
+    `words`: the one or two words that its wording can begin with (see `accord_indicators.first_words`).
     """
 
     kind: str

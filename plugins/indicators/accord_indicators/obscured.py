@@ -7,38 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
 
+from accord_indicators.codes import LEAST, Codes, is_spoken, numeric_rows
 from accord_indicators.folding import Folded
+from accord_indicators.spoken import LETTERS, RUN, spoken
 
-_UNITS = {
-    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9", "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4",
-    "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
-}  # fmt: skip
-_TENS = {
-    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
-    "ninety": "9", "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6",
-    "setenta": "7", "ochenta": "8", "noventa": "9",
-}  # fmt: skip
-_WORD = "|".join(sorted([*_UNITS, *_TENS], key=len, reverse=True))
-_WORDS = re.compile(_WORD)
-_NUMBER_WORDS = re.compile(rf"(?:o{{0,2}}(?:{_WORD})){{1,14}}o{{0,2}}")
 _DIGITS = re.compile(r"\d+")
-_LETTER_RUN = re.compile(r"[^\W\d_]+")
-_RUN = re.compile(r"\d+|[^\W\d_]+")
-_DIGIT_AND_LETTER = re.compile(r"\d[oil]|[oil]\d")
-_LONGEST_SPOKEN = 142
-"""Letters of the longest row of number words that is looked for."""
 _LOOKALIKES = str.maketrans("oil", "011")
-_LETTERS = re.compile(r"[oil]{1,4}")
-_GAP = re.compile(r"[^\w\n$\u20ac\u00a3]{0,4}_?[^\w\n$\u20ac\u00a3]{0,4}")
+_NO_MONEY = r"[^\w\n$\u20ac\u00a3]"
+_GAP = re.compile(rf"{_NO_MONEY}{{0,4}}_?{_NO_MONEY}{{0,4}}")
+_DIGIT_RUN = re.compile(rf"\d++(?:{_NO_MONEY}{{0,4}}+(?:_{_NO_MONEY}{{0,4}}+|{_NO_MONEY}{{1,4}}+)?+\d++)*+")
+"""Rows of digits with such gaps between."""
+_PLAIN_RUN = re.compile(r"[0-9]++(?:[\s\-.()+/,:]*+[0-9]++){0,4}")
+"""Rows of so few and so plain parts that nothing is obscured in them."""
 _PLAIN_GAP = re.compile(r"[\s\-.()+/,:\u2010-\u2015]*")
 _NORTH_AMERICAN = re.compile(r"1?[2-9]\d\d[2-9]\d{6}")
-_LEAST, _MOST = 9, 24
+_MOST = 24
 _LONGEST_RUN = 64
 """A longer row of number words and digits is a list, whatever it lists."""
 _COUNTING = "123456789"
@@ -53,10 +40,23 @@ class _Atom(msgspec.Struct, frozen=True):
     end: int
 
 
-def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
-    """The original's span of the first obscured telephone number, or None."""
-    for run in _runs(folded):
-        if len(run) > _LONGEST_RUN or sum(len(atom.digits) for atom in run) < _LEAST:
+_PLAIN_CODES = Codes()
+
+
+def first_obscured(folded: Folded, original: str, codes: bytes | None = None) -> tuple[int, int] | None:
+    """The original's span of the first obscured telephone number, or None.
+
+    `codes` are those of the text's words, where they are known.
+    """
+    if codes is None:
+        codes = bytes(map(_PLAIN_CODES.__getitem__, folded.words))
+    rows = numeric_rows(codes)
+    if not rows:
+        return None
+    # Most texts write numbers in plain digits: there is no need to look at each of their words in turn.
+    runs = _runs(folded.text) if any(map(is_spoken, rows)) else _digit_runs(folded, original)
+    for run in runs:
+        if len(run) > _LONGEST_RUN or sum(len(atom.digits) for atom in run) < LEAST:
             continue
         trimmed = _without_stray_words(run, folded.text)
         span = folded.span(trimmed[0].start, trimmed[-1].end)
@@ -65,10 +65,21 @@ def first_obscured(folded: Folded, original: str) -> tuple[int, int] | None:
     return None
 
 
-def _runs(folded: Folded) -> Iterator[list[_Atom]]:
+def _digit_runs(folded: Folded, original: str) -> Iterator[list[_Atom]]:
+    text = folded.text
+    for match in _DIGIT_RUN.finditer(text):
+        start, end = match.span()
+        if end - start < LEAST or (
+            _PLAIN_RUN.fullmatch(text, start, end) and original[slice(*folded.span(start, end))].isascii()
+        ):
+            continue
+        yield [_Atom("digits", found[0], *found.span()) for found in _DIGITS.finditer(text, start, end)]
+
+
+def _runs(text: str) -> Iterator[list[_Atom]]:
     run: list[_Atom] = []
-    for atom in _atoms(folded):
-        if run and not _GAP.fullmatch(folded.text, run[-1].end, atom.start):
+    for atom in _atoms(text):
+        if run and not _GAP.fullmatch(text, run[-1].end, atom.start):
             yield run
             run = []
         run.append(atom)
@@ -76,51 +87,20 @@ def _runs(folded: Folded) -> Iterator[list[_Atom]]:
         yield run
 
 
-def _atoms(folded: Folded) -> Iterator[_Atom]:
-    # Most texts write numbers in plain digits: there is no need to look at each of their words in turn.
-    if any(map(_more_than_digits, folded.words)):
-        yield from _all_atoms(folded.text)
-        return
-    for match in _DIGITS.finditer(folded.text):
-        yield _Atom("digits", match[0], *match.span())
-
-
-@lru_cache(maxsize=16_384)
-def _more_than_digits(word: str) -> bool:
-    """Whether a row of letters and digits holds digits that are not written as such."""
-    return bool(_DIGIT_AND_LETTER.search(word)) or any(map(_spoken, _LETTER_RUN.findall(word)))
-
-
-def _all_atoms(text: str) -> Iterator[_Atom]:
-    for match in _RUN.finditer(text):
+def _atoms(text: str) -> Iterator[_Atom]:
+    for match in RUN.finditer(text):
         signs = match[0]
         if signs.isdecimal():
             yield _Atom("digits", signs, *match.span())
-        elif spoken := _spoken(signs):
-            yield _Atom("words", spoken, *match.span())
-        elif _LETTERS.fullmatch(signs) and _beside_a_digit(text, *match.span()):
+        elif digits := spoken(signs):
+            yield _Atom("words", digits, *match.span())
+        elif LETTERS.fullmatch(signs) and _beside_a_digit(text, *match.span()):
             # A letter stands for a digit only right beside one: "5o5", not "I am".
             yield _Atom("letters", signs.translate(_LOOKALIKES), *match.span())
 
 
 def _beside_a_digit(text: str, start: int, end: int) -> bool:
     return text[max(0, start - 1) : start].isdecimal() or text[end : end + 1].isdecimal()
-
-
-@lru_cache(maxsize=16_384)
-def _spoken(letters: str) -> str:
-    """The digits that a row of letters spells; none where it is no row of number words."""
-    if len(letters) > _LONGEST_SPOKEN or not _NUMBER_WORDS.fullmatch(letters):
-        return ""
-    digits = ""
-    tens = False
-    position = 0
-    for match in _WORDS.finditer(letters):
-        digits += "0" * (match.start() - position)
-        digits += _TENS.get(match[0]) or _UNITS[match[0]]
-        position = match.end()
-        tens = match[0] in _TENS
-    return digits + ("0" if tens else "") + "0" * (len(letters) - position)
 
 
 def _without_stray_words(run: list[_Atom], text: str) -> list[_Atom]:
@@ -139,13 +119,12 @@ def _stray(rest: list[_Atom], text: str, end: int, start: int) -> bool:
 
 def _is_obscured(run: list[_Atom], text: str, original: str) -> bool:
     digits = "".join(atom.digits for atom in run)
-    if not _LEAST <= len(digits) <= _MOST or digits.startswith(_COUNTING):
+    if not LEAST <= len(digits) <= _MOST or digits.startswith(_COUNTING):
         return False
-    words = sum(atom.kind == "words" for atom in run)
-    letters = sum(atom.kind == "letters" for atom in run)
+    if any(atom.kind != "digits" for atom in run):
+        return True
     # Circled, full-width and mathematical digits are folded to plain ones before they get here.
-    strange = any(not character.isascii() and character.isdigit() for character in original)
-    if words or letters or strange:
+    if any(not character.isascii() and character.isdigit() for character in set(original)):
         return True
     return bool(_NORTH_AMERICAN.fullmatch(digits)) and _oddly_grouped(run, text)
 

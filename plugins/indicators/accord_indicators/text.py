@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from accord_indicators import spam
@@ -19,19 +20,22 @@ _WITHOUT_WORDS = (OBSCURED_PHONE, SPAM)
 """What can be in a text in which no wording begins."""
 REPEATED_SIGNS_STRENGTH = 0.2
 """Rows of signs are common in honest advertisements too."""
-
-
+_SHORT_TEXT, _REMEMBERED = 120, 4096
+"""Titles repeat: so many texts of so many characters are remembered."""
 LEAST_WORDS = 6
 """A record with a link and fewer words than this beside it is a link only."""
 
 
 class _Text(NamedTuple):
-    """One field: its text as far as it is looked at, the text folded, where which wording can begin."""
+    """One text, folded; where which wording can begin in it; its first obscured telephone number."""
 
-    field: str
-    text: str
     folded: Folded
     places: Mapping[str, Sequence[int]]
+    obscured: tuple[int, int] | None
+
+
+_Texts = Sequence[tuple[str, _Text]]
+"""The texts of a record, each with the name of its field."""
 
 
 class TextIndicators:
@@ -45,8 +49,10 @@ class TextIndicators:
     def __init__(self, lexicon: Lexicon, *, ethnicity: bool = False) -> None:
         shown = (wording for wording in lexicon.wordings.values() if ethnicity or wording.kind != ETHNICITY)
         self._wordings = tuple(shown)
-        self._first_words = FirstWords({wording.kind: wording.words for wording in self._wordings})
         self._ethnicity = lexicon.wordings[ETHNICITY]
+        looked_for = (*self._wordings, self._ethnicity)
+        self._first_words = FirstWords({wording.kind: wording.words for wording in looked_for})
+        self._read_short = lru_cache(_REMEMBERED)(self._read)
 
     def open(self) -> None:
         """Nothing more to load."""
@@ -56,51 +62,74 @@ class TextIndicators:
 
     def detect(self, batch: Sequence[Record], call: Call) -> Iterator[Found]:
         """One `Found` for each record."""
+        short, long = self._read_short, self._read
         for ref, record in enumerate(batch):
-            texts = [self._read(field, text) for field, text in record.texts()]
+            texts = [
+                (field, short(text) if len(text) <= _SHORT_TEXT else long(text))
+                for field, text in record.texts()
+            ]
             yield Found(ref, tuple(self._signals(texts)))
 
-    def _signals(self, texts: Sequence[_Text]) -> Iterator[Signal]:
-        begun = {*_WITHOUT_WORDS, *(kind for text in texts for kind in text.places)}
+    def _signals(self, texts: _Texts) -> Iterator[Signal]:
+        begun = {*_WITHOUT_WORDS, *(kind for _, text in texts for kind in text.places)}
         for wording in self._wordings:
             if wording.kind in begun and (signal := self._look(wording, texts)):
                 yield signal
 
-    def _read(self, field: str, text: str) -> _Text:
+    def _read(self, text: str) -> _Text:
         folded = fold(text)
-        return _Text(field, text[:TEXT_CAP], folded, self._first_words.places(folded))
+        codes = bytes(map(self._first_words.codes.__getitem__, folded.words))
+        return _Text(
+            folded,
+            self._first_words.places(folded, codes),
+            first_obscured(folded, text[:TEXT_CAP], codes),
+        )
 
-    def _look(self, wording: Wording, texts: Sequence[_Text]) -> Signal | None:
+    def _look(self, wording: Wording, texts: _Texts) -> Signal | None:
         obscured = wording.kind == OBSCURED_PHONE
-        for field, text, folded, places in texts:
+        for field, text in texts:
             if obscured:
-                span = first_obscured(folded, text)
+                span = text.obscured
             else:
-                span = wording.first(folded, places[wording.kind]) if wording.kind in places else None
+                places = text.places.get(wording.kind)
+                span = wording.first(text.folded, places) if places else None
             if span:
                 return _signal(wording, field, span)
         return self._spam(wording, texts) if wording.kind == SPAM else None
 
-    def _spam(self, wording: Wording, texts: Sequence[_Text]) -> Signal | None:
+    def _spam(self, wording: Wording, texts: _Texts) -> Signal | None:
         if span := self._link_only(texts):
             return _signal(wording, *span, note="a link and next to nothing else")
-        for field, _, folded, _ in texts:
-            if row := spam.repeated_signs(folded.text):
-                span = (field, folded.span(*row))
-                note = "a long row of one sign"
-                return _signal(wording, *span, note=note, strength=REPEATED_SIGNS_STRENGTH)
+        for field, text in texts:
+            if row := spam.repeated_signs(text.folded.text):
+                return _signal(
+                    wording,
+                    field,
+                    text.folded.span(*row),
+                    note="a long row of one sign",
+                    strength=REPEATED_SIGNS_STRENGTH,
+                )
         return None
 
-    def _link_only(self, texts: Sequence[_Text]) -> tuple[str, tuple[int, int]] | None:
-        linked = next(((one, link) for one in texts for link in spam.links(one.folded.text)), None)
+    def _link_only(self, texts: _Texts) -> tuple[str, tuple[int, int]] | None:
+        found = ((field, text.folded, link) for field, text in texts for link in spam.links(text.folded.text))
+        linked = next(found, None)
         if linked is None:
             return None
+        if any(
+            ETHNICITY not in text.places and spam.has_words(text.folded.text, LEAST_WORDS)
+            for _, text in texts
+        ):
+            return None
         # Words for an ethnicity are not counted, so that they alone change no signal.
-        plain = (self._ethnicity.removed_from(one.folded.text) for one in texts)
+        plain = (
+            self._ethnicity.removed_from(text.folded.text) if ETHNICITY in text.places else text.folded.text
+            for _, text in texts
+        )
         if sum(map(spam.words_beside_links, plain)) >= LEAST_WORDS:
             return None
-        one, link = linked
-        return one.field, one.folded.span(*link)
+        field, folded, link = linked
+        return field, folded.span(*link)
 
 
 def _signal(

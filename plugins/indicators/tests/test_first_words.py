@@ -1,4 +1,4 @@
-"""Wordings are looked for where their first words stand, and nothing is missed by it."""
+"""Wordings are looked for where their first two words stand, and nothing is missed by it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from accord_indicators.obscured import first_obscured
 
 LEXICON = load()
 INDEX = FirstWords({kind: wording.words for kind, wording in LEXICON.wordings.items()})
-WORDS = sorted({word.replace("#", "18") for wording in LEXICON.wordings.values() for word in wording.words})
+WORDS = sorted(
+    {
+        word.replace("#", "18")
+        for wording in LEXICON.wordings.values()
+        for words in wording.words
+        for word in words.split()
+    }
+)
 MORE = [
     "only",
     "calls",
@@ -33,24 +40,36 @@ MORE = [
     "park",
     "x",
 ]
-GAPS = [" ", " ", " ", "  ", "-", "_", ", ", "'", ".", "\n", "", "\u00e9", "!!!! "]
+GAPS = [" ", " ", " ", " ", " ", " ", "  ", "-", "_", ", ", "'", ".", "\n", "", "\u00e9", "!!!! "]
 
 
 @pytest.mark.parametrize(
     ("phrase", "words"),
     [
-        ("what you see", {"what"}),
-        ("(very )?reliable", {"very", "reliable"}),
-        ("school ?girl", {"school", "schoolgirl"}),
-        ("in ?calls? only", {"in", "incall", "incalls"}),
-        ("licen[cs]ed agency", {"licenced", "licensed"}),
-        ("(# )?(legit|legitimate)", {"#", "legit", "legitimate"}),
-        ("(18|19) ?(yrs?|yo)", {"#", "#yr", "#yrs", "#yo"}),
-        ("driver'?s", {"driver", "drivers"}),
-        ("(100|fully) ?(percent)? independent", {"#", "#percent", "fully", "fullypercent"}),
+        ("fresh", {"fresh"}),
+        ("what you see", {"what you"}),
+        ("(very )?reliable", {"very reliable", "reliable"}),
+        ("school ?girl", {"school girl", "schoolgirl"}),
+        ("in ?calls? only", {"in call", "in calls", "incall only", "incalls only"}),
+        ("licen[cs]ed agency", {"licenced agency", "licensed agency"}),
+        ("(# )?(legit|legitimate)", {"# legit", "# legitimate", "legit", "legitimate"}),
+        ("(18|19) ?(yrs?|yo)", {"# yr", "# yrs", "# yo", "#yr", "#yrs", "#yo"}),
+        ("driver'?s", {"driver s", "drivers"}),
+        ("only (here )?(for|until)", {"only here", "only for", "only until"}),
+        (
+            "(100|fully) ?(percent)? independent",
+            {
+                "# percent",
+                "# independent",
+                "#percent independent",
+                "fully percent",
+                "fully independent",
+                "fullypercent independent",
+            },
+        ),
     ],
 )
-def test_the_first_words_of_a_phrase(phrase, words):
+def test_the_first_one_or_two_words_of_a_phrase(phrase, words):
     assert first_words(phrase) == words
 
 
@@ -87,3 +106,18 @@ def test_an_obscured_number_is_found_in_any_text_that_holds_one():
         span = first_obscured(fold(text), text)
         assert span is not None
         assert re.search("four-5five5-0one34", text[slice(*span)])
+
+
+@given(st.text(alphabet="aZ9_ -'é❤中Ω５\u0301\ufe0f\n", max_size=40))
+def test_the_words_of_a_folded_text_are_its_rows_of_letters_and_digits(text):
+    folded = fold(text)
+    assert folded.words == re.findall(r"[^\W_]+", folded.text)
+
+
+@given(st.text(alphabet="aZ ½é❤ﬁ５\u0301\ufe0f", min_size=1, max_size=40), st.data())
+def test_a_span_leads_back_to_what_it_was_folded_from(text, data):
+    folded = fold(text)
+    if folded.text:
+        at = data.draw(st.integers(0, len(folded.text) - 1))
+        start, end = folded.span(at, at + 1)
+        assert folded.text[at] in fold(text[start:end]).text

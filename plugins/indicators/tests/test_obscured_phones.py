@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from accord_indicators import obscured
 from accord_indicators.folding import fold
 from accord_indicators.obscured import first_obscured
 
@@ -66,3 +69,36 @@ def test_the_span_leaves_out_a_number_word_that_belongs_to_the_sentence():
 def test_lines_are_not_joined_into_a_number():
     text = "four\n614 555\n0134"
     assert first_obscured(fold(text), text) is None
+
+
+PARTS = [
+    "614",
+    "555",
+    "0134",
+    "5",
+    "o1",
+    "six",
+    "five",
+    "oh",
+    "two",
+    "300",
+    "⑥",
+    "\uff15",
+    "Ⅷ",
+    "a",
+    "hour",
+    "ñ",
+    "x9",
+]
+BETWEEN = ["", "", " ", " ", "-", ".", ", ", "\n", "$", "_", "*", "❤", "\ufe0f\u20e3", "~~~~~", ") "]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(BETWEEN)), max_size=24))
+def test_the_quick_looks_hide_no_number_and_invent_none(parts):
+    text = "".join(part + between for part, between in parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(obscured, "numeric_rows", lambda codes: [codes])
+        patch.setattr(obscured, "is_spoken", lambda _: True)
+        thorough = first_obscured(fold(text), text)
+    assert first_obscured(fold(text), text) == thorough

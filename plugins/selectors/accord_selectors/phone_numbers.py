@@ -39,6 +39,8 @@ _TRUNK_COUNTRIES = (
 )
 """Countries whose national numbers begin with 0, tried in this order where the hint does not fit."""
 
+_DIVIDED_DIGITS = 10
+"""Fewest digits whose division into groups tells the country."""
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -105,13 +107,34 @@ def trunk_guess(digits: str, groups: tuple[str, ...], *, anywhere: bool) -> Numb
     # Indian subscribers write a 0 before any mobile number; British mobiles all begin with 07.
     order = ("IN", *_TRUNK_COUNTRIES) if digits[1] in "689" and len(digits) == 11 else _TRUNK_COUNTRIES
     for region in order:
+        if not _may_be(digits[1:], region, mobile=not anywhere and len(digits) < _DIVIDED_DIGITS):
+            continue
         number = _read(digits, region)
         if number is None or not number.assigned:
             continue
-        divided = len(digits) >= 10 and _usual_groups(number.e164) == groups
+        divided = len(digits) >= _DIVIDED_DIGITS and _usual_groups(number.e164) == groups
         if anywhere or divided or _is_mobile(number.e164):
             return Number(number.e164, number.region, assigned=True, guessed=True)
     return None
+
+
+def _may_be(significant: str, region: str, *, mobile: bool) -> bool:
+    """A first look that refuses most: whether the numbering plan has such digits, or has them for mobiles."""
+    patterns = _plan(region)
+    return patterns[mobile].fullmatch(significant) is not None
+
+
+@lru_cache(maxsize=len(_TRUNK_COUNTRIES))
+def _plan(region: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What a country's numbers look like behind the 0, and its mobile numbers."""
+    plan = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if plan is None:
+        raise ValueError(f"phonenumbers knows no numbering plan of {region}")
+    return _pattern(plan.general_desc), _pattern(plan.mobile)
+
+
+def _pattern(described: phonenumbers.PhoneNumberDesc | None) -> re.Pattern[str]:
+    return re.compile((described and described.national_number_pattern) or ".*")
 
 
 def bare_international(digits: str, *, anywhere: bool) -> Number | None:

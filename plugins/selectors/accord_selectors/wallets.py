@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 import base58
-from Crypto.Hash import keccak
 
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
@@ -68,6 +67,8 @@ def _ethereum_confidence(digits: str) -> float:
     low = digits.lower()
     if digits in (low, digits.upper()):
         return 0.8
+    from Crypto.Hash import keccak  # noqa: PLC0415 - loads a parser of C: a fifth of the plugin's start, for a rarity
+
     digest = keccak.new(digest_bits=256, data=low.encode("ascii")).hexdigest()
     right = "".join(c.upper() if int(h, 16) >= 8 else c for c, h in zip(low, digest, strict=False))
     return 1.0 if right == digits else 0.0

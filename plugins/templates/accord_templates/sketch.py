@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from operator import or_
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,12 +39,11 @@ LEAST_WORDS = 12
 LEAST_DISTINCT = 8
 
 _THROWS = BALLS // LEAST_DISTINCT + 1  # the most that one word can get
-_LANE = 33
-"""Bits of one MinHash value of 32 among those of a word side by side; the highest is a guard."""
+_LANE = 40
+"""Bits of one MinHash value of 32 among those of a word side by side; the next is a guard."""
 _GUARDS = sum(1 << lane * _LANE + 32 for lane in range(2 * KEYS))
-_PAIRS = tuple(range(0, 2 * KEYS * _LANE, 2 * _LANE))
-_LOW = (1 << 32) - 1
-_HIGH = _LOW >> 1
+_LANES = struct.Struct("<" + 2 * KEYS * "Ix")
+"""The values of all lanes, without their guards."""
 _ROW = struct.Struct(f"<{1 + _THROWS}H{2 * KEYS}I")
 
 _FUNCTION_WORDS = """
@@ -65,7 +65,7 @@ class Sketch(msgspec.Struct, frozen=True):
     keys: tuple[int, ...]
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _Row(NamedTuple):
     """What follows from one word: its rounding in [0, 1), the bits of 0, 1, 2 ... throws, MinHash values.
 
     The MinHash values stand side by side in one number, `_LANE` bits each; None: a function word has none.
@@ -99,20 +99,18 @@ def sketch(words: Sequence[str]) -> Sketch | None:
     share = BALLS / len(distinct)
     bits = 0
     hashes = []
-    for word in distinct:
-        row = _row(word)
-        bits |= row.bits[int(share + row.rounding)]
-        if row.hashes is not None:
-            hashes.append(row.hashes)
+    for rounding, thrown, hashed in map(_row, distinct):
+        bits |= thrown[int(share + rounding)]
+        if hashed is not None:
+            hashes.append(hashed)
     return Sketch(f"{bits:0{BITS // 4}x}", _keys(hashes))
 
 
 def _keys(hashes: Sequence[int]) -> tuple[int, ...]:
     if not hashes:
         return ()
-    least = _least(hashes)
-    pairs = [least >> place for place in _PAIRS]
-    return tuple(sorted({(pair & _LOW) >> 1 << 32 | pair >> _LANE & _LOW for pair in pairs}))
+    values = iter(_LANES.unpack(_least(hashes).to_bytes(_LANES.size, "little")))
+    return tuple(sorted({one >> 1 << 32 | other for one, other in zip(values, values, strict=True)}))
 
 
 def _least(hashes: Sequence[int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from importlib import metadata
@@ -24,7 +25,17 @@ from accord_templates.sketch import (
     sketch,
 )
 from accord_templates.synthetic import World
-from accord_templates.tokens import ADDRESS, HANDLE, TEXT_CAP, address_pattern, may_hold_handle, words
+from accord_templates.tokens import (
+    ADDRESS,
+    HANDLE,
+    TEXT_CAP,
+    address_pattern,
+    cut,
+    may_hold_handle,
+    without_addresses,
+    without_handles,
+    words,
+)
 
 AD = (
     "Hello I am {name} and I just arrived in {place} for a short stay, friendly company for dinner or a walk "
@@ -98,6 +109,18 @@ def test_where_no_address_or_handle_may_be_none_is(parts):
     pattern = address_pattern(text)
     assert (pattern.sub(" ", text) if pattern else text) == ADDRESS.sub(" ", text)
     assert may_hold_handle(text) or not HANDLE.search(text)
+    assert without_addresses(text, pattern or ADDRESS) == ADDRESS.sub(" ", text)
+    assert without_handles(text) == HANDLE.sub(" ", text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", "it's", "'tis'", "rock'n'roll", "9", "_x", "\u2019s", "é", "❤", "-", "\n", " "])
+    )
+)
+def test_a_text_is_cut_into_the_same_words_whichever_way(parts):
+    text = "".join(parts)
+    assert cut(text) == re.findall(r"\w+(?:['\u2019][^\W\d_]+)?", text)
 
 
 @pytest.mark.parametrize("text", ["Sweet words: see you at nine. Bye.", "Right = left", ""])
