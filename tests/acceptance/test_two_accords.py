@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from tests.acceptance.conftest import free_port
 from tests.conftest import Cluster, databases_of
 from tests.integration.directories import Directory, directory_of
-from tests.integration.ways_in import Site, sign_in
+from tests.integration.somebody import Site, sign_in
 from tests.loopback import NAME, certificate
 from werkzeug.serving import make_server
 

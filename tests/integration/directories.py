@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from tests.conftest import PASSWORD, Member
-from tests.integration.ways_in import Site, sign_in
+from tests.integration.somebody import Site, sign_in
 from werkzeug.test import TestResponse
 
 from accord_auth.directory.models import DirectoryMapping, DirectoryUser

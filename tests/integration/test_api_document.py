@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import one_of, sampled_from
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -84,6 +86,12 @@ def things(task_force: TaskForce) -> dict[str, UUID]:
     return task_force.things(note=f"{WORD} asked.", place={"name": WORD, "country": "US"})
 
 
+@pytest.fixture(scope="module")
+def schema(task_force: TaskForce) -> BaseSchema:
+    """The document as schemathesis reads it, once."""
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", task_force.app)
+
+
 def document_of(task_force: TaskForce) -> dict[str, Any]:
     document: dict[str, Any] = task_force.program().get("/api/openapi.json").json
     return document
@@ -138,11 +146,23 @@ def check_nothing_foreign(answer: Any, who: str | None, things: dict[str, UUID])
         assert not [name for name, thing in things.items() if name not in OUTSIDE[who] and str(thing) in told]
 
 
-def explore(
-    task_force: TaskForce, things: dict[str, UUID], operation: str, mode: GenerationMode, examples: int
+Explore = Callable[[str, GenerationMode, int], set[int]]
+
+
+@pytest.fixture
+def explore(task_force: TaskForce, things: dict[str, UUID], schema: BaseSchema) -> Explore:
+    """Makes up calls of an operation for everybody, so many in a way; which statuses they got."""
+    return partial(made_up_calls, task_force, things, schema)
+
+
+def made_up_calls(
+    task_force: TaskForce,
+    things: dict[str, UUID],
+    schema: BaseSchema,
+    operation: str,
+    mode: GenerationMode,
+    examples: int,
 ) -> set[int]:
-    """Make up calls of an operation for everybody; which statuses they got."""
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", task_force.app)
     method, _, path = operation.partition(" ")
     described = schema[path][method]
     ids = {name: str(value) for name, value in things.items() if f"{{{name}}}" in path}
@@ -173,26 +193,22 @@ def explore(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_made_up_calls_get_documented_answers(
-    task_force: TaskForce, things: dict[str, UUID], operation: str
-) -> None:
-    assert explore(task_force, things, operation, GenerationMode.POSITIVE, 10)
+def test_made_up_calls_get_documented_answers(explore: Explore, operation: str) -> None:
+    assert explore(operation, GenerationMode.POSITIVE, 10)
 
 
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each != ENDS_ITS_SESSION])
-def test_wrong_calls_get_documented_refusals(
-    task_force: TaskForce, things: dict[str, UUID], operation: str
-) -> None:
-    assert explore(task_force, things, operation, GenerationMode.NEGATIVE, 6)
+def test_wrong_calls_get_documented_refusals(explore: Explore, operation: str) -> None:
+    assert explore(operation, GenerationMode.NEGATIVE, 6)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("operation", [each for each in OPERATIONS if each != ENDS_ITS_SESSION])
 def test_many_made_up_calls_get_documented_answers(
-    task_force: TaskForce, things: dict[str, UUID], operation: str, mode: GenerationMode
+    explore: Explore, operation: str, mode: GenerationMode
 ) -> None:
-    assert explore(task_force, things, operation, mode, 1_000)
+    assert explore(operation, mode, 1_000)
 
 
 @dataclass(frozen=True)
@@ -284,13 +300,12 @@ def call_of(task_force: TaskForce, endpoint: str) -> Call:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_call_that_succeeds_gets_the_documented_answer(
-    task_force: TaskForce, operation: str, monkeypatch: pytest.MonkeyPatch
+    task_force: TaskForce, schema: BaseSchema, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("accord_auth.clients.service.MOST_CLIENTS", 10_000)
     monkeypatch.setattr("accord_auth.sso.domains.MOST", 10_000)
     method, _, path = operation.partition(" ")
     call = call_of(task_force, endpoints_of(task_force)[operation])
-    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", task_force.app)
     case = schema[path][method].Case(
         path_parameters={name: value for name, value in call.parts.items() if f"{{{name}}}" in path},
         **({"body": call.body, "media_type": "application/json"} if call.body is not None else {}),

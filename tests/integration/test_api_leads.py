@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.people_at_work import Caller
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 

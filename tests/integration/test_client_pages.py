@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from tests.integration.sample import SOON
+
 if TYPE_CHECKING:
     from tests.integration.oauth_party import Party
 
@@ -53,7 +55,7 @@ def test_a_secret_is_shown_once_after_a_platform_admin_allowed_it(party: Party) 
     assert "Old system" in admin.get("/client-exceptions").text
     exception = f"/client-exceptions/{where.rsplit('/', 1)[1]}"
     assert admin.post(exception, data={"until": "soon", "reason": "x"}).status_code == 422
-    given = {"until": "2027-02-01", "reason": "It cannot sign."}
+    given = {"until": SOON, "reason": "It cannot sign."}
     assert admin.post(exception, data=given).status_code == 303
     shown = re.search(r"acc_cs_[\w-]{43}", browser.post(f"{where}/secret").text)
     assert shown is not None

@@ -14,7 +14,8 @@ from accord_auth.permissions import IN_AN_EMERGENCY
 from accord_config.database import Role
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.people_at_work import Caller
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 

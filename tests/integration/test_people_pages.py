@@ -16,7 +16,8 @@ from accord_config.database import NOBODY, Role
 from accord_config.mail import MailNotSent, NoMailer
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.people_at_work import Caller
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 

@@ -20,7 +20,8 @@ from accord_auth.audit.models import AuditEntry
 from accord_config.database import Role
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Member, TaskForce
+    from tests.conftest import Member
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 from tests.conftest import Cluster, databases_of
 from tests.integration.directories import GROUP, USER, Directory, directory_of
-from tests.integration.ways_in import Site, sign_in
+from tests.integration.somebody import Site, sign_in
 
 from accord.app import create_app
 from accord.scim import endpoint

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from tests.conftest import Cluster, databases_of
 from tests.integration.directories import GROUP, PATCH, USER, Directory, directory_of
-from tests.integration.ways_in import Site
+from tests.integration.somebody import Site
 from werkzeug.test import TestResponse
 
 from accord.app import create_app

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from tests.conftest import Cluster, databases_of
 from tests.integration.directories import USER, Directory, directory_of
-from tests.integration.ways_in import Site, sign_in
+from tests.integration.somebody import Site, sign_in
 
 from accord.app import create_app
 from accord_auth.audit.models import AuditEntry

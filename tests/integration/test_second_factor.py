@@ -22,7 +22,8 @@ from accord_auth.sessions.limits import NETWORK
 from accord_config.database import NOBODY, Role
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.people_at_work import Caller
+    from tests.integration.task_force import TaskForce
     from werkzeug.test import TestResponse
 
 pytest_plugins = ["tests.integration.task_force"]

@@ -25,7 +25,7 @@ from tests.integration.signal_parties import (
     new_key,
     transmitter_to,
 )
-from tests.integration.ways_in import Site, sign_in
+from tests.integration.somebody import Site, sign_in
 from tests.loopback import Running, Server, serving
 
 from accord.app import create_app

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import pytest
 from tests.conftest import Cluster, databases_of
-from tests.integration.ways_in import OF_THE_PLATFORM, USES, Site, Somebody, sign_in, somebody_of
+from tests.integration.somebody import Site, Somebody, sign_in, somebody_of
+from tests.integration.ways_in import OF_THE_PLATFORM, USES
 
 from accord.app import create_app
 from accord_auth.access.causes import (

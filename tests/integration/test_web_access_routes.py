@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event
+from tests.integration.api_samples import API
+from tests.integration.page_samples import PAGES
 from tests.integration.route_samples import (
     PLATFORM_THINGS,
     PUBLIC,
@@ -121,8 +123,10 @@ def writes(task_force: TaskForce, endpoint: str) -> bool:
 
 def test_every_route_has_a_sample(task_force: TaskForce) -> None:
     endpoints = {rule.endpoint for rule in task_force.app.url_map.iter_rules()}
-    assert endpoints == PUBLIC | SIGNED_IN | set(SAMPLES), "give it a sample in route_samples.py"
-    assert list(SAMPLES) == sorted(SAMPLES)
+    assert endpoints == PUBLIC | SIGNED_IN | set(SAMPLES), "give it a sample in api_samples.py"
+    assert not API.keys() & PAGES.keys()
+    for part in (API, PAGES):
+        assert list(part) == sorted(part)
     known = set(task_force.things())
     for endpoint in SAMPLES:
         for rule in task_force.app.url_map.iter_rules(endpoint):

@@ -17,7 +17,8 @@ from accord_auth.permissions import Role as PersonRole
 from accord_config.database import NOBODY, Role
 
 if TYPE_CHECKING:
-    from tests.integration.task_force import Caller, TaskForce
+    from tests.integration.people_at_work import Caller
+    from tests.integration.task_force import TaskForce
 
 pytest_plugins = ["tests.integration.task_force"]
 

@@ -2,119 +2,38 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from sqlalchemy import text
-from tests.conftest import PASSWORD, Databases, Member, make_members, principal_maker
+from tests.integration.somebody import Somebody, Use, numbers
+from tests.integration.ways_by_program import (
+    access_token,
+    device_code,
+    directory_token,
+    pending_code,
+    refresh_token,
+    service,
+    signal_stream,
+)
 
 from accord.refusing import why_refused
-from accord.registry.service import activate_all, active_plugins
+from accord.registry.service import active_plugins
 from accord.sharing.models import Delivery, DeliveryStatus
-from accord.web.request import AccordFlask
 from accord_auth.errors import SignInFailed
 from accord_auth.invitations.accepting import InvitationOver, look_at
 from accord_auth.invitations.service import invite
-from accord_auth.oauth.issuing import begin_grant, issue_access, issue_refresh
-from accord_auth.oauth.models import (
-    AuthMethod,
-    AuthorizationCode,
-    ClientSecret,
-    DeviceCode,
-    GrantType,
-    OAuthClient,
-)
-from accord_auth.oauth.secret_values import Prefix, hashed, make, make_user_code
-from accord_auth.organisations.models import OrganisationKind
-from accord_auth.organisations.service import create_organisation, operator_of
 from accord_auth.people.models import Person
 from accord_auth.people.service import assign_role
 from accord_auth.permissions import Role as PersonRole
 from accord_auth.principal import Principal
-from accord_auth.provisioning.tokens import make_token
 from accord_auth.sessions.models import EmergencyReading
 from accord_auth.sessions.pending import begin, waiting
 from accord_auth.sessions.service import PLATFORM, reading_session, resolve_session, start_session
-from accord_auth.signals.events import Event
-from accord_auth.signals.models import Direction, SubjectFormat
-from accord_auth.streams.service import StreamDraft, add_stream
 from accord_config.database import NOBODY, Role
 from accord_config.queue import enqueue
-
-BACK = "https://client.example.org/cb"
-SCOPE = ["leads:read"]
-VERIFIER = "a-verifier-of-forty-three-characters-or-more-0123456789"
-_numbers = count(1)
-
-
-class Site:
-    """An installation with its application."""
-
-    def __init__(self, database: Databases, app: AccordFlask) -> None:
-        self.database = database
-        self.app = app
-        self.members = make_members(database)
-        self.principal_of = principal_maker(database)
-
-    def gate(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        with self.database(Role.GATE).transaction(NOBODY) as session:
-            return work(session, *arguments, **named)
-
-
-@dataclass
-class Somebody:
-    """An admin of an organisation of the test's own, and what this person was given."""
-
-    site: Site
-    member: Member
-    principal: Principal
-    token: str
-    session_id: UUID
-
-    @property
-    def person_id(self) -> UUID:
-        assert self.principal.person_id is not None
-        return self.principal.person_id
-
-
-def somebody_of(site: Site) -> Somebody:
-    """An admin who is not the last one, signed in."""
-    number = next(_numbers)
-    organisation = site.gate(
-        create_organisation, slug=f"club-{number}", name=f"Club {number}", kind=OrganisationKind.HOTLINE
-    )
-    member = Member(organisation, operator_of(organisation))
-    with site.database(Role.WORKER).transaction(member.scope) as session:
-        activate_all(session, member.id)
-    site.principal_of(member, PersonRole.ORGANISATION_ADMIN, email=f"keeper{number}@example.org")
-    principal = site.principal_of(
-        member, PersonRole.ORGANISATION_ADMIN, email=f"somebody{number}@example.org"
-    )
-    token = sign_in(site, principal.email)
-    return Somebody(site, member, principal, token, site.gate(resolve_session, token).session_id)
-
-
-def sign_in(site: Site, email: str, organisation: str = "") -> str:
-    body = {"email": email, "password": PASSWORD} | ({"organisation": organisation} if organisation else {})
-    reply = site.app.test_client().post("/api/v1/sessions", json=body)
-    assert reply.status_code == 201, reply.text
-    token: str = reply.json["token"]
-    return token
-
-
-Use = Callable[[], bool]
-"""Uses a thing once more; whether it was let."""
-
-
-# --- one of everything ---------------------------------------------------------------------------------
 
 
 def cookie(given: Somebody) -> Use:
@@ -188,7 +107,7 @@ def _link(given: Somebody, who: Principal, email: str, organisation_id: UUID) ->
 
 def sent_invitation(given: Somebody) -> Use:
     """An invitation that the person sent."""
-    return _link(given, given.principal, f"friend{next(_numbers)}@example.org", given.member.id)
+    return _link(given, given.principal, f"friend{next(numbers)}@example.org", given.member.id)
 
 
 def own_invitation(given: Somebody) -> Use:
@@ -198,7 +117,7 @@ def own_invitation(given: Somebody) -> Use:
 
 def queued_job(given: Somebody) -> Use:
     """A job that the person asked for, when a worker comes to it."""
-    marker = f"test:{next(_numbers)}"
+    marker = f"test:{next(numbers)}"
     with given.site.database(Role.WEB).transaction(given.principal.scope) as session:
         enqueue(session, marker, organisation_id=given.member.id, on_behalf_of=given.person_id)
 
@@ -222,130 +141,6 @@ def plugin(given: Somebody) -> Use:
     return use
 
 
-def _client(given: Somebody, **changes: Any) -> OAuthClient:
-    values: dict[str, Any] = {
-        "organisation_id": given.member.id,
-        "client_id": f"acc_client_{uuid4().hex}",
-        "name": "A reader",
-        "auth_method": AuthMethod.NONE,
-        "grant_types": [*GrantType],
-        "redirect_uris": [BACK],
-        "scopes": SCOPE,
-        "networks": [],
-    }
-    client = OAuthClient(**(values | changes))
-    given.site.gate(lambda session: (session.add(client), session.flush()))
-    return client
-
-
-def _ask_token(given: Somebody, **form: str) -> Any:
-    return given.site.app.test_client().post("/oauth/token", data=form)
-
-
-def access_token(given: Somebody) -> Use:
-    """A call of the API, with an OAuth access token."""
-    client = _client(given)
-
-    def make_it(session: Any) -> str:
-        grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
-        return issue_access(session, grant, SCOPE)
-
-    headers = {"Authorization": f"Bearer {given.site.gate(make_it)}"}
-    return lambda: given.site.app.test_client().get("/api/v1/leads", headers=headers).status_code == 200
-
-
-def refresh_token(given: Somebody) -> Use:
-    """The next access token, for a refresh token; each use gives another one."""
-    client = _client(given)
-
-    def make_it(session: Any) -> str:
-        grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
-        return issue_refresh(session, grant)
-
-    tokens = [given.site.gate(make_it)]
-
-    def use() -> bool:
-        form = {"grant_type": "refresh_token", "client_id": client.client_id, "refresh_token": tokens[-1]}
-        answer = _ask_token(given, **form)
-        if answer.status_code == 200:
-            tokens.append(answer.json["refresh_token"])
-        return bool(answer.status_code == 200)
-
-    return use
-
-
-def pending_code(given: Somebody) -> Use:
-    """A code on its way to the program; each use takes another one."""
-    client = _client(given)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-
-    def make_it(session: Any) -> list[str]:
-        codes = [make(Prefix.AUTHORIZATION_CODE) for _ in range(2)]
-        for code in codes:
-            grant = begin_grant(session, client=client, scope=SCOPE, principal=given.principal)
-            session.add(
-                AuthorizationCode(
-                    code_hash=hashed(code),
-                    grant_id=grant.id,
-                    redirect_uri=BACK,
-                    code_challenge=challenge,
-                    expires_at=datetime.now(UTC) + timedelta(minutes=5),
-                )
-            )
-        return codes
-
-    codes = given.site.gate(make_it)
-
-    def use() -> bool:
-        form = {"grant_type": "authorization_code", "client_id": client.client_id, "redirect_uri": BACK}
-        answer = _ask_token(given, **form, code=codes.pop(), code_verifier=VERIFIER)
-        return bool(answer.status_code == 200)
-
-    return use
-
-
-def service(given: Somebody) -> Use:
-    """A token for the organisation's own program, by its shared secret."""
-    later = datetime.now(UTC) + timedelta(days=1)
-    client = _client(
-        given, auth_method=AuthMethod.SHARED_SECRET, scopes=["records:write"], secret_until=later
-    )
-    secret = make(Prefix.CLIENT_SECRET)
-    kept = ClientSecret(client_id=client.id, secret_hash=hashed(secret), expires_at=later)
-    given.site.gate(lambda session: session.add(kept))
-
-    def use() -> bool:
-        answer = given.site.app.test_client().post(
-            "/oauth/token",
-            data={"grant_type": "client_credentials", "scope": "records:write"},
-            auth=(client.client_id, secret),
-        )
-        return answer.status_code == 200
-
-    return use
-
-
-def device_code(given: Somebody) -> Use:
-    """A program that waits to be let in: it is told to go on waiting, or that it waits for nothing."""
-    client, code = _client(given), make(Prefix.DEVICE_CODE)
-    waits = DeviceCode(
-        client_id=client.id,
-        device_hash=hashed(code),
-        user_code_hash=hashed(make_user_code()),
-        scope=SCOPE,
-        expires_at=datetime.now(UTC) + timedelta(minutes=5),
-        interval_s=0,
-    )
-    given.site.gate(lambda session: session.add(waits))
-
-    def use() -> bool:
-        form = {"grant_type": GrantType.DEVICE_CODE.value, "client_id": client.client_id}
-        answer = _ask_token(given, **form, device_code=code)
-        return bool(answer.json["error"] in ("authorization_pending", "slow_down"))
-
-    return use
-
-
 def shared_case(given: Somebody) -> Use:
     """What the organisation shares with another member: it outlives the people who made it."""
     query = text(
@@ -362,13 +157,6 @@ def shared_case(given: Somebody) -> Use:
             return bool(session.scalar(seen, {"id": share_id}))
 
     return use
-
-
-def directory_token(given: Somebody) -> Use:
-    """The organisation's own directory, which says who belongs."""
-    value = given.site.gate(make_token, given.member.operator, name="Directory", days=1).value
-    headers = {"Authorization": f"Bearer {value}"}
-    return lambda: given.site.app.test_client().get("/scim/v2/Users", headers=headers).status_code == 200
 
 
 def received_share(given: Somebody) -> Use:
@@ -395,7 +183,7 @@ def emergency_reading(given: Somebody) -> Use:
     def begin(session: Any) -> str:
         person = session.get_one(Person, given.person_id)
         assign_role(session, person_id=person.id, role=PersonRole.PLATFORM_ADMIN, organisation_id=None)
-        second = Person(email=f"second{next(_numbers)}@example.org", name="Second")
+        second = Person(email=f"second{next(numbers)}@example.org", name="Second")
         session.add(second)
         session.flush()
         found = EmergencyReading(
@@ -417,48 +205,6 @@ def emergency_reading(given: Somebody) -> Use:
 
     headers = {"Authorization": f"Bearer {given.site.gate(begin)}"}
     return lambda: given.site.app.test_client().get("/api/v1/cases", headers=headers).status_code == 200
-
-
-def signal_stream(given: Somebody) -> Use:
-    """A system of the organisation that tells us of somebody's sessions; each use is another token."""
-    key = ECKey.generate_key("P-256", {"kid": "one"})
-    draft = StreamDraft(
-        name="Provider",
-        direction=Direction.RECEIVE,
-        events=("session-revoked",),
-        subject_format=SubjectFormat.EMAIL,
-        audience="https://accord.example.org",
-        issuer="https://idp.example.org",
-        jwks_uri="https://idp.example.org/keys",
-    )
-
-    def open_one(session: Any) -> tuple[UUID, str]:
-        made = add_stream(session, given.member.operator, draft, given.site.app.outside.seals)
-        made.stream.keys, made.stream.keys_asked_at = (
-            {"keys": [key.as_dict(private=False)]},
-            datetime.now(UTC),
-        )
-        return made.stream.id, made.secret
-
-    stream_id, secret = given.site.gate(open_one)
-    headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/secevent+jwt"}
-
-    def use() -> bool:
-        now = int(datetime.now(UTC).timestamp())
-        claims = {
-            "iss": draft.issuer,
-            "aud": draft.audience,
-            "iat": now,
-            "jti": uuid4().hex,
-            "sub_id": {"format": "opaque", "id": "stream"},
-            "events": {Event.VERIFICATION.value: {}},
-        }
-        token = jwt.encode({"alg": "ES256", "kid": "one", "typ": "secevent+jwt"}, claims, key)
-        client = given.site.app.test_client()
-        answer = client.post(f"/signals/push/{stream_id}", data=token, headers=headers)
-        return answer.status_code == 202
-
-    return use
 
 
 USES: Mapping[str, tuple[Callable[[Somebody], Use], ...]] = {

@@ -87,10 +87,11 @@ def take(database: Database, *held: Held) -> None:
     # Always in one order: two requests for the same keys must not wait for each other.
     ordered = sorted(held, key=lambda one: one.key)
     with database.transaction(NOBODY) as session:
-        session.execute(_SWEEP, {"most": SWEPT})
         for one in ordered:
             if session.execute(_TAKE, _values(one)).first() is None:
                 raise TooManyTries(_wait(session, one))
+        # Last, because its rows come in no order: who holds them must wait for nobody any more.
+        session.execute(_SWEEP, {"most": SWEPT})
 
 
 def _wait(session: Session, one: Held) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask, render_template
 from jinja2 import ChoiceLoader, FileSystemLoader
+from tests.unit.accord.web.samples.frame import FRAME, NAV, NOW, PRINCIPAL
+from tests.unit.accord.web.samples.pages import PAGES
 
 import accord
 from accord.web.assets import ICONS, MANIFEST, PACKAGE_FILES, content_hash
@@ -20,12 +20,6 @@ from accord.web.security import secure
 
 CORE = Path(accord.__path__[0])
 ICON = '<svg xmlns="http://www.w3.org/2000/svg" class="icon">\n  <path d="M1 1" />\n</svg>'
-
-
-@pytest.fixture(scope="session")
-def samples() -> SimpleNamespace:
-    """The synthetic pages of `samples.py`, which lies beside this file and in no package."""
-    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("samples.py"))))
 
 
 @pytest.fixture
@@ -57,25 +51,25 @@ def dist(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(dist: Path, samples: SimpleNamespace) -> Flask:
+def app(dist: Path) -> Flask:
     """Flask with every feature's templates, drawing strictly, at the samples' moment."""
     made = Flask("pages", static_folder=None, static_url_path="/static")
     made.secret_key = "synthetic"
     folders = [CORE / feature / "templates" for feature in ("web", "caseload", "sharing")]
     made.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-    configure(made, Assets(dist=dist), clock=lambda: samples.NOW)
+    configure(made, Assets(dist=dist), clock=lambda: NOW)
     made.after_request(secure)
     return made
 
 
 @pytest.fixture
-def draw(app: Flask, samples: SimpleNamespace) -> Callable[..., str]:
-    """Draws a page of `samples.PAGES`, with parts of its context replaced."""
+def draw(app: Flask) -> Callable[..., str]:
+    """Draws a page of `PAGES`, with parts of its context replaced."""
 
     def page(name: str, **changes: Any) -> str:
-        template, context = samples.PAGES[name]
+        template, context = PAGES[name]
         common: Mapping[str, Any] = {
-            "principal": samples.PRINCIPAL, "nav": samples.NAV, "frame": samples.FRAME,
+            "principal": PRINCIPAL, "nav": NAV, "frame": FRAME,
         }  # fmt: skip
         with app.test_request_context("/queue"):
             return render_template(template, **(common | context | changes))

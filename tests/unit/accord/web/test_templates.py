@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -16,6 +15,11 @@ from typing import Any
 import pytest
 from flask import Flask, flash, render_template
 from jinja2 import UndefinedError
+from tests.unit.accord.web.samples.cases import CASES
+from tests.unit.accord.web.samples.entry import SIGN_IN
+from tests.unit.accord.web.samples.frame import FRAME, PRINCIPAL
+from tests.unit.accord.web.samples.pages import PAGES
+from tests.unit.accord.web.samples.shares import PREVIEW
 
 import accord
 
@@ -63,8 +67,7 @@ class Page(HTMLParser):
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "name" in metafunc.fixturenames:
-        samples = runpy.run_path(str(Path(__file__).with_name("samples.py")))
-        metafunc.parametrize("name", list(samples["PAGES"]))
+        metafunc.parametrize("name", list(PAGES))
 
 
 def hostile(value: Any, field: str = "") -> Any:
@@ -97,10 +100,10 @@ def test_every_page_keeps_to_the_content_security_policy(name: str, draw: Draw) 
     assert all(script["src"] for script in page.all("script"))
 
 
-def test_hostile_text_is_shown_and_never_obeyed(name: str, draw: Draw, samples: SimpleNamespace) -> None:
-    _, context = samples.PAGES[name]
+def test_hostile_text_is_shown_and_never_obeyed(name: str, draw: Draw) -> None:
+    _, context = PAGES[name]
     changes = {key: hostile(value) for key, value in context.items()}
-    changes.setdefault("principal", hostile(samples.PRINCIPAL))
+    changes.setdefault("principal", hostile(PRINCIPAL))
     page = Page(draw(name, **changes))
     before = Counter(tag for tag, _ in Page(draw(name)).elements)
     assert Counter(tag for tag, _ in page.elements) == before
@@ -137,7 +140,7 @@ def test_forms_that_change_something_work_without_scripts(name: str, draw: Draw)
             assert form["hx-post"] == form["action"]
 
 
-def test_every_template_is_drawn_by_a_sample(app: Flask, draw: Draw, samples: SimpleNamespace) -> None:
+def test_every_template_is_drawn_by_a_sample(app: Flask, draw: Draw) -> None:
     drawn: set[str] = set()
     load = app.jinja_env.loader
     assert load is not None
@@ -148,7 +151,7 @@ def test_every_template_is_drawn_by_a_sample(app: Flask, draw: Draw, samples: Si
         return original(environment, template)
 
     load.get_source = remember  # type: ignore[method-assign]  # watches which templates are read
-    for name in samples.PAGES:
+    for name in PAGES:
         draw(name)
     known = {
         path.relative_to(parent).as_posix()
@@ -159,10 +162,10 @@ def test_every_template_is_drawn_by_a_sample(app: Flask, draw: Draw, samples: Si
     assert known == drawn
 
 
-def test_a_misspelt_name_stops_the_page(app: Flask, samples: SimpleNamespace) -> None:
+def test_a_misspelt_name_stops_the_page(app: Flask) -> None:
     template = app.jinja_env.from_string("{{ page.emial }}")
     with pytest.raises(UndefinedError, match="emial"):
-        template.render(page=samples.SIGN_IN)
+        template.render(page=SIGN_IN)
 
 
 def test_the_header_says_who_acts_for_which_organisation(draw: Draw) -> None:
@@ -172,10 +175,8 @@ def test_the_header_says_who_acts_for_which_organisation(draw: Draw) -> None:
     assert "Harbour Light" not in draw("problem 404", principal=None, nav=())
 
 
-def test_a_chosen_theme_stands_on_the_root_and_none_follows_the_system(
-    draw: Draw, samples: SimpleNamespace
-) -> None:
-    dark = dataclasses.replace(samples.FRAME, theme="dark")
+def test_a_chosen_theme_stands_on_the_root_and_none_follows_the_system(draw: Draw) -> None:
+    dark = dataclasses.replace(FRAME, theme="dark")
     assert '<html lang="en" data-bs-theme="dark">' in draw("queue", frame=dark)
     assert '<html lang="en">' in draw("queue")
 
@@ -210,12 +211,10 @@ def test_the_document_is_asked_for_again_only_while_it_is_pending(draw: Draw) ->
         assert "hx-trigger" not in draw(f"document {state}")
 
 
-def test_a_preview_repeats_every_field_and_a_refused_one_cannot_be_confirmed(
-    draw: Draw, samples: SimpleNamespace
-) -> None:
+def test_a_preview_repeats_every_field_and_a_refused_one_cannot_be_confirmed(draw: Draw) -> None:
     hidden = [each for each in Page(draw("preview")).all("input") if each.get("type") == "hidden"]
     repeated = {(each["name"], each["value"]) for each in hidden}
-    assert set(samples.PREVIEW.fields) <= repeated
+    assert set(PREVIEW.fields) <= repeated
     assert "<form" not in draw("preview fragment, refused")
 
 
@@ -229,20 +228,20 @@ def test_a_queue_that_is_not_counted_to_its_end_says_so(draw: Draw) -> None:
     assert "of 128" in draw("queue")
 
 
-def test_messages_are_announced(app: Flask, samples: SimpleNamespace) -> None:
+def test_messages_are_announced(app: Flask) -> None:
     with app.test_request_context("/"):
         flash("The share was revoked.", "success")
         html = render_template(
             "caseload/cases.html",
-            page=samples.CASES,
-            principal=samples.PRINCIPAL,
+            page=CASES,
+            principal=PRINCIPAL,
             nav=(),
-            frame=samples.FRAME,
+            frame=FRAME,
         )
     assert re.search(r'role="status">\s*<div class="alert alert-success">', html)
 
 
-def test_moments_carry_their_exact_time(draw: Draw, samples: SimpleNamespace) -> None:
+def test_moments_carry_their_exact_time(draw: Draw) -> None:
     moments = [each["datetime"] for each in Page(draw("lead")).all("time")]
     assert moments
     assert all(datetime.fromisoformat(str(each)).tzinfo for each in moments)

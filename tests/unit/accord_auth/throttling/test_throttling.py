@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -121,3 +122,36 @@ def test_a_limit_on_an_address_holds_for_a_customer_s_whole_network(
     address: str | None, network: str
 ) -> None:
     assert network_of(address) == network
+
+
+def test_a_try_that_waits_holds_nothing_that_another_needs(database: Any) -> None:
+    gate = database(Role.GATE)
+    first, second = sorted((SLOW.of("ada"), SLOW.of("network")), key=lambda one: one.key)
+    take(gate, first, second)
+    with database(Role.OWNER).transaction(NOBODY) as session:
+        # It means nothing any more, so whoever tries next may sweep it away.
+        session.execute(
+            text("UPDATE throttles SET clear_at = now() - interval '1 hour' WHERE key = :key"),
+            {"key": second.key},
+        )
+    with ThreadPoolExecutor(1) as pool:
+        with gate.transaction(NOBODY) as session:
+            give_back(session, first)
+            waiting = pool.submit(take, gate, first, second)
+            wait_until_one_waits(database)
+            give_back(session, second)
+        waiting.result()
+
+
+def wait_until_one_waits(database: Any) -> None:
+    """Return as soon as a transaction of this database waits for another one."""
+    waits = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE datname = current_database() AND NOT granted"
+    )
+    for _ in range(2_000):
+        with database(Role.OWNER).transaction(NOBODY) as session:
+            if session.scalar(waits):
+                return
+        sleep(0.005)
+    pytest.fail("nobody waits")
