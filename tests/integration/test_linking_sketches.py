@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import text
 
 from accord.linking.carried import Carried, Name
+from accord.linking.nearest import MOST_LEADERS
 from accord.linking.nodes import nodes_for
-from accord.linking.sketches import MOST_LEADERS, bucket_of
+from accord.linking.sketches import bucket_of
 from accord_config.database import Role
 
 STOCK = 77

@@ -1,8 +1,7 @@
 """Leaders of values that are compared by distance (images, text templates): which one a value belongs to.
 
 A value follows the nearest leader within its kind's radius that shares a key with it, and is a leader itself
-where there is none. Leaders stand in PostgreSQL under each of their keys, of which a batch looks up some
-twenty thousand: all of them in one go, in the order of the index, and compared there.
+where there is none. Leaders stand in PostgreSQL under each of their keys.
 """
 
 from __future__ import annotations
@@ -20,53 +19,12 @@ from sqlalchemy.orm import Session
 from accord.linking.arrays import array
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
+from accord.linking.nearest import Values, nearest_leaders
 
-MOST_LEADERS = 16
-"""Leaders that are kept of one key, the newest: those beyond are let go once there are twice as many.
-Keys that more leaders share are stock phrases; a text that belongs to one of them shares its other
-keys as well."""
-
-_BY_HASH = text(
-    "SELECT set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'on', true)"
-)
-_BY_LOOK_UP = text(
-    "SELECT set_config('enable_nestloop', 'on', true), set_config('enable_hashjoin', 'off', true)"
-)
-_NEAREST = text(
+_NODES = text(
     """
-    WITH wanted AS MATERIALIZED (
-        SELECT * FROM unnest(CAST(:numbers AS int[]), CAST(:buckets AS bigint[])) AS wanted(number, bucket)
-    ), near AS MATERIALIZED (
-        SELECT bucket, selector_id, bits FROM sketch_keys
-        WHERE bucket = ANY(ARRAY(SELECT bucket FROM wanted)) AND organisation_id = :organisation
-    ), crowded AS MATERIALIZED (
-        SELECT bucket FROM near GROUP BY bucket HAVING count(*) > 2 * :most
-    ), let_go AS (
-        DELETE FROM sketch_keys
-        WHERE bucket = ANY(ARRAY(SELECT bucket FROM crowded)) AND organisation_id = :organisation
-          AND selector_id < (
-            SELECT kept.selector_id FROM sketch_keys AS kept
-            WHERE kept.bucket = sketch_keys.bucket AND kept.organisation_id = :organisation
-            ORDER BY kept.selector_id DESC OFFSET :most - 1 LIMIT 1
-        )
-    ), nearest AS MATERIALIZED (
-        SELECT DISTINCT ON (number) number, selector_id, distance
-        FROM (
-            SELECT value.number, value.radius, near.selector_id,
-                   CASE WHEN length(near.bits) = length(value.bits)
-                        THEN bit_count(near.bits # value.bits) END AS distance
-            FROM near JOIN wanted ON wanted.bucket = near.bucket
-            JOIN unnest(CAST(:bits AS varbit[]), CAST(:radii AS int[]))
-                WITH ORDINALITY AS value(bits, radius, number) ON value.number = wanted.number
-        ) AS compared
-        WHERE distance <= radius ORDER BY number, distance, selector_id
-    )
-    SELECT nearest.number, node.id, nearest.distance, node.kind, node.hub <> '', node.examined
-    FROM nearest CROSS JOIN LATERAL (
-        SELECT id, kind, hub, examined FROM selectors
-        WHERE id = nearest.selector_id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS node
+    SELECT id, kind, hub <> '', examined FROM selectors
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
     """
 )
 _SAVE = text(
@@ -166,27 +124,27 @@ def nearest_stored(
     session: Session, organisation_id: UUID, sketches: Sequence[Sketch]
 ) -> dict[Carried, Stored]:
     """The nearest stored leader of each value that has one within its kind's radius."""
-    if not sketches:
+    by_kind: defaultdict[str, list[Sketch]] = defaultdict(list)
+    for sketch in sketches:
+        by_kind[sketch.value.kind].append(sketch)
+    near: dict[Carried, tuple[int, int]] = {}
+    for kind, some in by_kind.items():
+        values = Values(
+            [sketch.value.value for sketch in some], [sketch.buckets for sketch in some], RADIUS[kind]
+        )
+        found = nearest_leaders(session, organisation_id, values)
+        near |= {some[index].value: leader for index, leader in found.items()}
+    if not near:
         return {}
-    numbered = list(enumerate(sketches, 1))
-    parameters = {
-        "organisation": organisation_id,
-        "numbers": array(number for number, sketch in numbered for _ in sketch.buckets),
-        "buckets": array(bucket for sketch in sketches for bucket in sketch.buckets),
-        "bits": _bits(sketches),
-        "radii": array(RADIUS[sketch.value.kind] for sketch in sketches),
-        "most": MOST_LEADERS,
-    }
-    session.execute(_BY_HASH)
-    rows = session.execute(_NEAREST, parameters).all()
-    session.execute(_BY_LOOK_UP)
-    found = {}
-    for number, node, distance, kind, hub, examined in rows:
-        value = sketches[number - 1].value
+    ids = {selector for selector, _ in near.values()}
+    rows = session.execute(_NODES, {"organisation": organisation_id, "ids": array(ids)})
+    nodes = {node: (kind, hub, examined) for node, kind, hub, examined in rows}
+    return {
+        value: Stored(distance, selector, *nodes[selector][1:])
+        for value, (selector, distance) in near.items()
         # A plugin chooses its keys: one that meets another kind's bucket finds nothing there.
-        if kind == value.kind:
-            found[value] = Stored(distance, node, hub, examined)
-    return found
+        if selector in nodes and nodes[selector][0] == value.kind
+    }
 
 
 def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, Sketch]]) -> None:
