@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from accord.caseload.assessment import assess_stale
 from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
+from accord.ingestion.models import Batch
+from accord.linking.resolving import resolved_batches
 from accord.linking.service import link_ready, request_assessment
 from accord.pipeline import backlog
 from accord.worker import run_worker
@@ -28,6 +30,12 @@ from accord_sdk.host.launch import ProcessLauncher
 BATCH = 20
 RECORDS = 300
 SEED = 7
+_DROP_UNUSED = text(
+    "WITH gone AS (DELETE FROM selectors"
+    " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id) RETURNING id)"
+    " DELETE FROM sketch_keys WHERE selector_id IN (SELECT id FROM gone)"
+)
+"""As when the last record that stood on a selector is taken out."""
 
 
 @pytest.fixture
@@ -223,6 +231,42 @@ def test_batches_are_linked_in_their_order_whichever_is_looked_at_first(
             pass
         assess_stale(worker, pool, member.id)
         found.append(results(member.operator))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("dropped", [False, True], ids=["as it was", "a node was dropped meanwhile"])
+def test_what_a_lost_worker_had_resolved_and_not_linked_is_linked_all_the_same(
+    organisations: Any,
+    ingest: Any,
+    world: Path,
+    database: Any,
+    pool: ProcessPool,
+    results: Any,
+    dropped: bool,
+) -> None:
+    worker = database(Role.WORKER)
+    found = []
+    for member in (organisations.police, organisations.company):
+        ingest(member.operator, world)
+        with worker.transaction(member.scope) as session:
+            batches = sorted(session.scalars(select(Batch.id)))
+        for batch in batches:
+            detect_batch(worker, pool, member.id, batch)
+        if member is organisations.company:
+            for _ in batches:
+                ahead = resolved_batches(worker, member.id, most=2)
+                next(ahead)
+                ahead.close()
+                if dropped:
+                    with worker.transaction(member.scope) as session:
+                        session.execute(_DROP_UNUSED)
+                link_ready(worker, member.id, most=1)
+        while link_ready(worker, member.id):
+            pass
+        assess_stale(worker, pool, member.id)
+        found.append(results(member.operator))
+        with worker.transaction(member.scope) as session:
+            assert set(session.execute(select(Batch.stage, Batch.resolved.is_(None)))) == {("linked", True)}
     assert found[0] == found[1]
 
 

@@ -52,6 +52,8 @@ class Batch(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("sources.id"))
     records: Mapped[int]
     stage: Mapped[str] = mapped_column(default=Stage.STORED)
+    resolved: Mapped[bytes | None] = mapped_column(deferred=True)
+    """The linker's own: the nodes of each record's selectors, from when they are known until it is linked."""
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

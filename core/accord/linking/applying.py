@@ -18,9 +18,9 @@ from accord.linking.grouping import Sets
 from accord.linking.judged import judged
 from accord.linking.models import Judgement, LeadRecord, SelectorNode, Verdict
 from accord.linking.rejoining import leads_sharing, split_leads, take_strands_apart
+from accord.linking.resolving import look_ups_only
 from accord.linking.service import (
     bond_strands,
-    look_ups_only,
     rejoin,
     request_assessment,
     write_leads,

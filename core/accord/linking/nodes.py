@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import texts
+from accord.linking.arrays import array, texts
 from accord.linking.carried import Carried, Name
-from accord.linking.sketches import led, nearest_stored, save, sketches_of
+from accord.linking.sketches import Stored, led, nearest_stored, save, sketches_of
 
 _KNOWN = text(
     """
@@ -24,6 +24,12 @@ _KNOWN = text(
         WHERE organisation_id = :organisation AND kind = wanted.kind AND value = wanted.value
         OFFSET 0
     ) AS node
+    """
+)
+_STATES = text(
+    """
+    SELECT id, kind, hub <> '', examined FROM selectors
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
     """
 )
 _MAKE = text(
@@ -66,16 +72,32 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
     _find(session, organisation_id, sorted(by_name), nodes)
     new = [by_name[name] for name in sorted(by_name) if name not in nodes.ids]
     sketches = sketches_of(organisation_id, [value for value in new if value.fuzzy])
-    found = led(sketches, nearest_stored(session, organisation_id, sketches))
+    near = nearest_stored(session, organisation_id, sketches)
+    states = read_states(session, organisation_id, {known.selector_id for known in near.values()})
+    # A plugin chooses its keys: one that meets another kind's bucket finds nothing there.
+    found = led(sketches, {value: known for value, known in near.items() if _is(value, states, known)})
     exact = [value.name for value in new if not value.fuzzy]
     _make(session, organisation_id, exact + [sketch.value.name for sketch in found.leaders], nodes)
     for value, known in found.stored.items():
         nodes.ids[value.name] = known.selector_id
-        nodes.states[known.selector_id] = NodeState(value.kind, known.hub, known.examined)
+        nodes.states[known.selector_id] = states[known.selector_id]
     for value, leader in found.following.items():
         nodes.ids[value.name] = nodes.ids[leader.name]
     save(session, organisation_id, [(nodes.ids[sketch.value.name], sketch) for sketch in found.leaders])
     return nodes
+
+
+def _is(value: Carried, states: Mapping[int, NodeState], known: Stored) -> bool:
+    node = states.get(known.selector_id)
+    return node is not None and node.kind == value.kind
+
+
+def read_states(session: Session, organisation_id: UUID, ids: Collection[int]) -> dict[int, NodeState]:
+    """The present states of nodes."""
+    if not ids:
+        return {}
+    rows = session.execute(_STATES, {"organisation": organisation_id, "ids": array(ids)})
+    return {node: NodeState(kind, hub, examined) for node, kind, hub, examined in rows}
 
 
 def _find(session: Session, organisation_id: UUID, names: Sequence[Name], nodes: Nodes) -> None:

@@ -21,7 +21,8 @@ from accord.linking.facts import total
 from accord.linking.grouping import group
 from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
-from accord.linking.service import link_records, look_ups_only, request_assessment
+from accord.linking.resolving import look_ups_only
+from accord.linking.service import link_records, request_assessment
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
 

@@ -1,28 +1,36 @@
 """Linking a batch: its records join strands, strands join leads, hubs are taken out.
 
-One transaction a batch, one linker at a time for an organisation (the job's lock). Every statement
+One linker at a time for an organisation (the job's lock). A batch is resolved in one transaction
+(`accord.linking.resolving`) and linked in another; the next one is resolved meanwhile. Every statement
 looks rows up by keys that it is given as arrays; none reads a table.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from accord.ingestion.models import Batch, Stage, StoredRecord
+from accord.ingestion.models import Batch, Stage
 from accord.linking import hubs, leads, strands
 from accord.linking.arrays import array
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
 from accord.linking.judged import judged, unite
 from accord.linking.neighbours import beside, joined_pairs
-from accord.linking.nodes import Nodes, NodeState, nodes_for
-from accord.linking.records import Brought, read_records
+from accord.linking.nodes import NodeState
 from accord.linking.rejoining import identities, leads_sharing, split_leads, take_strands_apart
+from accord.linking.resolving import (
+    Resolved,
+    look_ups_only,
+    resolve,
+    resolve_batch,
+    resolved_batches,
+    with_states,
+)
 from accord.linking.strands import Holdings, Part
 from accord_config.database import Database, Scope
 from accord_config.queue import FIRST, enqueue
@@ -33,17 +41,6 @@ ASSESS = "caseload:assess"
 ASSESS_EVERY = 10
 """Changed leads are assessed after so many batches at the latest."""
 
-_LOOK_UPS_ONLY = text(
-    """
-    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-           set_config('enable_mergejoin', 'off', true),
-           set_config('plan_cache_mode', 'force_generic_plan', true)
-    """
-)
-"""While a database grows its statistics lag behind, and the planner reads whole tables. Here every statement
-means look-ups. There is one way to do them, whatever the tables hold, so it is planned once. For the same
-reason each lateral subquery ends in OFFSET 0: it keeps the planner from turning the order of the
-look-ups round."""
 _MENTION = text(
     """
     INSERT INTO mentions (record_id, selector_id, organisation_id)
@@ -51,43 +48,24 @@ _MENTION = text(
     FROM unnest(CAST(:records AS bigint[]), CAST(:selectors AS bigint[])) AS edge(record_id, selector_id)
     """
 )
-_NEXT = text(
-    """
-    SELECT id FROM batches
-    WHERE organisation_id = :organisation AND stage <> 'linked' AND (stage = 'detected' OR EXISTS (
-        SELECT FROM procrastinate_jobs AS job
-        WHERE job.task_name = 'detection:detect' AND job.status IN ('todo', 'doing')
-          AND job.args->>'batch_id' = batches.id::text
-          AND NOT EXISTS (SELECT FROM job_failures WHERE job_failures.job_id = job.id)
-    ))
-    ORDER BY id LIMIT 1
-    """
-)
-"""The oldest batch that is not linked yet and has been, or is about to be, looked at."""
 
 
 def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> bool:
-    """Link the batches that are ready, in the order in which they were stored; returns whether more wait.
-
-    The order decides about some records, so that the same data gives the same leads only in one order:
-    a batch waits for those before it, but not for one whose detection failed.
-    """
-    scope = Scope(organisation_id=organisation_id)
-    for _ in range(most):
-        with database.transaction(scope) as session:
-            batch_id = session.scalar(_NEXT, {"organisation": organisation_id})
-            if batch_id is None:
-                return False
+    """Link the batches that are ready, in the order in which they were stored; returns whether more wait."""
+    linked = 0
+    for batch_id, parts in resolved_batches(database, organisation_id, most=most):
+        with database.transaction(Scope(organisation_id=organisation_id)) as session:
             batch = session.get_one(Batch, batch_id, with_for_update=True)
             if batch.stage != Stage.DETECTED:
                 return False
-            link_batch(session, organisation_id, batch)
+            _link(session, organisation_id, batch, parts)
             # While more batches are ready a lead may change again at once; the linking of each of them
             # ends here too, so that no change is left unassessed.
             due = batch.id % ASSESS_EVERY == 0
             if due or not _another_ready(session, organisation_id):
                 request_assessment(session, organisation_id, soon=due)
-    return True
+        linked += 1
+    return linked == most
 
 
 def _another_ready(session: Session, organisation_id: UUID) -> bool:
@@ -109,35 +87,28 @@ def request_assessment(session: Session, organisation_id: UUID, *, soon: bool = 
 
 def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
     """Bring one batch into the graph, its strands and its leads."""
-    query = select(StoredRecord.id).where(
-        StoredRecord.batch_id == batch.id, StoredRecord.organisation_id == organisation_id
-    )
+    _link(session, organisation_id, batch, resolve_batch(session, organisation_id, batch))
+
+
+def _link(session: Session, organisation_id: UUID, batch: Batch, parts: list[Part]) -> None:
     look_ups_only(session)
-    link_records(session, organisation_id, sorted(session.scalars(query)))
-    batch.stage = Stage.LINKED
-
-
-def look_ups_only(session: Session) -> None:
-    """Plan this transaction's statements as look-ups."""
-    session.execute(_LOOK_UPS_ONLY)
+    _join(session, organisation_id, with_states(session, organisation_id, parts))
+    batch.stage, batch.resolved = Stage.LINKED, None
 
 
 def link_records(session: Session, organisation_id: UUID, ids: Sequence[int]) -> None:
     """Bring records that are in no lead into the graph, its strands and its leads, all at once."""
-    brought = list(read_records(session, organisation_id, ids))
-    nodes = nodes_for(session, organisation_id, (value for one in brought for value in one.carried))
-    parts = [_part(one, nodes) for one in brought]
+    _join(session, organisation_id, resolve(session, organisation_id, ids))
+
+
+def _join(session: Session, organisation_id: UUID, resolved: Resolved) -> None:
+    parts, states = resolved
     _mention(session, organisation_id, parts)
-    holdings, doubtful = _without_hubs(session, organisation_id, parts, nodes)
-    kinds = {node: state.kind for node, state in nodes.states.items() if not state.hub}
+    holdings, doubtful = _without_hubs(session, organisation_id, parts, states)
+    kinds = {node: state.kind for node, state in states.items() if not state.hub}
     growths = _growths(session, organisation_id, parts, kinds, holdings)
     doubtful |= _write(session, organisation_id, growths)
     split_leads(session, organisation_id, doubtful)
-
-
-def _part(one: Brought, nodes: Nodes) -> Part:
-    selectors = sorted({nodes.ids[value[:2]] for value in one.carried})
-    return Part(one.record_id, tuple(selectors), one.facts, one.supports)
 
 
 def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> None:
@@ -151,29 +122,29 @@ def _mention(session: Session, organisation_id: UUID, parts: Sequence[Part]) -> 
 
 
 def _without_hubs(
-    session: Session, organisation_id: UUID, parts: Sequence[Part], nodes: Nodes
+    session: Session, organisation_id: UUID, parts: Sequence[Part], states: dict[int, NodeState]
 ) -> tuple[Holdings, set[UUID]]:
     """What strands show of the batch's identities, once new hubs are marked and strands taken apart.
 
     Also returns the leads of strands that were taken apart.
     """
     touched = Counter(selector for part in parts for selector in part.selectors)
-    identities = _identities(touched, nodes)
+    identities = _identities(touched, states)
     holdings = strands.held(session, organisation_id, identities)
     totals = Counter({selector: touched[selector] for selector in identities})
     for (_, selector), one in holdings.items():
         totals[selector] += one.records
-    found = hubs.find_hubs(session, organisation_id, nodes.states, hubs.suspects(nodes.states, totals))
+    found = hubs.find_hubs(session, organisation_id, states, hubs.suspects(states, totals))
     if not found:
         return holdings, set()
     for selector in found:
-        nodes.states[selector] = NodeState(nodes.states[selector].kind, hub=True)
+        states[selector] = NodeState(states[selector].kind, hub=True)
     doubtful = take_strands_apart(session, organisation_id, found)
-    return strands.held(session, organisation_id, _identities(touched, nodes)), doubtful
+    return strands.held(session, organisation_id, _identities(touched, states)), doubtful
 
 
-def _identities(selectors: Iterable[int], nodes: Nodes) -> list[int]:
-    return [one for one in selectors if nodes.states[one].kind in STRONG and not nodes.states[one].hub]
+def _identities(selectors: Iterable[int], states: Mapping[int, NodeState]) -> list[int]:
+    return [one for one in selectors if states[one].kind in STRONG and not states[one].hub]
 
 
 def _growths(

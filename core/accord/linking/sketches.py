@@ -21,12 +21,6 @@ from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
 from accord.linking.nearest import Values, nearest_leaders
 
-_NODES = text(
-    """
-    SELECT id, kind, hub <> '', examined FROM selectors
-    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
-    """
-)
 _SAVE = text(
     """
     INSERT INTO sketch_keys (bucket, selector_id, organisation_id, bits)
@@ -43,8 +37,6 @@ class Stored(NamedTuple):
 
     distance: int
     selector_id: int
-    hub: bool
-    examined: int
 
 
 @dataclass(frozen=True)
@@ -127,24 +119,14 @@ def nearest_stored(
     by_kind: defaultdict[str, list[Sketch]] = defaultdict(list)
     for sketch in sketches:
         by_kind[sketch.value.kind].append(sketch)
-    near: dict[Carried, tuple[int, int]] = {}
+    near: dict[Carried, Stored] = {}
     for kind, some in by_kind.items():
         values = Values(
             [sketch.value.value for sketch in some], [sketch.buckets for sketch in some], RADIUS[kind]
         )
         found = nearest_leaders(session, organisation_id, values)
-        near |= {some[index].value: leader for index, leader in found.items()}
-    if not near:
-        return {}
-    ids = {selector for selector, _ in near.values()}
-    rows = session.execute(_NODES, {"organisation": organisation_id, "ids": array(ids)})
-    nodes = {node: (kind, hub, examined) for node, kind, hub, examined in rows}
-    return {
-        value: Stored(distance, selector, *nodes[selector][1:])
-        for value, (selector, distance) in near.items()
-        # A plugin chooses its keys: one that meets another kind's bucket finds nothing there.
-        if selector in nodes and nodes[selector][0] == value.kind
-    }
+        near |= {some[index].value: Stored(distance, node) for index, (node, distance) in found.items()}
+    return near
 
 
 def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, Sketch]]) -> None:

@@ -23,8 +23,8 @@ def test_a_value_within_the_radius_of_one_before_it_in_the_batch_follows_it():
 def test_of_a_stored_and_a_new_leader_the_nearer_one_is_followed_and_of_equals_the_stored_one():
     leader, value = image(0), image(0b11)
     sketches = sketches_of(ONE, [leader, value])
-    assert led(sketches, {value: Stored(3, 7, hub=False, examined=0)}).following == {value: leader}
-    stored = Stored(2, 7, hub=False, examined=0)
+    assert led(sketches, {value: Stored(3, 7)}).following == {value: leader}
+    stored = Stored(2, 7)
     assert led(sketches, {value: stored}).stored == {value: stored}
 
 
