@@ -40,8 +40,10 @@ def _schema(home: Home, allowed: bool) -> None:
         migrations.migrate(owner.engine)
         # What only a new version needs, and takes its time to be imported.
         resealing = import_module("accord.resealing")
+        earlier = import_module("accord.sharing.earlier")
         with owner.transaction(NOBODY) as session:
             resealing.seal_open_settings(session, home.seals())
+            earlier.link_earlier_shares(session)
     finally:
         owner.close()
 

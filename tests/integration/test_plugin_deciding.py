@@ -11,12 +11,12 @@ from tests.integration.plugin_wheels import plain_wheel, plugin_wheel
 
 from accord.host.pool import ActivePlugin
 from accord.markings import Marking
-from accord.publishing import activating, advisories, changing, deciding, grant_checks, trials, versions
+from accord.publishing import activating, advisories, deciding, grant_checks, versions
 from accord.publishing.rebuilding import rebuild_all
 from accord.publishing.stopping import StopListener, wait_for_stop
 from accord.registry.grants import Allowed
-from accord.registry.models import PluginVersion, TrialKind, VersionState
-from accord.registry.service import active_plugin
+from accord.registry.models import PluginVersion, VersionState
+from accord.registry.service import active_plugin, active_plugins
 from accord.registry.settings import config_of
 from accord_auth.errors import Conflict, Invalid, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
@@ -223,31 +223,30 @@ def test_an_advisory_suspends_what_uses_it_and_what_comes_later(publishing: Publ
             advisories.advise(session, admin, "!", "nothing")
 
 
-def test_a_version_that_asks_for_more_waits_and_one_that_does_not_is_promoted_after_a_comparison(
-    publishing: Publishing,
-) -> None:
-    gate, developer = publishing.database(Role.GATE), publishing.developer
-    first = publishing.running(reads=("body",))
-    more = publishing.publish(plugin_wheel(first.name, "2.0", reads=("title", "body")))
-    same = publishing.publish(plugin_wheel(first.name, "1.1", reads=("body",), word="street"))
-    with gate.transaction(NOBODY) as session:
-        with pytest.raises(Conflict, match="reads title"):
-            changing.promote(session, developer, more.id, compared=True)
-        with pytest.raises(Conflict, match="same records"):
-            changing.promote(session, developer, same.id, compared=False)
-    assert publishing.known(first).is_current
-    with publishing.database(Role.WEB).transaction(developer.scope) as session:
-        trial = trials.ask_for_trial(session, developer, first.name, TrialKind.SHADOW, same.id)
-    bench = trials.Bench(publishing.database(Role.WORKER), publishing.environments, publishing.pool())
-    bench.run(publishing.members.company.id, trial.id)
-    with publishing.database(Role.WEB).transaction(developer.scope) as session:
-        done = trials.compared(session, developer, same)
-        assert done is not None
-        assert (done.result["new"], done.result["since"]) == (0, "1.0")
-    with gate.transaction(NOBODY) as session:
-        changing.promote(session, developer, same.id, compared=True)
-    assert (publishing.known(same).is_current, publishing.known(first).is_current) == (True, False)
-    with gate.transaction(NOBODY) as session:
-        back = changing.roll_back(session, publishing.admins[0], same.id, "it finds less")
-    assert back.id == first.id
-    assert publishing.known(first).is_current
+def test_stopping_one_member_s_use_ends_its_processes_and_another_s_go_on(publishing: Publishing) -> None:
+    made = publishing.running()
+    police, ngo = publishing.manager, publishing.members.ngo.operator
+    plugins = []
+    for who in (police, ngo):
+        publishing.use(made, who)
+        with publishing.database(Role.WORKER).transaction(who.scope) as session:
+            plugins.append(active_plugin(session, who.organisation, made.name))
+    pool, look = publishing.pool(), wire.Detect("marker", (Record(body="in town"),))
+    with (
+        StopListener(publishing.database(Role.WORKER), pool) as listener,
+        pool.lend(plugins[1]) as goes_on,
+    ):
+        assert listener.ready.wait(20)
+        with pytest.raises(PluginStopped), pool.lend(plugins[0]) as ends:  # noqa: PT012 - lent while it is stopped
+            assert ends.call(look)
+            with publishing.database(Role.WEB).transaction(police.scope) as session:
+                _, stop_id = activating.deactivate(session, police, made.name, "we look into it")
+            stopped = wait_for_stop(publishing.database(Role.GATE), stop_id, patience_s=20)
+            assert (ends.alive, goes_on.alive) == (False, True)
+            ends.call(look)
+        assert goes_on.call(look)
+    pool.close()
+    assert (stopped.processes, stopped.workers) == (1, 1)
+    for who, uses in ((police, False), (ngo, True)):
+        with publishing.database(Role.WORKER).transaction(who.scope) as session:
+            assert (made.name in [one.name for one in active_plugins(session, who.organisation)]) is uses

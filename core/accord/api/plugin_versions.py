@@ -107,7 +107,7 @@ def compare(version_id: UUID) -> Values:
     who.require(Permission.PLUGINS_PUBLISH)
     with gate().transaction(NOBODY) as session:
         found = versions.find_version(session, who, version_id)
-        changing.require_promotable(session, found)
+        changing.prepare_comparison(session, who, found)
         values = version_values(found)
     trials.ask_for_trial(unit(), who, found.version.name, TrialKind.SHADOW, version_id)
     return values
@@ -134,6 +134,7 @@ def promote(version_id: UUID) -> Values:
     who.require(Permission.PLUGINS_PUBLISH)
     with gate().transaction(NOBODY) as session:
         found = versions.find_version(session, who, version_id)
-        compared = trials.compared(unit(), who, found.version) is not None
-        changing.promote(session, who, version_id, compared=compared)
+        compared = trials.compared(unit(), who, found.version)
+        configured = trials.configured(unit(), who, found.version.name)
+        changing.promote(session, who, version_id, compared, configured)
         return version_values(versions.find_version(session, who, version_id))

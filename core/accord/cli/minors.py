@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 import click
+from sqlalchemy.orm import Session
 
 from accord.caseload import minors as service
 from accord.caseload.leads import find_lead
 from accord.cli.home import acting_for, opened
 from accord.cli.platform import write
+from accord.linking.models import Lead
+from accord_auth.principal import Principal
 from accord_config.database import Role
 
 member = click.option(
@@ -42,10 +46,7 @@ def list_(organisation: str) -> None:
 @why
 def confirm(lead: UUID, organisation: str, reason: str) -> None:
     """Say that LEAD may well be about a minor: few see it from now on."""
-    with opened() as home:
-        who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
-            service.confirm(session, who, find_lead(session, who, lead), reason)
+    _decide(service.confirm, lead, organisation, reason)
     click.echo(f"{lead} is confirmed and restricted")
 
 
@@ -55,8 +56,14 @@ def confirm(lead: UUID, organisation: str, reason: str) -> None:
 @why
 def lift(lead: UUID, organisation: str, reason: str) -> None:
     """Say that LEAD is not about a minor: everybody who reads leads sees it."""
+    _decide(service.lift, lead, organisation, reason)
+    click.echo(f"{lead} is restricted no more")
+
+
+def _decide(
+    act: Callable[[Session, Principal, Lead, str], object], lead: UUID, organisation: str, reason: str
+) -> None:
     with opened() as home:
         who = acting_for(home, organisation)
         with home.database(Role.WORKER).transaction(who.scope) as session:
-            service.lift(session, who, find_lead(session, who, lead), reason)
-    click.echo(f"{lead} is restricted no more")
+            act(session, who, find_lead(session, who, lead), reason)

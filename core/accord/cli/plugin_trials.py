@@ -15,8 +15,10 @@ from accord.api.plugin_version_schemas import review_values
 from accord.cli.home import acting_for, opened
 from accord.cli.platform import in_the_name_of, platform, write
 from accord.cli.processes import WorkerKeeper, worker_running
-from accord.publishing import activating, changing, trials, versions
+from accord.host.choice import launcher_for
+from accord.publishing import activating, changing, grant_checks, trials, versions
 from accord.publishing.review import review as gathered
+from accord.registry.environments import Environments
 from accord.registry.models import PluginTrial, TrialKind
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role
@@ -79,10 +81,11 @@ def compare(name: str, number: str, organisation: str) -> None:
     with _member(organisation) as member:
         with member.gate.transaction(NOBODY) as session:
             found = versions.version_named(session, member.who, name, number)
-            changing.require_promotable(session, found)
+            changing.prepare_comparison(session, member.who, found)
             version_id = found.version.id
         with member.web.transaction(member.who.scope) as session:
             asked = trials.ask_for_trial(session, member.who, name, TrialKind.SHADOW, version_id).id
+        _check_grants(member, version_id)
         _write_done(member, name, TrialKind.SHADOW, asked)
 
 
@@ -95,8 +98,9 @@ def promote(name: str, number: str, organisation: str) -> None:
     with _member(organisation) as member, member.gate.transaction(NOBODY) as session:
         found = versions.version_named(session, member.who, name, number)
         with member.web.transaction(member.who.scope) as own:
-            compared = trials.compared(own, member.who, found.version) is not None
-        done = changing.promote(session, member.who, found.version.id, compared=compared)
+            compared = trials.compared(own, member.who, found.version)
+            configured = trials.configured(own, member.who, name)
+        done = changing.promote(session, member.who, found.version.id, compared, configured)
         click.echo(f"{name} {done.version} runs; what the version before found is looked at again")
 
 
@@ -110,6 +114,22 @@ def _member(organisation: str) -> Iterator[_Member]:
         finally:
             web.close()
             gate.close()
+
+
+def _check_grants(member: _Member, version_id: UUID) -> None:
+    """Check it here and now with the grants of the version that runs, unless that was done."""
+    with member.gate.transaction(NOBODY) as session:
+        found = versions.find_version(session, member.who, version_id)
+        known = grant_checks.grant_check(session, version_id, changing.kept_grants(session, found))
+    if known is None or known.done_at is not None:
+        return
+    worker = member.home.database(Role.WORKER, pool_size=2)
+    try:
+        settings = member.home.settings
+        environments, launcher = Environments.of(worker, settings), launcher_for(settings)
+        grant_checks.run_grant_check(worker, environments, launcher, known.id)
+    finally:
+        worker.close()
 
 
 def _write_done(member: _Member, name: str, kind: TrialKind, asked: UUID) -> None:

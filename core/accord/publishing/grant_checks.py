@@ -69,7 +69,14 @@ def ask_for_check(session: Session, who: Principal, version_id: UUID, allowed: A
     :raises Invalid: when the grants are more than it asks for.
     """
     who.require(Permission.PLUGINS_APPROVE)
-    found = find_version(session, who, version_id)
+    return request_check(session, find_version(session, who, version_id), allowed)
+
+
+def request_check(session: Session, found: Published, allowed: Allowed) -> PluginGrantCheck:
+    """Likewise, for whoever was found to be somebody who may.
+
+    :raises Invalid: when the grants are more than it asks for.
+    """
     version = found.version
     granted = allowed.within(found.manifest).stored
     row = {"version_id": version.id, "key": _key(allowed), "granted": granted}

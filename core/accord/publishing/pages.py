@@ -248,7 +248,7 @@ def compare(version_id: UUID) -> ResponseReturnValue:
     who.require(Permission.PLUGINS_PUBLISH)
     with gate().transaction(NOBODY) as session:
         found = versions.find_version(session, who, version_id)
-        changing.require_promotable(session, found)
+        changing.prepare_comparison(session, who, found)
         name = found.version.name
     trials.ask_for_trial(unit(), who, name, TrialKind.SHADOW, version_id)
     flash("Both versions look at the same records now. Reload this page in a moment.", "success")
@@ -263,8 +263,9 @@ def promote(version_id: UUID) -> ResponseReturnValue:
     who.require(Permission.PLUGINS_PUBLISH)
     with gate().transaction(NOBODY) as session:
         found = versions.find_version(session, who, version_id)
-        compared = trials.compared(unit(), who, found.version) is not None
-        changing.promote(session, who, version_id, compared=compared)
+        compared = trials.compared(unit(), who, found.version)
+        configured = trials.configured(unit(), who, found.version.name)
+        changing.promote(session, who, version_id, compared, configured)
     flash("It runs now. What the version before found is looked at again and replaced.", "success")
     return _back(version_id)
 

@@ -18,9 +18,10 @@ AGAIN = "publishing:again"
 """Name of the job that has the version that runs now look at everything again, for one organisation."""
 
 
-def running(session: Session, name: str) -> PluginVersion | None:
+def running(session: Session, name: str, *, lock: bool = False) -> PluginVersion | None:
     """The version of a plugin that runs."""
-    return session.scalar(select(PluginVersion).where(PluginVersion.name == name, PluginVersion.is_current))
+    query = select(PluginVersion).where(PluginVersion.name == name, PluginVersion.is_current)
+    return session.scalar(query.with_for_update() if lock else query)
 
 
 def make_current(session: Session, found: Published) -> None:

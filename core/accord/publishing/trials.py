@@ -4,6 +4,7 @@ and two versions on the same records.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -103,6 +104,19 @@ def compared(session: Session, who: Principal, version: PluginVersion) -> Plugin
     return found
 
 
+def configured(session: Session, who: Principal, plugin: str) -> str:
+    """What the organisation has set for a plugin, as a comparison remembers it: equal for equal settings."""
+    return _configured(_use_of(session, who.organisation, plugin))
+
+
+def _configured(using: Activation | None) -> str:
+    if using is None:
+        return ""
+    # Sealed settings are other bytes each time that they are set: a secret set anew is another setting.
+    whole = msgspec.json.encode(using.config, order="deterministic") + (using.secrets or b"")
+    return hashlib.sha256(whole).hexdigest()
+
+
 @dataclass(frozen=True)
 class Bench:
     """What trials are run with: a worker's own."""
@@ -192,8 +206,14 @@ class Bench:
             using = _use_of(session, organisation_id, name)
             names = names_of(session, records)
             plugins = [_as_active(one, old, organisation_id, using) for one in (old, new)]
+            as_it_was = {
+                "since_id": str(old.id),
+                "granted": old.granted,
+                "configured": _configured(using),
+            }
         before, after = (self._say(plugin, records) for plugin in plugins)
         return _differences(before, after, names) | {
+            **as_it_was,
             "records": len(records),
             "since": plugins[0].version,
         }

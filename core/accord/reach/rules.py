@@ -290,7 +290,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "sketch_keys": OWN_BY_WORKER,
     "source_pulls": OWN,
     "source_rejects": OWN,
-    "source_schedules": (*OWN_BY_WEB, *UNSCOPED),
+    "source_schedules": (*OWN, *UNSCOPED),
     "sources": CASE_DATA,
     "sso_accounts": GATE_ALONE,
     "sso_pending": GATE_ALONE,

@@ -78,6 +78,12 @@ def asks_more(newer: Manifest, older: Manifest) -> list[str]:
     more += [f"calls {host}: {why}" for host, why in newer.calls.items() if host not in older.calls]
     if OPEN_ORDER.index(Marking(newer.ceiling)) > OPEN_ORDER.index(Marking(older.ceiling)):
         more.append(f"sees records up to {newer.ceiling} instead of {older.ceiling}")
+    known = {name for name, setting in older.config.items() if setting.path}
+    more += [
+        f"sees what its setting {name} names on the host: {setting.help}"
+        for name, setting in newer.config.items()
+        if setting.path and name not in known
+    ]
     for kind in newer.provides.__struct_fields__:
         further = sorted(set(getattr(newer.provides, kind)) - set(getattr(older.provides, kind)))
         more += [f"provides {kind}: {name}" for name in further]

@@ -15,7 +15,7 @@ from accord.sources.models import SourcePull, SourceSchedule
 from accord.sources.scheduling import FIRST_WAIT, pull_due, set_schedule
 from accord.sources.service import request_pull
 from accord_auth.errors import Invalid, NotFound
-from accord_config.database import Role
+from accord_config.database import NOBODY, Role
 
 if TYPE_CHECKING:
     from tests.integration.sources.conftest import Pulling, Strange
@@ -160,3 +160,16 @@ def test_nobody_sets_the_schedule_of_another_member_s_source(
     stranger = organisations.police.operator
     with from_files.database.transaction(stranger.scope) as session, pytest.raises(NotFound):
         set_schedule(session, stranger, from_files.slug, every_s=60)
+
+
+def test_a_worker_that_works_for_one_member_sees_when_others_are_due_and_changes_nothing_of_theirs(
+    from_files: Pulling, organisations: Members
+) -> None:
+    scheduled(from_files, every_s=3600)
+    due = stored(from_files).next_at
+    for scope in (organisations.police.scope, NOBODY):
+        with from_files.database.transaction(scope) as session:
+            assert session.scalars(text("SELECT next_at FROM source_schedules")).all() == [due]
+            for change in ("UPDATE source_schedules SET next_at = now()", "DELETE FROM source_schedules"):
+                assert session.connection().execute(text(change)).rowcount == 0
+    assert stored(from_files).next_at == due
