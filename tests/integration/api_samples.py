@@ -146,6 +146,7 @@ API: dict[str, Sample] = {
     "api_plugin_health.parked": Sample(Permission.RECORDS_READ, ids=SELECTORS),
     "api_plugin_health.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_health.plugin_list": Sample(Permission.PLUGINS_READ),
+    "api_plugin_health.plugin_progress": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_health.rerun": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
     "api_plugin_health.retry": Sample(Permission.PLUGINS_OPERATE, ids=SELECTORS),
     "api_plugin_health.retry_one": Sample(
@@ -216,6 +217,7 @@ API: dict[str, Sample] = {
     "api_sources.remove": Sample(Permission.RECORDS_WRITE, ids=NO_SOURCE, told=404),
     "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=NO_SOURCE, told=404),
     "api_sources.source": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
+    "api_sources.source_progress": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
     "api_sources.source_list": Sample(Permission.RECORDS_READ),
     "api_sources.withdraw": Sample(
         Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=NO_SOURCE, told=404

@@ -13,6 +13,7 @@ from accord.caseload.plugin_precision import Precision, precisions
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
 from accord.detection.operating import Parked, PluginState
+from accord.detection.progress import Progress, progress
 from accord.host.reasons import REASONS, UNKNOWN, Stop
 from accord.web.request import principal, unit
 
@@ -69,6 +70,24 @@ class PrecisionReply(Schema):
     confirmed_leads = fields.Integer(required=True)
     other_leads = fields.Integer(required=True)
     precision = fields.Float(attribute="share", required=True, allow_none=True)
+
+
+class ProgressReply(Schema):
+    """How far a detector is. `others` are not for it: marked above its ceiling, or from before it started."""
+
+    plugin = fields.String(required=True)
+    records = fields.Integer(required=True, metadata={"description": "All there are."})
+    looked = fields.Integer(required=True)
+    skipped = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    others = fields.Integer(required=True)
+
+
+class ProgressListReply(Schema):
+    """How far detectors are, by name."""
+
+    items = fields.List(fields.Nested(ProgressReply), required=True)
 
 
 class PluginReply(Schema):
@@ -140,6 +159,15 @@ def plugin(name: str) -> Values:
     return _one(name)
 
 
+@blueprint.get("/plugins/<name>/progress")
+@problems(blueprint, 404)
+@blueprint.response(200, ProgressListReply)
+def plugin_progress(name: str) -> Values:
+    """How far the plugin is with the organisation's records; empty where it looks at none for it."""
+    operating.plugin_state(unit(), principal(), name)
+    return {"items": progress(unit(), principal(), plugin=name)}
+
+
 @blueprint.get("/plugins/<name>/parked")
 @problems(blueprint, 404)
 @blueprint.response(200, ParkedListReply)
@@ -191,6 +219,11 @@ def stop_reply(stop: Stop) -> Values:
         "message": stop.message,
         "next_step": stop.reason.next_step,
     }
+
+
+def progress_values(one: Progress) -> Values:
+    """How far a detector is, as the command line tells it."""
+    return {name: getattr(one, name) for name in ProgressReply().fields}
 
 
 def health_values(found: Health) -> Values:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from accord.api.blueprint import ApiBlueprint
-from accord.api.plugin_health import StopReply, stop_reply
+from accord.api.plugin_health import ProgressListReply, StopReply, stop_reply
 from accord.api.problem import problems
 from accord.api.schemas import Strict, Values
+from accord.detection.progress import progress
 from accord.ingestion.schemas import LONGEST_ID
 from accord.markings import Marking
 from accord.publishing.use_pages import seals
@@ -190,6 +191,15 @@ def rejects(slug: str) -> Values:
 def source(slug: str) -> Values:
     """One source."""
     return _one(slug)
+
+
+@blueprint.get("/sources/<slug>/progress")
+@problems(blueprint, 404)
+@blueprint.response(200, ProgressListReply)
+def source_progress(slug: str) -> Values:
+    """How far the organisation's detectors are with the records of a source."""
+    found = service.source_by_slug(unit(), principal(), slug)
+    return {"items": progress(unit(), principal(), source_id=found.id)}
 
 
 @blueprint.post("/sources/<slug>/pull")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accord.web.presentation import FormState, Option, StopView
+from accord.web.presentation import FormState, Option, ProgressRow, StopView
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,7 @@ class PluginPage:
     pins: tuple[tuple[str, str], ...] = ()
     use_url: str | None = None
     """The organisation's settings of it, and starting and stopping it."""
+    progress: tuple[ProgressRow, ...] = ()
     figures: tuple[Figure, ...] = ()
     days: int = 7
     turns: tuple[TurnRow, ...] = ()

@@ -18,7 +18,7 @@ from accord.catalogue.presentation import (
     RequestRow,
     TurnRow,
 )
-from accord.detection import measuring, operating
+from accord.detection import measuring, operating, progress
 from accord.detection.measuring import AuthorLine, Health
 from accord.detection.models import CircuitState
 from accord.detection.operating import Parked, PluginState
@@ -85,6 +85,7 @@ def page_of(name: str) -> PluginPage:
         resume_url=address("resume", decides and state.plugin.status == PluginStatus.SUSPENDED),
         digest=state.plugin.digest if beside else "",
         pins=tuple(state.plugin.pins.items()) if beside else (),
+        progress=tuple(map(progress.shown, progress.progress(session, who, plugin=name))),
         figures=_figures(session, who, name),
         days=measuring.DAYS,
         turns=tuple(

@@ -11,11 +11,12 @@ from typing import Any
 import click
 import msgspec
 
-from accord.api.plugin_health import stop_reply
+from accord.api.plugin_health import progress_values, stop_reply
 from accord.caseload.plugin_precision import Precision, precisions
 from accord.cli.home import acting_for, opened
 from accord.detection import operating
 from accord.detection.measuring import Health, health_of
+from accord.detection.progress import progress
 from accord_auth.principal import Principal
 from accord_config.database import Role, ScopedSession
 
@@ -34,6 +35,7 @@ def status(organisation: str) -> None:
         health = health_of(session, who.organisation_id)
         said = precisions(session, who)
         for state in operating.plugin_states(session, who):
+            far = [progress_values(one) for one in progress(session, who, plugin=state.plugin.name)]
             verdicts = said.get(state.plugin.name, Precision())
             _write(
                 {
@@ -46,6 +48,7 @@ def status(organisation: str) -> None:
                     "tried_again_at": state.circuit.until,
                     "waiting": state.waiting,
                     "parked": state.parked,
+                    "progress": far[0] if far else None,
                     "health": asdict(health.get(state.plugin.name, Health())),
                     "verdicts": asdict(verdicts) | {"precision": verdicts.share},
                 }

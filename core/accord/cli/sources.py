@@ -11,10 +11,11 @@ import click
 import msgspec
 from sqlalchemy import text
 
-from accord.api.plugin_health import stop_reply
+from accord.api.plugin_health import progress_values, stop_reply
 from accord.cli.home import acting_for, opened
 from accord.cli.ingesting import follow
 from accord.cli.processes import worker_running
+from accord.detection.progress import progress
 from accord.ingestion.files import Counts
 from accord.markings import Marking
 from accord.pipeline import Backlog
@@ -172,6 +173,17 @@ def withdraw(slug: str, external_ids: tuple[str, ...], organisation: str) -> Non
     with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
         count = withdraw_records(session, principal, slug, external_ids)
     click.echo(f"{slug}: {count} records are taken out; a worker does it")
+
+
+@sources.command("progress")
+@click.argument("slug")
+@member
+def progress_(slug: str, organisation: str) -> None:
+    """How far each detector is with the records of the source SLUG, one JSON object a line."""
+    with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
+        source = source_by_slug(session, principal, slug)
+        for one in progress(session, principal, source_id=source.id):
+            _write(progress_values(one))
 
 
 @sources.command()

@@ -20,6 +20,7 @@ from accord.detection.health import change_circuit, circuits_of
 from accord.detection.keeping import replace, unpark
 from accord.detection.models import PendingDetection
 from accord.detection.pending import POLICY, Policy, request_late, settle
+from accord.detection.progress import recount
 from accord.detection.running import Ran, run_detectors, visible
 from accord.detection.service import PATIENCE_S
 from accord.host.pool import ActivePlugin, ProcessPool
@@ -111,6 +112,7 @@ def _settle(session: Session, organisation_id: UUID, turn: Turn, ran: Ran, polic
         tries=pending.tries,
         policy=policy,
     )
+    recount(session, organisation_id, plugin.name, pending.batch_id)
     if pending.records is None and not ran.failed and ran.seconds < PATIENCE_S / 2:
         change_circuit(session, plugin, organisation_id, Circuit.quickened)
     if changed and batch.stage == Stage.LINKED:

@@ -56,6 +56,23 @@ class PendingDetection(Base):
     not_before: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class DetectionTally(Base):
+    """How far a plugin is with a batch: records that it looked at, chose not to look at, and failed on.
+
+    Those that wait for another go are not counted.
+    """
+
+    __tablename__ = "detection_tallies"
+    __table_args__ = (PrimaryKeyConstraint("batch_id", "plugin"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"))
+    plugin: Mapped[str]
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    looked: Mapped[int]
+    skipped: Mapped[int]
+    failed: Mapped[int]
+
+
 class ParkedRecord(Base):
     """A record that a plugin could not look at, put aside so that everything else goes on.
 

@@ -15,6 +15,7 @@ from accord.detection.contract import Readable, read_batch
 from accord.detection.health import circuits_of
 from accord.detection.keeping import keep
 from accord.detection.pending import put_off, request_late, settle
+from accord.detection.progress import tally
 from accord.detection.running import Ran, run_detectors, visible
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.changes import request_linking
@@ -62,6 +63,7 @@ def detect_batch(
                 keep(session, organisation_id, plugin, one.said)
                 circuit = circuits[plugin.activation_id]
                 settle(session, organisation_id, plugin, batch_id, one, circuit=circuit)
+                tally(session, organisation_id, plugin.name, batch_id, one)
             else:
                 code = circuits[plugin.activation_id].why_later
                 put_off(session, organisation_id, plugin.name, batch_id, None, code)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from accord.detection import progress
 from accord.feeds.presentation import PullRow, RejectRow, SourcePage, SourceRow, SourcesPage
 from accord.registry.stops import shown
 from accord.sources import listing, service
@@ -49,6 +50,7 @@ def _page(slug: str) -> SourcePage:
     found = service.source_by_slug(unit(), who, slug)
     (listed,) = [one for one in listing.list_sources(unit(), who) if one.slug == slug]
     pulls = Permission.RECORDS_WRITE in who.permissions and listed.plugin is not None
+    reads = Permission.PLUGINS_READ in who.permissions
     withdraws = Permission.RECORDS_WITHDRAW in who.permissions
 
     def address(name: str, allowed: bool) -> str | None:
@@ -68,6 +70,9 @@ def _page(slug: str) -> SourcePage:
         schedule_url=address("schedule", pulls),
         withdraw_url=address("withdraw", withdraws and listed.records > 0),
         remove_url=address("remove", Permission.RECORDS_WRITE in who.permissions and not listed.records),
+        detectors=tuple(
+            map(progress.shown, progress.progress(unit(), who, source_id=found.id) if reads else ())
+        ),
         every=listed.every,
         cron=listed.cron,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from accord.web.presentation import FormState, Option, StopView
+from accord.web.presentation import FormState, Option, ProgressRow, StopView
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ class SourcePage:
     withdraw_url: str | None = None
     remove_url: str | None = None
     """While it holds no records."""
+    detectors: tuple[ProgressRow, ...] = ()
     every: str = ""
     cron: str = ""
     schedule_form: FormState = field(default_factory=FormState)

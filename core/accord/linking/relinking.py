@@ -34,6 +34,28 @@ AT_ONCE = 200
 _FORGET = tuple(
     text(statement)
     for statement in (
+        """
+        WITH gone AS (
+            SELECT record.batch_id, said.plugin, count(said.error) AS failed,
+                   count(*) FILTER (WHERE said.skipped IS NOT NULL) AS skipped,
+                   count(*) FILTER (WHERE said.error IS NULL AND said.skipped IS NULL) AS looked
+            FROM records AS record JOIN record_findings AS said ON said.record_id = record.id
+            WHERE record.id = ANY(:records) AND record.organisation_id = :organisation
+            GROUP BY record.batch_id, said.plugin
+        )
+        UPDATE detection_tallies AS tally
+        SET looked = greatest(0, tally.looked - gone.looked),
+            skipped = greatest(0, tally.skipped - gone.skipped),
+            failed = greatest(0, tally.failed - gone.failed)
+        FROM gone WHERE tally.batch_id = gone.batch_id AND tally.plugin = gone.plugin
+        """,
+        """
+        WITH gone AS (
+            SELECT batch_id, count(*) AS records FROM records
+            WHERE id = ANY(:records) AND organisation_id = :organisation GROUP BY batch_id
+        )
+        UPDATE batches SET records = batches.records - gone.records FROM gone WHERE batches.id = gone.batch_id
+        """,
         "DELETE FROM record_findings WHERE record_id = ANY(:records) AND organisation_id = :organisation",
         "DELETE FROM parked_records WHERE record_id = ANY(:records) AND organisation_id = :organisation",
         "DELETE FROM records WHERE id = ANY(:records) AND organisation_id = :organisation",

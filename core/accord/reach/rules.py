@@ -218,6 +218,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "directory_settings": GATE_ALONE,
     "directory_tokens": GATE_ALONE,
     "directory_users": GATE_ALONE,
+    "detection_tallies": OWN,
     "emergency_accounts": GATE_ALONE,
     "emergency_readings": (*OWN_BY_WEB, Way(Rule.EMERGENCY, _WEB, _own_reading), *GATE_ALONE),
     "factor_rules": GATE_ALONE,

@@ -301,6 +301,16 @@ class FormState:
 
 
 @dataclass(frozen=True)
+class ProgressRow:
+    """How far something is: `done` of `total`, and what else there is to say."""
+
+    label: str
+    done: int
+    total: int
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StopView:
     """Why something stopped, what is responsible, and what to do."""
 
