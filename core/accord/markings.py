@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 
 class Marking(StrEnum):
@@ -20,7 +21,12 @@ _ORDER = {marking: rank for rank, marking in enumerate(Marking)}
 
 def within(marking: str, ceiling: str) -> bool:
     """Whether something with this marking is at or below the ceiling."""
-    return _ORDER[Marking(marking)] <= _ORDER[Marking(ceiling)]
+    return _rank(marking) <= _rank(ceiling)
+
+
+@cache
+def _rank(marking: str) -> int:
+    return _ORDER[Marking(marking)]
 
 
 def strictest(markings: set[str]) -> Marking:

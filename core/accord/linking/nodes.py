@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -44,8 +45,7 @@ _MAKE = text(
 )
 
 
-@dataclass(frozen=True)
-class NodeState:
+class NodeState(msgspec.Struct, frozen=True, gc=False):
     """A node as far as linking needs it; `examined` as in `SelectorNode`."""
 
     kind: str
