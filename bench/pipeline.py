@@ -36,7 +36,7 @@ from accord_config.settings import load_settings
 SIZES = (10_000, 100_000)
 QUICK = (2_000,)
 SAMPLE_S = 0.5
-"""A look at all processes takes some ten milliseconds: five times a second it was a twentieth of a processor."""
+"""A look takes some ten milliseconds: five times a second it was a twentieth of a processor."""
 SOURCE = "harborlist"
 ACCORD = (sys.executable, "-m", "accord")
 COPY_TABLE = "CREATE TABLE bench_copy (external_id text, observed_at timestamptz, record jsonb)"
