@@ -48,7 +48,11 @@ def _problem(
         except (CannotInstall, EnvironmentChanged) as error:
             return str(error)
     report = run_checks(manifest, launcher, site=site, try_without=False)
-    return "; ".join(f"{one.name}: {one.words}" for one in report.broken)
+    broken = report.broken
+    if version_id is None and any(setting.required for setting in manifest.config.values()):
+        # It works with a member's settings alone, and none were made up when it was installed: it starts.
+        broken = [one for one in report.checks[:1] if not one.holds]
+    return "; ".join(f"{one.name}: {one.words}" for one in broken)
 
 
 @dataclass(frozen=True)
