@@ -190,8 +190,7 @@ def measure(home: Home, records: int, leads: int, requests: int) -> dict[str, Fi
         print(
             f"{name:18} p50 {found[name].p50:7.2f}  p95 {found[name].p95:7.2f}  cpu {found[name].cpu:6.2f} ms"
         )
-    app.web.close()
-    app.gate.close()
+    app.close()
     return found
 
 

@@ -1,30 +1,20 @@
-"""The real PostgreSQL for tests: one server a run, a fresh clone of a migrated database for each home.
-
-With `pytest -n` the first process to come starts the server, under a file lock in a directory that
-belongs to the run; the last one to leave stops it and removes the directory.
-"""
+"""What all tests share: homes on one PostgreSQL, members and people in them, and how a run is distributed."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
-from psycopg import sql
-from sqlalchemy.engine import URL, make_url
+from tests.cluster import Cluster
+from xdist.scheduler import LoadScopeScheduling
 
 from accord.registry.service import activate_all, discover
-from accord.setup import open_home
 from accord_auth.organisations.models import Organisation, OrganisationKind
 from accord_auth.organisations.service import create_organisation, operator_of
 from accord_auth.people import passwords
@@ -33,110 +23,10 @@ from accord_auth.permissions import Role as PersonRole
 from accord_auth.permissions import permissions_of
 from accord_auth.principal import Principal
 from accord_config.database import NOBODY, Database, Role, Scope
-from accord_config.embedded import EmbeddedServer
 from accord_config.home import Home
-from accord_config.settings import Settings
 
-TEMPLATE = "accord_template"
 PASSWORD = "a long enough password"
-QUICK = {"job_heartbeat": 0.5, "job_stalled": 2.0}
-"""Settings under which a dead worker is noticed soon."""
-_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
-"""Tests lose nothing when the machine goes down; nobody else may say so."""
-_CLONE = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
-"""Copying the template's files takes two thirds of the time of writing them through the log."""
 _REAL_PASSWORDS = (passwords._hasher, passwords._NOBODY)
-
-
-class Cluster:
-    """The server of one test run, and how its databases are made."""
-
-    def __init__(self) -> None:
-        run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}"
-        name = hashlib.sha256(run.encode()).hexdigest()[:8]
-        # Short, because a socket's path has a limit of about 100 bytes.
-        self.path = Path(tempfile.gettempdir()) / f"acc-{name}"
-        self._users = self.path / "users"
-        self._server: EmbeddedServer | None = None
-
-    def __enter__(self) -> Cluster:
-        with self._locked():
-            self._users.mkdir(exist_ok=True)
-            (self._users / str(os.getpid())).touch()
-            self._server = EmbeddedServer(self.path / "database")
-            self._server.start()
-            self._superuser = self._server.superuser_url
-            if not (self.path / "ready").exists():
-                self._make_template()
-                (self.path / "ready").touch()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        with self._locked():
-            (self._users / str(os.getpid())).unlink()
-            if self._server is not None:
-                self._server.close()
-            # A process that was killed, or had its time limit, could not say goodbye.
-            if not any(Path(f"/proc/{user.name}").exists() for user in self._users.iterdir()):
-                shutil.rmtree(self.path)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.path.mkdir(exist_ok=True)
-        with self.path.with_suffix(".lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        if not self.path.exists():
-            self.path.with_suffix(".lock").unlink(missing_ok=True)
-
-    def run(self, *statements: sql.SQL | sql.Composed) -> None:
-        """Run statements as the superuser."""
-        plain = self._superuser.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
-
-    def url(self, database: str) -> URL:
-        """A database as `ACCORD_DATABASE_URL` names it: as its owner."""
-        return make_url(self._superuser).set(
-            drivername="postgresql", database=database, username=Role.OWNER.value, password="owner"
-        )
-
-    def _make_template(self) -> None:
-        owner, template = sql.Identifier(Role.OWNER.value), sql.Identifier(TEMPLATE)
-        self.run(
-            *(sql.SQL("ALTER SYSTEM SET " + setting) for setting in _FAST),
-            sql.SQL("SELECT pg_reload_conf()"),
-            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD 'owner'").format(owner),
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(template, owner),
-        )
-        open_home(self.settings(TEMPLATE, self.path / "template"), migrate=True).close()
-        # Passwords count from here on, as they do in an installation.
-        assert self._server is not None
-        self._lock_with_password()
-
-    def _lock_with_password(self) -> None:
-        access = self.path / "database" / "pg_hba.conf"
-        access.write_text("local all postgres trust\nlocal all all scram-sha-256\n", encoding="utf-8")
-        self.run(sql.SQL("SELECT pg_reload_conf()"))
-
-    def settings(self, database: str, path: Path, **changes: object) -> Settings:
-        """Settings of a home on one of the server's databases."""
-        url = self.url(database).render_as_string(hide_password=False)
-        return Settings(home=path, database_url=url, **changes)  # type: ignore[arg-type] # checked by msgspec
-
-    @contextmanager
-    def home(self, path: Path, **changes: object) -> Iterator[Home]:
-        """A home on a fresh clone of the template, dropped when the block ends."""
-        name = f"t{uuid4().hex[:12]}"
-        clone, template, owner = (sql.Identifier(part) for part in (name, TEMPLATE, Role.OWNER.value))
-        self.run(_CLONE.format(clone, template, owner))
-        try:
-            home = Home(self.settings(name, path, **(QUICK | changes)))
-            yield home
-            home.close()
-        finally:
-            self.run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(clone))
 
 
 @dataclass(frozen=True)
@@ -166,6 +56,26 @@ class Members:
     company: Member
     police: Member
     ngo: Member
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives a process of a run whole files, so that what a file's tests share is made once, and all tests of
+    the browser to one, so that there is one site. In the order of the folders: what takes longest is first.
+    """
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How `pytest -n` distributes the tests."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -225,6 +225,5 @@ def sso_site(cluster: Cluster, folder: Path) -> Iterator[SsoSite]:
         home = stack.enter_context(cluster.home(folder / "home"))
         database = stack.enter_context(databases_of(home))
         app = create_app(home, fetcher=directory.fetcher)
-        stack.callback(app.web.close)
-        stack.callback(app.gate.close)
+        stack.callback(app.close)
         yield SsoSite(database, app, directory, home)

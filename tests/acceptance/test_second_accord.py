@@ -82,8 +82,7 @@ def two(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         )
         app = create_app(here, fetcher=fetcher)
         for one in (app, other):
-            stack.callback(one.web.close)
-            stack.callback(one.gate.close)
+            stack.callback(one.close)
         for one in (app, other):
             # Making keys takes a while.
             one.keys.signing()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
              "--disable-background-networking", "--disable-component-update")  # fmt: skip
 PATIENCE_MS = 10_000
+NARROW = 390
+"""A telephone's width. Tests of more than one step take them there, where they are hardest to reach."""
+RENEWED_AFTER_S = 300
+"""Dangerous acts need a proof from the last ten minutes, and a run lasts longer."""
+REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 INES, TOM = "ines@police.example.org", "tom@police.example.org"
 ROSA, MAYA = "rosa@ngo.example.org", "maya@company.example.org"
 SEVERAL, ADMIN = "several@example.org", "admin@platform.example.org"
@@ -226,6 +232,8 @@ class Visitor:
     complaints: list[str] = field(default_factory=list)
     by_name: bool = False
     """Whether the browser is at the site's name rather than its address."""
+    refused: Collection[int] = ()
+    """With which statuses (4xx) the server may refuse something."""
 
     def go(self, path: str) -> int:
         """Open a page; returns its status."""
@@ -250,34 +258,54 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
+@dataclass
+class Session:
+    """The cookies of somebody who signed in before, and when: the form has tests of its own."""
+
+    cookies: StorageState
+    since: float
+
+    @property
+    def lasts(self) -> bool:
+        return time.monotonic() - self.since < RENEWED_AFTER_S
+
+
 @pytest.fixture(scope="session")
-def sessions() -> dict[str, StorageState]:
-    """Cookies of people who signed in before: the form has tests of its own."""
+def sessions() -> dict[str, Session]:
+    """Who signed in before."""
     return {}
 
 
 @pytest.fixture
-def visit(site: Site, chromium: Browser, sessions: dict[str, StorageState]) -> Iterator[Visit]:
-    """Opens a browser of its own for somebody: `visit(INES, width=390)`. At the end none has complained."""
+def visit(site: Site, chromium: Browser, sessions: dict[str, Session]) -> Iterator[Visit]:
+    """Opens a browser of its own for somebody: `visit(INES, width=390, refused={404})`. At the end none has
+    complained, nor was refused anything that the test did not say."""
     visitors: list[Visitor] = []
 
     def visit(
-        email: str | None = None, *, width: int = 1280, by_name: bool = False, **options: Any
+        email: str | None = None,
+        *,
+        width: int = 1280,
+        by_name: bool = False,
+        refused: Collection[int] = (),
+        **options: Any,
     ) -> Visitor:
+        known = sessions.get(email or "")
+        cookies = known.cookies if known is not None and known.lasts else None
         context = chromium.new_context(
-            viewport={"width": width, "height": 844}, storage_state=sessions.get(email or ""), **options
+            viewport={"width": width, "height": 844}, storage_state=cookies, **options
         )
         context.set_default_timeout(PATIENCE_MS)
-        visitor = Visitor(site, context, context.new_page(), by_name=by_name)
+        visitor = Visitor(site, context, context.new_page(), by_name=by_name, refused=refused)
         visitor.page.on("console", lambda message: _note(visitor, message))
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         visitors.append(visitor)
-        if email in sessions:
+        if cookies is not None:
             visitor.go("/")
         elif email is not None:
             visitor.sign_in(email)
             visitor.page.wait_for_url(lambda url: not url.endswith("/sign-in"))
-            sessions[email] = context.storage_state()
+            sessions[email] = Session(context.storage_state(), time.monotonic())
         return visitor
 
     yield visit
@@ -287,9 +315,11 @@ def visit(site: Site, chromium: Browser, sessions: dict[str, StorageState]) -> I
 
 
 def _note(visitor: Visitor, message: ConsoleMessage) -> None:
-    """Errors and warnings, but for the browser's remark that the server refused something (4xx)."""
-    expected = message.text.startswith("Failed to load resource: the server responded with a status of 4")
-    if message.type in {"error", "warning"} and not expected:
+    """Errors and warnings, but for the browser's remark that the server refused what it was to refuse."""
+    refusal = REFUSAL.match(message.text)
+    if refusal is not None and int(refusal[1]) in visitor.refused:
+        return
+    if message.type in {"error", "warning"}:
         visitor.complaints.append(f"{visitor.page.url}: {message.text}")
 
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
-from tests.browser.conftest import ADMIN, HANNA, Made, Site, Visit
-from tests.browser.test_every_page import WAYS, faults
+from tests.browser.conftest import ADMIN, HANNA, NARROW, Made, Site, Visit
+from tests.browser.faults import faults
 from tests.conftest import PASSWORD
 
 from accord_auth.people.service import assign_role, create_person
@@ -58,19 +58,15 @@ def pair(site: Site) -> Pair:
     return made
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_admins_are_without_fault(visit: Visit, width: int, scheme: str) -> None:
+def test_the_pages_of_admins_are_without_fault(visit: Visit) -> None:
     for email, paths in ((ADMIN, OF_THE_PLATFORM), (HANNA, OF_A_MEMBER)):
-        visitor = visit(email, width=width, color_scheme=scheme)
+        visitor = visit(email)
         found = {path: (visitor.go(path), faults(visitor)) for path in paths}
         assert {path: seen for path, seen in found.items() if seen != (200, [])} == {}
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_an_emergency_reading_from_asking_to_its_end(
-    visit: Visit, made: Made, pair: Pair, width: int, scheme: str
-) -> None:
-    asker = visit(pair.asks, width=width, color_scheme=scheme)
+def test_an_emergency_reading_from_asking_to_its_end(visit: Visit, made: Made, pair: Pair) -> None:
+    asker = visit(pair.asks, width=NARROW)
     asker.go("/emergencies")
     asker.page.get_by_text("Ask for one").click()
     asker.page.get_by_label("Member").select_option(label="Northgate Police")
@@ -81,7 +77,7 @@ def test_an_emergency_reading_from_asking_to_its_end(
     assert faults(asker) == []
     place = asker.page.url.removeprefix(asker.site.address)
 
-    approver = visit(pair.approves, width=width, color_scheme=scheme)
+    approver = visit(pair.approves, width=NARROW)
     approver.go(place)
     assert faults(approver) == []
     approver.page.get_by_role("button", name="Approve it").click()
@@ -94,7 +90,7 @@ def test_an_emergency_reading_from_asking_to_its_end(
     expect(asker.page.get_by_role("form", name="Emergency reading")).to_contain_text("Northgate Police")
     assert faults(asker) == []
 
-    hanna = visit(HANNA, width=width, color_scheme=scheme)
+    hanna = visit(HANNA, width=NARROW)
     hanna.go("/people")
     hanna.page.get_by_role("link", name="See who, why and what").click()
     assert faults(hanna) == []

@@ -1,88 +1,56 @@
-"""What holds on every page, wide and light or narrow and dark."""
+"""What holds on every page, wide and light and narrow and dark."""
 
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from tests.browser.conftest import ADMIN, HANNA, INES, ROSA, SEVERAL, Made, Site, Visit, Visitor
+from tests.browser.conftest import ADMIN, HANNA, INES, ROSA, SEVERAL, Made, Site, Visit
+from tests.browser.faults import STILL, WAYS, faults, looked_at
 
 pytestmark = pytest.mark.browser
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-NOT_OURS = [["#swagger-ui"]]
-"""swagger-ui draws buttons in buttons and a second main landmark; its OpenAPI document is a file besides."""
-WAYS = [
-    pytest.param(1280, "light", id="wide and light"),
-    pytest.param(390, "dark", id="narrow and dark"),
-]
 
 
-def faults(visitor: Visitor) -> list[str]:
-    """What is wrong with the page that is shown: too wide, or hard to use for somebody."""
-    visitor.page.wait_for_load_state("networkidle")
-    # The bar at the top covers what is scrolled below it, which would be taken for small.
-    visitor.page.evaluate("window.scrollTo(0, 0)")
-    found = [f"{visitor.overflow()} px too wide"] if visitor.overflow() > 0 else []
-    report = Axe().run(visitor.page, context={"exclude": NOT_OURS}, options={"runOnly": RULES})
-    for violation in report.response["violations"]:
-        targets = [node["target"] for node in violation["nodes"]][:3]
-        found.append(f"{violation['id']}: {targets}")
-    return found
-
-
-def looked_at(visitor: Visitor, paths: list[str]) -> dict[str, list[str]]:
-    """The pages with faults."""
-    found = {}
-    for path in paths:
-        visitor.go(path)
-        found[path] = faults(visitor)
-    return {path: wrong for path, wrong in found.items() if wrong}
-
-
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_an_investigator_are_without_fault(
-    visit: Visit, made: Made, width: int, scheme: str
-) -> None:
-    visitor = visit(INES, width=width, color_scheme=scheme)
+def test_the_pages_of_an_investigator_are_without_fault(visit: Visit, made: Made) -> None:
+    visitor = visit(INES)
     paths = ["/queue", "/queue?q=nothing", made.lead, made.spread, made.odd, made.case, "/cases", made.share]
     assert looked_at(visitor, paths) == {}
-    dark = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (visitor.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")) is (scheme == "dark")
-    assert dark != "rgba(0, 0, 0, 0)"
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_everybody_else_are_without_fault(
-    visit: Visit, made: Made, width: int, scheme: str
-) -> None:
-    stranger = visit(width=width, color_scheme=scheme)
+def test_a_page_follows_the_system_from_light_to_dark_while_it_is_open(visit: Visit) -> None:
+    page, papers = visit(INES).page, set()
+    for _, scheme in WAYS:
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(STILL)
+        papers.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(papers) == 2
+    assert "rgba(0, 0, 0, 0)" not in papers
+
+
+def test_the_pages_of_everybody_else_are_without_fault(visit: Visit, made: Made) -> None:
+    stranger = visit(refused={404})
     assert looked_at(stranger, ["/sign-in", "/invitation/of-nothing"]) == {}
-    recipient = visit(ROSA, width=width, color_scheme=scheme)
+    recipient = visit(ROSA, refused={403, 404})
     missing = "/leads/00000000-0000-0000-0000-000000000000"
     paths = ["/queue", "/cases", "/shares", made.share, missing, "/admin/organisations", "/api/docs"]
     assert looked_at(recipient, paths) == {}
-    admin = visit(ADMIN, width=width, color_scheme=scheme)
+    admin = visit(ADMIN)
     assert looked_at(admin, ["/admin/organisations", "/people", "/account", "/confirm?next=/people"]) == {}
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_who_reaches_what_are_without_fault(
-    visit: Visit, made: Made, width: int, scheme: str
-) -> None:
-    hanna = visit(HANNA, width=width, color_scheme=scheme)
+def test_the_pages_of_who_reaches_what_are_without_fault(visit: Visit, made: Made) -> None:
+    hanna = visit(HANNA)
     paths = ["/access", *(f"/access{path}" for path in (made.case, made.lead, made.share))]
     assert looked_at(hanna, paths) == {}
     hanna.go("/access")
     hanna.page.get_by_role("link", name="Ines Okafor").click()
     expect(hanna.page.get_by_role("heading", name="Ines Okafor")).to_be_visible()
     assert faults(hanna) == []
-    admin = visit(ADMIN, width=width, color_scheme=scheme)
+    admin = visit(ADMIN)
     assert looked_at(admin, ["/admin/grants"]) == {}
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_access_reviews_are_without_fault(visit: Visit, width: int, scheme: str) -> None:
-    hanna = visit(HANNA, width=width, color_scheme=scheme)
+def test_the_pages_of_access_reviews_are_without_fault(visit: Visit) -> None:
+    hanna = visit(HANNA)
     hanna.go("/reviews")
     assert faults(hanna) == []
     start = hanna.page.get_by_text("Start one now")
@@ -100,9 +68,8 @@ def test_the_pages_of_access_reviews_are_without_fault(visit: Visit, width: int,
     assert faults(hanna) == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_plugins_and_sources_are_without_fault(visit: Visit, width: int, scheme: str) -> None:
-    hanna = visit(HANNA, width=width, color_scheme=scheme)
+def test_the_pages_of_plugins_and_sources_are_without_fault(visit: Visit) -> None:
+    hanna = visit(HANNA)
     assert looked_at(hanna, ["/plugins", "/plugins/selectors", "/sources/new", "/sources"]) == {}
     hanna.page.get_by_role("table").get_by_role("link").first.click()
     expect(hanna.page.get_by_role("heading", name="What it is")).to_be_visible()
@@ -120,9 +87,8 @@ def test_a_case_is_explained_by_its_number(visit: Visit, made: Made) -> None:
     expect(members).to_contain_text("Support for the people concerned")
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_preview_of_a_share_is_without_fault(visit: Visit, made: Made, width: int, scheme: str) -> None:
-    visitor = visit(INES, width=width, color_scheme=scheme)
+def test_the_preview_of_a_share_is_without_fault(visit: Visit, made: Made) -> None:
+    visitor = visit(INES)
     visitor.go(f"{made.case}#share")
     page = visitor.page
     page.get_by_label("With", exact=True).select_option(label="Marlin Social")

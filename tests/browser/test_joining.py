@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 from tests.browser.conftest import ADMIN, Site, Visit
-from tests.browser.test_every_page import WAYS, faults
+from tests.browser.faults import faults
 from tests.conftest import PASSWORD
 
 from accord_auth.joining import applying, membership, vetting
@@ -92,9 +91,9 @@ def joining(site: Site) -> Joining:
     )
 
 
-def looked_at_unfolded(visit: Visit, email: str | None, paths: list[str], **how: Any) -> dict[str, list[str]]:
+def looked_at_unfolded(visit: Visit, email: str | None, paths: list[str]) -> dict[str, list[str]]:
     """The pages with faults, each looked at with everything unfolded."""
-    visitor = visit(email, **how)
+    visitor = visit(email)
     found = {}
     for path in paths:
         assert visitor.go(path) == 200, path
@@ -103,17 +102,13 @@ def looked_at_unfolded(visit: Visit, email: str | None, paths: list[str], **how:
     return {path: wrong for path, wrong in found.items() if wrong}
 
 
-@pytest.mark.parametrize(("width", "scheme"), WAYS)
-def test_the_pages_of_joining_are_without_fault(
-    visit: Visit, joining: Joining, width: int, scheme: str
-) -> None:
-    how: dict[str, Any] = {"width": width, "color_scheme": scheme}
+def test_the_pages_of_joining_are_without_fault(visit: Visit, joining: Joining) -> None:
     public = ["/join", joining.asked_status, joining.invited_status]
-    assert looked_at_unfolded(visit, None, public, **how) == {}
+    assert looked_at_unfolded(visit, None, public) == {}
     admins = ["/admin/organisations", "/admin/organisations/shelter", "/admin/organisations/gone"]
     admins += ["/admin/applications", joining.asked, joining.ready]
-    assert looked_at_unfolded(visit, ADMIN, admins, **how) == {}
-    assert looked_at_unfolded(visit, NADIA, ["/organisation"], **how) == {}
+    assert looked_at_unfolded(visit, ADMIN, admins) == {}
+    assert looked_at_unfolded(visit, NADIA, ["/organisation"]) == {}
 
 
 def test_an_organisation_applies_by_keyboard_alone(visit: Visit) -> None:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
     ids=["wrong password", "unknown person"],
 )
 def test_a_failed_sign_in_says_the_same_whoever_it_was(visit: Visit, email: str, password: str) -> None:
-    visitor = visit()
+    visitor = visit(refused={401})
     visitor.sign_in(email, password)
     page = visitor.page
     expect(page.get_by_role("alert")).to_have_text(

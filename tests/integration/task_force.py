@@ -277,6 +277,5 @@ def task_force(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
         stack.callback(pool.close)
         directory = stack.enter_context(serving_directory(tmp_path_factory.mktemp("directory")))
         made = TaskForce(home, database, pool, directory)
-        stack.callback(made.app.web.close)
-        stack.callback(made.app.gate.close)
+        stack.callback(made.app.close)
         yield made

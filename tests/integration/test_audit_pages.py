@@ -116,8 +116,7 @@ def town(module_home: Home, module_database: Databases, module_organisations: Me
             )
     seal_waiting(module_database(Role.WORKER), SigningKeyFile(module_home.path / KEY_FILE))
     yield made
-    app.web.close()
-    app.gate.close()
+    app.close()
 
 
 def subjects(html: str) -> list[str]:

@@ -7,15 +7,37 @@ import random
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.conftest import environment_of
 
+from accord.cli import main
 from accord_config.database import Scope
+from accord_config.home import Home
 
 INGEST_KILLS = 3
 SEED = 11
+
+
+@pytest.fixture
+def told(
+    module_home: Home, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """What a command that ends with an error says; in this process, in a tenth of the time."""
+
+    def told(*arguments: object) -> subprocess.CompletedProcess[str]:
+        for name, value in environment_of(module_home).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["accord", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(arguments, int(str(ended.value.code)), said.out, said.err)
+
+    return told
 
 
 @pytest.mark.parametrize(
@@ -35,10 +57,10 @@ SEED = 11
     ],
 )
 def test_a_mistake_is_one_clear_line_and_not_a_success(
-    arguments: tuple[str, ...], word: str, accord: Any, write_lines: Any, line: Any, tmp_path: Path
+    arguments: tuple[str, ...], word: str, told: Any, write_lines: Any, line: Any, tmp_path: Path
 ) -> None:
     path = write_lines([line(1)])
-    said = accord(*({"FILE": path, "FOLDER": tmp_path}.get(part, part) for part in arguments))
+    said = told(*({"FILE": path, "FOLDER": tmp_path}.get(part, part) for part in arguments))
     assert said.returncode == 2
     assert word in said.stderr
     assert said.stderr.startswith("accord: ")

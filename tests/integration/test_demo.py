@@ -129,8 +129,7 @@ def test_the_printed_sign_ins_work(demo: Twice) -> None:
             assert leads.status_code == 403
         else:
             assert leads.json["items"]
-    app.web.close()
-    app.gate.close()
+    app.close()
     home.close()
 
 

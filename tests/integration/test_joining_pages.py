@@ -109,8 +109,7 @@ def site(cluster: Cluster, tmp_path: Any) -> Iterator[Site]:
     ):
         app = create_app(home)
         yield Site(app, database, make_members(database), dns)
-        app.web.close()
-        app.gate.close()
+        app.close()
 
 
 def test_from_the_public_form_to_a_member(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from accord.app import create_app
 from accord.cli.plugins import plugins
 from accord.cli.sources import sources
+from accord.web.request import AccordFlask
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "plugin-acts.md"
 PAGES = {"versions", "plugin_use", "catalogue", "feeds"}
@@ -58,8 +60,9 @@ def commands(group: click.Group, words: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def app(module_home: Any) -> Any:
-    return create_app(module_home)
+def app(module_home: Any) -> Iterator[AccordFlask]:
+    with closing(create_app(module_home)) as made:
+        yield made
 
 
 def test_the_page_of_acts_names_every_route_and_no_other(app: Any) -> None:

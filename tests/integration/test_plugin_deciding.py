@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,15 @@ def test_suspending_ends_processes_on_the_workers_and_says_how_many(publishing: 
     with gate.transaction(NOBODY) as session:
         deciding.resume(session, publishing.admins[1], made.id, "mended outside")
     assert active(publishing, made).version == "1.0"
+
+
+def test_a_worker_that_ends_leaves_nobody_listening_on_its_database(publishing: Publishing) -> None:
+    pool = publishing.pool()
+    with StopListener(publishing.database(Role.WORKER), pool) as listener:
+        assert listener.ready.wait(20)
+        assert "plugin stops" in {thread.name for thread in threading.enumerate()}
+    assert "plugin stops" not in {thread.name for thread in threading.enumerate()}
+    pool.close()
 
 
 def test_an_advisory_suspends_what_uses_it_and_what_comes_later(publishing: Publishing) -> None:

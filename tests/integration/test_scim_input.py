@@ -28,8 +28,7 @@ def directory(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Ite
         home = stack.enter_context(cluster.home(tmp_path_factory.mktemp("scim-input")))
         database = stack.enter_context(databases_of(home))
         app = create_app(home)
-        stack.callback(app.web.close)
-        stack.callback(app.gate.close)
+        stack.callback(app.close)
         yield directory_of(Site(database, app))
 
 

@@ -50,8 +50,7 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, outside: Ru
         home = stack.enter_context(cluster.home(tmp_path_factory.mktemp("signals")))
         database = stack.enter_context(databases_of(home))
         app = create_app(home, fetcher=outside.fetcher)
-        stack.callback(app.web.close)
-        stack.callback(app.gate.close)
+        stack.callback(app.close)
         yield Site(database, app)
 
 

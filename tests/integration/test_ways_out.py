@@ -45,8 +45,7 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         home = stack.enter_context(cluster.home(tmp_path_factory.mktemp("ways-out")))
         database = stack.enter_context(databases_of(home))
         app = create_app(home)
-        stack.callback(app.web.close)
-        stack.callback(app.gate.close)
+        stack.callback(app.close)
         yield Site(database, app)
 
 

@@ -151,8 +151,7 @@ def test_in_production_cookies_travel_by_tls_only(
     answer = app.test_client().post("/sign-in", data=form, headers=OWN)
     assert "Secure" in answer.headers["Set-Cookie"].split("; ")
     assert app.config["SESSION_COOKIE_SECURE"]
-    app.web.close()
-    app.gate.close()
+    app.close()
     production.close()
 
 

@@ -66,7 +66,7 @@ def scopes_of(draft: Draft) -> list[str]:
 
 def _issuer_problem(issuer: str) -> str:
     if len(issuer) > LONGEST_ISSUER or not is_address(issuer) or "?" in issuer:
-        return "the issuer's address as the directory gives it, with https and without a query"
+        return "write the issuer's address as the directory gives it: with https, without a query"
     return ""
 
 

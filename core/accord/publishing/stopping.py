@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import wait
 from uuid import UUID, uuid4
 
 import psycopg
@@ -99,12 +100,20 @@ class StopListener:
     ready: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> StopListener:
-        threading.Thread(target=self._run, name="plugin stops", daemon=True).start()
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="plugin stops", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        # It notices within `WAIT_S`; nobody has to wait for that.
+        """End it, and wait until it let go of the database: whoever made that closes it next."""
         self._end.set()
+        self._wake.close()
+        self._thread.join(PATIENCE_S)
+        if self._thread.is_alive():
+            logger.warning("listening for plugins to stop did not end within %.0f s", PATIENCE_S)
+        else:
+            self._woken.close()
 
     def _run(self) -> None:
         while not self._end.is_set():
@@ -122,7 +131,8 @@ class StopListener:
         connection.execute("SELECT pg_advisory_lock_shared(%s)", [LISTENING])
         self.ready.set()
         while not self._end.is_set():
-            for told in connection.notifies(timeout=WAIT_S):
+            wait([connection.fileno(), self._woken], WAIT_S)
+            for told in connection.notifies(timeout=0):
                 stop_id, plugin, *whose = told.payload.split(" ")
                 self._stop(UUID(stop_id), plugin, UUID(whose[0]) if whose else None)
 

@@ -55,6 +55,11 @@ class AccordFlask(Flask):
         self.means = means
         """What second factors need of this installation."""
 
+    def close(self) -> None:
+        """Close its connections to the database: whoever made an application and needs it no more does so."""
+        self.web.close()
+        self.gate.close()
+
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request; one whose Host is none is refused before anything reads it."""
         if HOST.fullmatch(environ.get("HTTP_HOST", "localhost")) is None:

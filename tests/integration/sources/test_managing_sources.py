@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -101,20 +102,21 @@ def test_a_source_is_added_looked_at_and_removed_by_the_api_and_by_page(
 ) -> None:
     strange("yield Page((), b'', False)")
     principal_of(organisations.company, PersonRole.ORGANISATION_ADMIN, email="ann@marlin.example.org")
-    client = create_app(home).test_client()
-    credentials = {"email": "ann@marlin.example.org", "password": PASSWORD}
-    token = client.post("/api/v1/sessions", json=credentials).json["token"]
-    headers = {"Authorization": f"Bearer {token}"}
-    settings = {"token": "kept back", "share": 0.5, "loud": True, "words": ["a", "b"]}
-    body = {"slug": "fed", "plugin": "strange", "settings": settings}
-    made = client.post("/api/v1/sources", json=body, headers=headers)
-    assert made.status_code == 201, made.json
-    assert made.json["settings"] == {**settings, "token": "(hidden)"}
-    assert client.post("/api/v1/sources", json=body, headers=headers).status_code == 409
-    assert client.get("/api/v1/sources/fed/pulls", headers=headers).json == {"items": []}
-    assert client.get("/api/v1/sources/fed/rejects", headers=headers).json == {"items": []}
-    assert client.delete("/api/v1/sources/fed", headers=headers).status_code == 204
-    assert client.get("/api/v1/sources/fed", headers=headers).status_code == 404
+    with closing(create_app(home)) as app:
+        client = app.test_client()
+        credentials = {"email": "ann@marlin.example.org", "password": PASSWORD}
+        token = client.post("/api/v1/sessions", json=credentials).json["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        settings = {"token": "kept back", "share": 0.5, "loud": True, "words": ["a", "b"]}
+        body = {"slug": "fed", "plugin": "strange", "settings": settings}
+        made = client.post("/api/v1/sources", json=body, headers=headers)
+        assert made.status_code == 201, made.json
+        assert made.json["settings"] == {**settings, "token": "(hidden)"}
+        assert client.post("/api/v1/sources", json=body, headers=headers).status_code == 409
+        assert client.get("/api/v1/sources/fed/pulls", headers=headers).json == {"items": []}
+        assert client.get("/api/v1/sources/fed/rejects", headers=headers).json == {"items": []}
+        assert client.delete("/api/v1/sources/fed", headers=headers).status_code == 204
+        assert client.get("/api/v1/sources/fed", headers=headers).status_code == 404
 
 
 def test_a_slug_is_taken_once_and_a_plugin_needs_a_source(from_files: Pulling, folder: Path) -> None:
