@@ -17,9 +17,9 @@ from accord.caseload.priorities import Priority, prioritise
 from accord.caseload.priority_versions import in_use
 from accord.caseload.titles import title_of
 from accord.host.pool import ActivePlugin, ProcessPool
-from accord.linking.arrays import documents, texts
 from accord.linking.facts import Facts, decode_facts
 from accord.registry.service import active_plugins
+from accord_config.arrays import documents, texts
 from accord_config.database import Database, Scope
 from accord_sdk import Assessed, Indicator, SignalCount, Visit, wire
 from accord_sdk import Lead as ContractLead

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from accord.detection.models import ParkedRecord, PluginRun
 from accord.detection.running import Ran, Said
 from accord.host.pool import ActivePlugin
+from accord_config.arrays import array
 from accord_sdk.host.limits import storable
 
 _encoder = msgspec.json.Encoder()
@@ -77,7 +78,7 @@ def keep_failure(
 ) -> None:
     """Keep that a plugin did not come to say anything of these records, and why."""
     if records:
-        values = {"records": list(records), "error": _encoder.encode(error).decode()}
+        values = {"records": array(records), "error": _encoder.encode(error).decode()}
         session.execute(_FAIL, _whose(organisation_id, plugin) | values)
 
 
@@ -125,7 +126,7 @@ def _columns(organisation_id: UUID, plugin: ActivePlugin, said: Mapping[int, Sai
     # In the order of the records: two statements that write the same rows must not lock each other out.
     ordered = sorted(said.items())
     columns = {
-        "records": [record for record, _ in ordered],
+        "records": array(record for record, _ in ordered),
         "findings": _documents(one.findings or () for _, one in ordered),
         "errors": _documents(one.error for _, one in ordered),
         "skipped": _encoder.encode([one.skipped for _, one in ordered]).decode(),

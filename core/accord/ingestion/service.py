@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from accord.ingestion.models import Batch, Source, Stage, StoredRecord
+from accord.ingestion.models import Batch, Source, Stage
 from accord.ingestion.plain_records import PlainRecords
 from accord.ingestion.schemas import LONGEST_ID, RecordSchema, reason
 from accord.markings import Marking
@@ -21,6 +21,7 @@ from accord_auth.errors import Invalid
 from accord_auth.organisations.service import SLUG
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
+from accord_config.arrays import texts
 from accord_config.queue import enqueue
 
 DETECT = "detection:detect"
@@ -34,6 +35,13 @@ _plain = PlainRecords(_schema)
 _encoder = msgspec.json.Encoder()
 
 # A batch travels as one JSON parameter: sent value by value, it took most of the time of storing.
+_DIGESTS = text(
+    """
+    SELECT external_id, digest FROM records
+    WHERE source_id = :source
+      AND external_id = ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(:ids AS jsonb))))
+    """
+)
 _INSERT = text(
     """
     INSERT INTO records (
@@ -186,11 +194,7 @@ def _compare(record: Incoming, digest: bytes, outcome: Outcome) -> None:
 def _digests(session: Session, source: Source, external_ids: list[str]) -> dict[str, bytes]:
     if not external_ids:
         return {}
-    rows = session.execute(
-        select(StoredRecord.external_id, StoredRecord.digest).where(
-            StoredRecord.source_id == source.id, StoredRecord.external_id.in_(external_ids)
-        )
-    )
+    rows = session.execute(_DIGESTS, {"source": source.id, "ids": texts(external_ids)})
     return {row.external_id: row.digest for row in rows}
 
 

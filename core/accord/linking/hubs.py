@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array
 from accord.linking.evidence import (
     HUB_EXAMINED_AGAIN,
     HUB_GROUPS,
@@ -29,6 +28,7 @@ from accord.linking.evidence import (
 from accord.linking.grouping import components
 from accord.linking.neighbours import Shown, shown_by
 from accord.linking.nodes import NodeState
+from accord_config.arrays import array
 from accord_sdk import SelectorKind
 
 AT_ONCE = 50

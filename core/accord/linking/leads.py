@@ -11,11 +11,11 @@ import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array, documents
 from accord.linking.facts import Facts, decode_facts, encode_facts, total
 from accord.linking.minors import suspicion
 from accord.linking.models import Lead
 from accord.linking.strands import Part
+from accord_config.arrays import array, documents
 
 _FACTS = text(
     """

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array
+from accord_config.arrays import array
 
 MOST_LEADERS = 16
 """Leaders that are kept of one key, the newest: those beyond are let go once there are twice as many.

@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array
 from accord.linking.bonds import Supports, bonds
 from accord.linking.evidence import HUB_LOOKED_AT, REASSIGNED, WEAK
 from accord.linking.grouping import Sets
 from accord.linking.judged import Judged, unite
 from accord.linking.strands import read
+from accord_config.arrays import array
 
 MOST_HOLDERS = HUB_LOOKED_AT
 """Strands that are compared for one selector, the first ones: one that belongs to them is joined by any."""

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array, texts
 from accord.linking.carried import Carried, Name
 from accord.linking.sketches import Stored, led, nearest_stored, save, sketches_of
+from accord_config.arrays import array, texts
 
 _KNOWN = text(
     """

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array
 from accord.linking.carried import Carried, carried, facts_of, supports_of
 from accord.linking.facts import Facts
+from accord_config.arrays import array
 from accord_sdk import Finding, ImageHash, Place
 
 AT_ONCE = 500

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from accord.linking import leads, strands
-from accord.linking.arrays import array
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Node, group
 from accord.linking.judged import judged
@@ -19,6 +18,7 @@ from accord.linking.models import LeadRecord, Strand, StrandSelector
 from accord.linking.neighbours import parts_of_leads
 from accord.linking.records import read_records
 from accord.linking.strands import Part
+from accord_config.arrays import array
 
 LARGEST = 20_000
 """A strand or lead with more records is not taken apart."""

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Stage
 from accord.linking import hubs, leads, strands
-from accord.linking.arrays import array
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
 from accord.linking.judged import judged, unite
@@ -32,6 +31,7 @@ from accord.linking.resolving import (
     with_states,
 )
 from accord.linking.strands import Holdings, Part
+from accord_config.arrays import array
 from accord_config.database import Database, Scope
 from accord_config.queue import FIRST, enqueue
 from accord_sdk import SelectorKind

@@ -16,10 +16,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
 from accord.linking.nearest import Values, nearest_leaders
+from accord_config.arrays import array
 
 _SAVE = text(
     """

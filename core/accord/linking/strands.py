@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.arrays import array, documents, texts
 from accord.linking.facts import Facts
 from accord.linking.grouping import Days
+from accord_config.arrays import array, documents, texts
 
 MOST_SUPPORTS = 100
 """Places, prices and ages that are remembered of one strand; the first in the order of their texts."""

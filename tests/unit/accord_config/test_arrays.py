@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.linking.arrays import array, documents, texts
+from accord_config.arrays import array, documents, texts
 
 storable = st.text(st.characters(codec="utf-8", exclude_characters="\x00"))
 
