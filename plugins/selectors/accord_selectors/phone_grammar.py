@@ -32,6 +32,7 @@ _LETTERED = re.compile(_mark.join([_letter] * 3))
 """Letters one by one: "s-i-x"."""
 _SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
+_ONLY_DIGITS = re.compile(r"[dD](?:s[dD])*+")
 _OTHER_WORD = re.compile("[xylk]")
 
 
@@ -112,11 +113,14 @@ def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
 
 def _enough(line: Line, first: int, last: int) -> bool:
     """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2)."""
-    classes, tokens, ends = line.classes[first:last], line.tokens, line.ends
-    if "r" in classes:
-        return True
+    tokens, ends = line.tokens, line.ends
     if ends[last - 1] - ends[first] + len(tokens[first]) < MIN_DIGITS:
         return False
+    classes = line.classes[first:last]
+    if "r" in classes:
+        return True
+    if _ONLY_DIGITS.fullmatch(classes):
+        return sum(map(len, tokens[first:last:2])) >= MIN_DIGITS
     length = 0
     for kind, token in zip(classes, tokens[first:last], strict=True):
         if kind in "dDl":

@@ -1,6 +1,7 @@
-"""The short way for what most numbers are: North American, plainly written, with nothing odd beside.
+"""The short ways for what most stretches are: a North American number, plainly written, with nothing odd beside;
+a list of prices.
 
-Says the same as the long way (`phones`) would, or nothing.
+They say the same as the long way (`phones`) would, or nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ import re
 
 from accord_selectors import phone_numbers
 from accord_selectors.folding import Folded
-from accord_selectors.phone_context import KISSES, NEVER_AFTER_A_PHONE, has_cue, is_labelled_otherwise
+from accord_selectors.phone_context import (
+    KISSES,
+    NEVER_AFTER_A_PHONE,
+    UNITS,
+    has_cue,
+    is_labelled_otherwise,
+)
 from accord_selectors.phone_grammar import Line
 from accord_selectors.phone_shapes import Phone, is_counting
 from accord_selectors.triggers import CUE, LABEL
@@ -19,6 +26,12 @@ _DIVIDED = re.compile(
     r"(?:1[ .\-]?)?([2-9][0-8][0-9])(?:\)[ \-]?|[ .\-])([2-9][0-9]{2})[ .\-]?([0-9]{4})"
     r"|1?([2-9][0-8][0-9][2-9][0-9]{6})"
 )
+_WHOLE = 10
+_NOT_LISTED = re.compile("[wWkr]")
+"""Words for digits: how many digits they are is not told here."""
+_EXIT_CODES, _EXIT_BEGUN = ("00", "011"), frozenset({"0", "01"})
+"""What a number that is dialled abroad begins with, and may begin with."""
+_MONEY = frozenset("$€£")
 _AFTER = re.compile(r"[ \-]?\+?([a-z]+)")
 _ODD_BEFORE = frozenset("+$€£¥₹@/=_-.'\"(0123456789")
 _NEVER_AFTER = NEVER_AFTER_A_PHONE - KISSES
@@ -53,3 +66,28 @@ def plain_phone(line: Line, first: int, last: int, folded: Folded) -> Phone | No
     if not signed and line.roles & CUE and has_cue(low, start, end):
         confidence = round(confidence + 0.02, 2)
     return Phone(number, start - (opened or signed), end, confidence, obscured=False)
+
+
+def is_list(line: Line, first: int, last: int) -> bool:
+    """Whether there surely is no North American number in tokens between which other words stand.
+
+    Units and money part them: in "200 roses 30 min, 350 roses 60 min" no ten digits belong together.
+    """
+    tokens, classes = line.tokens[first:last], line.classes[first:last]
+    start, end = line.ends[first] - len(tokens[0]), line.ends[last - 1]
+    if _NOT_LISTED.search(classes) or "+" in line.low[max(0, start - 4) : end]:
+        return False
+    size, previous = 0, ""
+    for kind, token in zip(classes, tokens, strict=True):
+        if kind in "dD":
+            if token in _EXIT_BEGUN or token.startswith(_EXIT_CODES):
+                return False
+            size = len(token) + (size if previous[-1:] not in _MONEY else 0)
+        elif kind == "l":
+            size += len(token)
+        elif (kind in "xy" and token in UNITS) or "," in token:
+            size = 0
+        if size >= _WHOLE:
+            return False
+        previous = token
+    return True

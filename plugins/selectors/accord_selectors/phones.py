@@ -12,7 +12,7 @@ from accord_selectors.folding import Folded, fold
 from accord_selectors.phone_context import has_cue, is_labelled_otherwise
 from accord_selectors.phone_grammar import Group, Stretch, assemble, line_of, spans
 from accord_selectors.phone_numbers import Number
-from accord_selectors.phone_plain import plain_phone
+from accord_selectors.phone_plain import is_list, plain_phone
 from accord_selectors.phone_shapes import (
     Phone,
     Setting,
@@ -74,6 +74,8 @@ def _phones(folded: Folded, region: str) -> list[Phone]:
     for first, last, spread in spans(line):
         if north_american and not spread and (plain := plain_phone(line, first, last, folded)):
             found.append(plain)
+            continue
+        if spread and north_american and is_list(line, first, last):
             continue
         if spread and _is_read(found, line.ends[first] - len(line.tokens[first]), line.ends[last - 1]):
             continue

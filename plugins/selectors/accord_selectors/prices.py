@@ -48,12 +48,11 @@ def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -
         return
     found = list(parts(line, _tokens_of(line, taken)))[:_MAX_PARTS]
     found = [part for part in found if part.minutes is not None or _is_amount(part)]
-    if not any(part.strong or part.minutes is not None for part in found):
-        return
     _mark_ranges(line, found)
     pairs: list[_Pair] = []
     for run in _runs(line, found):
-        pairs.extend(_join(line, run))
+        if any(part.strong or part.minutes is not None for part in run):
+            pairs.extend(_join(line, run))
     for pair in sorted(pairs, key=lambda pair: pair.amount.first):
         if pair.amount.strong or pair.time is not None:
             yield _mention(line, pair, region)
@@ -79,7 +78,7 @@ def _is_likely_amount(part: Part) -> bool:
 
 
 def _runs(line: Tokens, found: list[Part]) -> Iterator[list[Part]]:
-    """Parts that lie close together."""
+    """Parts that lie close together. Where no money and no time is among them, nothing is a price."""
     run: list[Part] = []
     for part in found:
         if run and _cost(line, run[-1], part) > _FAR:
@@ -255,6 +254,7 @@ def _mention(line: Tokens, pair: _Pair, region: str) -> Mention:
     )
 
 
+@lru_cache(4096)
 def price_value(amount: float, currency: str | None, minutes: int | None) -> str:
     """AMOUNT CURRENCY/MINUTES, unknown parts left out."""
     text = f"{amount:.2f}".removesuffix(".00")

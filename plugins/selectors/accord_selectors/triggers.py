@@ -144,6 +144,7 @@ PRICE_CLASSES = _table([meant.price for meant in _CODES])
 """Tables for `bytes.translate`."""
 _ROLES_OF = [meant.roles for meant in _CODES]
 _ROLES_OF += [0] * (NAME - len(_ROLES_OF)) + _ROLES_OF
+_WITHOUT_ROLE = bytes(code for code, roles in enumerate(_ROLES_OF) if not roles)
 
 
 class Codes(dict[str, int]):
@@ -168,7 +169,7 @@ class Codes(dict[str, int]):
 
 def roles_of(codes: bytes) -> int:
     """The roles of all tokens of a text."""
-    return reduce(or_, map(_ROLES_OF.__getitem__, set(codes)), 0)
+    return reduce(or_, map(_ROLES_OF.__getitem__, set(codes.translate(None, _WITHOUT_ROLE))), 0)
 
 
 def any_of(roles: int) -> bytes:
