@@ -19,6 +19,9 @@ LOWEST_CONFIDENCE = 0.5
 """Findings that their plugin itself doubts are shown, but join nothing."""
 LOWEST_IMAGE_QUALITY = 50
 """PDQ's authors advise against matching hashes of images below this quality."""
+SURE_OF_A_PLACE = 0.9
+_STATE_AND_COUNTRY = re.compile(r"^(.+, [A-Z]{2}), (?:US|CA)$")
+"""Sources write "Denver, CO" where a detector writes "Denver, CO, US": a state tells its country."""
 SKETCH = re.compile("[0-9a-f]{128}")
 """512 bits, as the sketch of a text is written."""
 AMOUNT = re.compile(r"\d+(\.\d+)?")
@@ -123,12 +126,20 @@ def supports_of(place: Place | None, findings: Sequence[Finding]) -> tuple[str, 
 
 
 def _place(place: Place | None, findings: Sequence[Finding]) -> tuple[str, float | None, float | None] | None:
+    """A record's place under the one name that each city has.
+
+    That is what a detector made of the source's words, where it is sure, else the words themselves; without a
+    source's place the first that the text names.
+    """
+    found = [one for one in findings if isinstance(one, Selector) and one.kind == SelectorKind.PLACE]
     if place is not None and place.name:
-        return place.name, place.lat, place.lon
-    for finding in findings:
-        if isinstance(finding, Selector) and finding.kind == SelectorKind.PLACE:
-            lat, lon = finding.attributes.get("lat"), finding.attributes.get("lon")
-            return finding.value, _number(lat), _number(lon)
+        sure = (one for one in found if one.field == "place" and one.confidence >= SURE_OF_A_PLACE)
+        known = next(sure, None)
+        name = known.value if known is not None else place.name
+        return _STATE_AND_COUNTRY.sub(r"\1", name), place.lat, place.lon
+    for finding in found:
+        lat, lon = finding.attributes.get("lat"), finding.attributes.get("lon")
+        return _STATE_AND_COUNTRY.sub(r"\1", finding.value), _number(lat), _number(lon)
     return None
 
 

@@ -64,6 +64,8 @@ _BY_SEX = re.compile(
 _BEFORE_HEIGHT = re.compile(
     rf"{_FREE}{_N}(?:,|\s|\syo|/){{1,3}}(?=[45]\s?(?:'|ft\s?|feet\s?)\s?[0-9]{{1,2}}(?![0-9]))"
 )
+_NAME_START = re.compile(rf"\W{{0,4}}[a-z]{{2,12}},\s?{_N}(?=,|\s?$|\s[\-–|*~])")
+"""Ana, 24, downtown"""
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
 _NEAR = where(AGE_LABEL | AGE_PERSON | AGE_YEARS | AGE_SEX | AGE_HEIGHT | QUOTE)
@@ -111,6 +113,8 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         yield from _spelled(low, folded.around(_NUMBER_WORDS, 12, 48))
     if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):
         yield from _mentions(ending, (1, 2), 0.6)
+    elif title and (beginning := _NAME_START.match(low)):
+        yield from _mentions(beginning, (1,), 0.6)
 
 
 def _spans(folded: Folded) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ import msgspec
 
 from accord_selectors.folding import folded_name
 
-FORMAT = 1
+FORMAT = 2
 """Of the index; another number makes the plugin build it anew."""
 
 SHORT_FORMS = {"ft": "fort", "st": "saint", "mt": "mount", "ste": "sainte"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, chain, pairwise
 
@@ -95,6 +96,12 @@ class Folded:
         if self.origin is None:
             return start, end
         return self.origin[start], self.origin[end - 1] + 1
+
+    def folded_span(self, start: int, end: int) -> tuple[int, int]:
+        """The folded span of an original one of which nothing was dropped: plain letters and digits."""
+        if self.origin is None:
+            return start, end
+        return bisect_left(self.origin, start), bisect_left(self.origin, end)
 
     def original(self, start: int, end: int) -> str:
         """The original text of a folded span."""

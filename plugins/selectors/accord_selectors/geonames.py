@@ -24,6 +24,7 @@ WORLD_POPULATION = 100_000
 _ALIAS_POPULATION = 300_000
 _MISSPELT_LETTERS = 8
 _MISSPELT_POPULATION = 150_000
+_APOSTROPHE = re.compile("['\u2019]")
 _LATIN = re.compile(r"[a-z]{4,}(?:[ '\-][a-z]{2,}){0,2}")
 
 _CANADA_NAMES = {
@@ -32,7 +33,8 @@ _CANADA_NAMES = {
 }  # fmt: skip
 _BY_HAND = {
     "nyc": "New York City", "new york": "New York City", "vegas": "Las Vegas", "philly": "Philadelphia",
-    "washington dc": "Washington", "ny city": "New York City", "nola": "New Orleans", "atl": "Atlanta",
+    "washington dc": "Washington", "d c": "Washington", "ny city": "New York City", "nola": "New Orleans",
+    "l a": "Los Angeles", "atl": "Atlanta",
     "san fran": "San Francisco", "sf": "San Francisco", "okc": "Oklahoma City", "slc": "Salt Lake City",
     "indy": "Indianapolis", "h town": "Houston", "htown": "Houston", "chi town": "Chicago",
     "chitown": "Chicago", "jax": "Jacksonville", "bmore": "Baltimore", "pdx": "Portland", "stl": "St. Louis",
@@ -77,6 +79,9 @@ def index() -> Index:
     for at, place in enumerate(chosen):
         own = name_key(place.name)
         names[own].append(at)
+        parted = name_key(_APOSTROPHE.sub(" ", place.name))  # as a text's words are: O'Fallon, Coeur d'Alene
+        if parted != own:
+            names[parted].append(at)
         cells[cell(floor(place.latitude), floor(place.longitude))].append(at)
         for alias in _aliases(place) - {own}:
             aliases[alias].append(at)

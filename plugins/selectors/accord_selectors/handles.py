@@ -31,6 +31,10 @@ _ADDED = re.compile(
     rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])"
 )
 _LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
+_ON_X = re.compile(rf"(?<![a-z0-9])(?P<platform>x)\s?[:=\-]?\s?@(?P<name>{_NAME})")
+_ON_REDDIT = re.compile(rf"(?<![a-z])(?P<platform>reddit)[\s:=\-–]{{1,3}}/?u/(?P<name>{_NAME})")
+_LIVE = re.compile(r":([a-z0-9][a-z0-9._\-]{2,38})")
+"""Behind the "live" with which newer names on Skype begin."""
 _SITE_FORM = re.compile(r"(?<![a-z0-9\-])(?:www|m|mobile|web|old|l)\.\Z")
 _NAMED = re.compile(
     r"(?<![a-z])(?:name|id|user|username|usrname|usuario|nombre|handle|acct|account|screenname)(?![a-z])"
@@ -87,6 +91,9 @@ def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
                 yield match
     if "@" in low:
         yield from _BEFORE.finditer(low)
+        yield from _ON_X.finditer(low)
+    if "u/" in low:
+        yield from _ON_REDDIT.finditer(low)
     if folded.roles & ADDING:
         yield from _ADDED.finditer(low)
     at = low.find("/")
@@ -108,12 +115,14 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
             return None
     else:
         word = groups["platform"]
-        platform = PLATFORM_OF.get(word) or SPLIT_NAMES[word]
+        platform = "twitter" if word == "x" else PLATFORM_OF.get(word) or SPLIT_NAMES[word]
         if word == "of" and folded.original(*match.span("platform")) != "OF":
             return None
         confidence = _confidence(word, name, groups, match, folded)
     if not confidence or (len(name) < 3 and not any(c.isdigit() for c in name)):
         return None
+    if name == "live" and platform == "skype" and (rest := _LIVE.match(folded.low, match.end("name"))):
+        name += rest[0]
     start = match.start("name")
     attributes: dict[str, str | int | float] = {"platform": platform, "name": name}
     return Mention("handle", f"{platform}:{name}", start, start + len(name), confidence, attributes)
@@ -122,7 +131,7 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
 def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[str], folded: Folded) -> float:
     """How sure a name after (or before) a platform is one: 0 where it is prose."""
     if "link" not in groups:
-        return 0.0 if name in _PROSE else 0.9 if match[0].startswith("@") else 0.6
+        return 0.0 if name in _PROSE else 0.6 if match.re is _ADDED else 0.9
     link, signed = groups["link"], bool(groups["sign"]) or "@" in groups["link"]
     if name in _PROSE or (not link and not signed):
         return 0.0
@@ -157,6 +166,8 @@ def _is_platform(
     """Whether an everyday word (line, signal) is the platform: an @, "id:", or written large with a mark."""
     link = match["link"]
     if signed or (named and (_MARKED.search(link) or odd)):
+        return True
+    if match["platform"] == "signal" and match["link"].strip() in {":", "="} and odd:
         return True
     large = folded.original(match.start("platform"), match.start("platform") + 1).isupper()
     return large and bool(_DIRECT.match(link)) and (odd or link in {":", "="})

@@ -13,7 +13,9 @@ UNITS = frozenset(
 )
 KISSES = frozenset("roses rose rosas kisses besos".split())
 """What a price is counted in, and what a message ends with."""
-COUNTED = frozenset("photos pics reviews views likes followers times visits hits points posts".split())
+COUNTED = frozenset(
+    "photos pics reviews views likes followers times visits hits points posts subscribers".split()
+)
 """What is counted, however large the count."""
 NEVER_AFTER_A_PHONE = (
     COUNTED
@@ -68,10 +70,15 @@ _WEAK_LABELS = frozenset(
     """.split()
 )
 """Words that do so only with "number", "#" or a colon behind them."""
+DOCUMENTS = """
+post posting ad advert listing anuncio profile session order item ticket account cuenta transaction tx
+shipment parcel batch bid wallet loan claim reservation quote complaint warrant incident
+""".split()
+"""Words that need nothing behind them where ten digits follow in one row and no telephone word is near."""
 LABELS = _STRONG_LABELS | _WEAK_LABELS | {"booking"}
 _NUMBER_OF = r"(?:[ _]?(?:ids?|no|nos|nr|num|number|numero|code|card)(?![a-z]))"
 _NOT_A_PHONE = re.compile(
-    rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_STRONG_LABELS))}){_NUMBER_OF}?"
+    rf"(?<![a-z])(?<!area )(?:(?:{'|'.join(sorted(_STRONG_LABELS))})(?:\.? ?{_NUMBER_OF})?"
     rf"|(?:{'|'.join(sorted(_WEAK_LABELS))})(?:{_NUMBER_OF}|[ ]?[#:=]|$)"
     r"|booking[ _]?(?:ids?|code|ref|reference))"
     r"(?:[ ]?(?:is|es|was))?(?P<rest>[^a-z0-9]{0,4}(?:[a-z]{1,4}[ \-#.:]?)?)$"
@@ -90,6 +97,7 @@ _DATES = re.compile(
       | [0-9]{1,4}[.,][0-9]{2}(?![0-9])(?![-.,*~_/ ]{1,2}[0-9]{1,4}[-.])
       | (?<!')[4-7]\s?'\s?[0-9]{1,2}(?![0-9])(?!'[0-9])
       | 24\s?[/-]\s?7(?![0-9])
+      | (?<=[a-z][ ])[0-9]{5}-[0-9]{4}(?![0-9-])
       | (?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])
         (?:[0-5][0-9]){1,2}(?![0-9])
       | (?!1\.[2-9][0-9]{9}(?![0-9]))[0-9]{1,2}\.[0-9]{5,}(?![0-9])

@@ -179,7 +179,7 @@ def _groups(line: Line, first: int, stop: int) -> list[Group]:
         if repeat > 1:
             digits, at, repeat = digits[0] * repeat + digits[1:], repeat_start, 1
         before = low[previous_end:at] if previous_end >= 0 else low[max(0, at - 4) : at]
-        if kind == "w" and groups and _joins_tens(groups[-1], digits, before, low):
+        if kind in "wd" and groups and _joins_tens(groups[-1], digits, before, low, glued=kind == "d"):
             groups[-1].digits = groups[-1].digits[:-1] + digits
             groups[-1].end = ends[i]
         else:
@@ -204,8 +204,10 @@ def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
     return None
 
 
-def _joins_tens(last: Group, digits: str, before: str, low: str) -> bool:
-    """Whether "twenty" and "six" are one number."""
+def _joins_tens(last: Group, digits: str, before: str, low: str, *, glued: bool) -> bool:
+    """Whether "twenty" and "six" are one number; `glued`: only right behind one another, as "twenty6"."""
+    if glued and before:
+        return False
     if len(digits) != 1 or digits == "0" or last.kind != "w" or last.digits[-1] != "0":
         return False
     return before.strip() in {"", "-", "y"} and low[last.start : last.end].endswith(tuple(TENS))

@@ -1,5 +1,4 @@
-"""The short ways for what most stretches are: a North American number, plainly written, with nothing odd beside;
-a list of prices.
+"""The short ways for what most stretches are: a plain North American number, or a list of prices.
 
 They say the same as the long way (`phones`) would, or nothing.
 """
@@ -18,7 +17,7 @@ from accord_selectors.phone_context import (
     is_labelled_otherwise,
 )
 from accord_selectors.phone_grammar import Line
-from accord_selectors.phone_shapes import Phone, is_counting
+from accord_selectors.phone_shapes import Phone, is_counting, is_document
 from accord_selectors.triggers import CUE, LABEL
 
 _SHAPES = frozenset({"D", "dsd", "dsdsd", "dsdsdsd"})
@@ -54,6 +53,8 @@ def plain_phone(line: Line, first: int, last: int, folded: Folded) -> Phone | No
     digits = whole or area + exchange + subscriber
     after = _AFTER.match(low, end, end + 16)
     if (after and after[1] in _NEVER_AFTER) or (whole and low[end : end + 1] in {".", "/", "?", "@"}):
+        return None
+    if whole and is_document(low, start, end):
         return None
     if folded.low[start:end] != folded.original(start, end) or is_counting(digits):
         return None

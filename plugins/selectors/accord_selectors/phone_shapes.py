@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from accord_selectors.phone_context import CHATTER, CUE_WORDS, LABELS, UNITS
+from accord_selectors.phone_context import CHATTER, CUE_WORDS, DOCUMENTS, LABELS, UNITS
 from accord_selectors.phone_grammar import Group
 from accord_selectors.phone_numbers import Number
 
@@ -15,8 +15,12 @@ _GLUED_WORDS = frozenset("tel ph txt no at me to or wa sms cel fon is and on".sp
 _GLUED = re.compile(r"(@[a-z0-9._]*)?([a-z]+)[_\-]?\Z")
 """A word right before digits: the rest of a name (@sample614...) or a label (ref614...)."""
 _IDENTIFIER_PATH = re.compile(r"[/=_]\Z")
+_LONGEST_DOCUMENT = 16
+_DOCUMENT = re.compile(rf"(?<![a-z])(?:{'|'.join(DOCUMENTS)}) \Z")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|heic|pdf|html?|php|aspx?|mp4)(?![a-z0-9])")
 _LISTING = re.compile(r"[-,/.:;&]")
+_FEWEST_PRICES = 4
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _GLUED_BEHIND_DIGITS = _GLUED_WORDS | UNITS | CUE_WORDS
 
 
@@ -59,6 +63,8 @@ def one_style(part: list[Group]) -> bool:
 
 def is_unusual_but_meant(part: list[Group], marks: set[int], setting: Setting) -> bool:
     """Whether digits that are not divided after the third and sixth are one number all the same."""
+    if _is_price_list(part):
+        return False
     if setting.worded or _is_decorated(part, marks):
         return True
     lengths = {len(group.digits) for group in part}
@@ -71,6 +77,21 @@ def is_unusual_but_meant(part: list[Group], marks: set[int], setting: Setting) -
     if lengths == {2} and one_style(part):
         return any(int(a.digits) >= int(b.digits) for a, b in pairwise(part))
     return setting.cue and (3 in marks or len(lengths) == 1)
+
+
+def _is_price_list(part: list[Group]) -> bool:
+    """Whether all groups are round as prices are ("250-60-80-400"), or times some ("590 x 30 | 220 x 60")."""
+    if len(part) < _FEWEST_PRICES:
+        return False
+    if all(1 < len(group.digits) < 5 and group.digits[-1] in "05" and group.kind == "d" for group in part):
+        return True
+    times = sum(group.before.strip() == "x" for group in part[1:])
+    return 0 < times < len(part) - 1
+
+
+def is_in_list(part: list[Group]) -> bool:
+    """Whether commas part the groups, which nobody writes within a number of another country."""
+    return any("," in group.before for group in part[1:])
 
 
 def _is_by_thirds(part: list[Group]) -> bool:
@@ -116,6 +137,14 @@ def _is_decorated(part: list[Group], marks: set[int]) -> bool:
     return 3 in marks and one_style(part)
 
 
+def is_document(low: str, start: int, end: int) -> bool:
+    """Whether ten digits in one row are likelier a document's ("post 7028...") or a rank ("...th")."""
+    return (
+        _DOCUMENT.search(low, max(0, start - _LONGEST_DOCUMENT), start) is not None
+        or _ORDINAL.match(low, end) is not None
+    )
+
+
 def is_identifier(group: Group, setting: Setting) -> bool:
     """Whether ten digits are the number of a page (a whole segment of an address) or a code ("aa614...")."""
     before = setting.low[max(0, group.start - 24) : group.start]
@@ -126,6 +155,8 @@ def is_identifier(group: Group, setting: Setting) -> bool:
     if prefix and (prefix[1] or prefix[2]) not in (_GLUED_WORDS if prefix[1] else _GLUED_BEHIND_DIGITS):
         return True
     if _FILE.match(setting.low, group.end):
+        return True
+    if not setting.cue and is_document(setting.low, group.start, group.end):
         return True
     if setting.cue or not _IDENTIFIER_PATH.search(before):
         return False

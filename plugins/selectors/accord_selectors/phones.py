@@ -18,6 +18,7 @@ from accord_selectors.phone_shapes import (
     Setting,
     is_counting,
     is_identifier,
+    is_in_list,
     is_spread_on_purpose,
     is_unusual_but_meant,
     one_style,
@@ -191,7 +192,12 @@ def _judge(digits: str, cuts: list[int], part: list[Group], setting: Setting) ->
         number = phone_numbers.international(digits)
         return number and (number, 0.98 if number.assigned else 0.6)
     exit_code = "011" if digits.startswith("011") else "00"
-    if digits.startswith(exit_code) and len(digits) > 9 and digits[len(exit_code)] != "0":
+    if (
+        digits.startswith(exit_code)
+        and len(digits) > 9
+        and digits[len(exit_code)] != "0"
+        and not is_in_list(part)
+    ):
         number = phone_numbers.international(digits[len(exit_code) :])
         if number and (number.assigned or cuts or setting.cue):
             return number, 0.96 if number.assigned else 0.55
@@ -256,7 +262,7 @@ def _judge_foreign(
     digits: str, cuts: list[int], part: list[Group], setting: Setting
 ) -> tuple[Number, float] | None:
     """A number of another country than the hinted one, written without its plus sign."""
-    if setting.spread or (len(cuts) > 4 and not (setting.cue or setting.worded)):
+    if setting.spread or is_in_list(part) or (len(cuts) > 4 and not (setting.cue or setting.worded)):
         return None
     if digits[0] == "0":
         number = phone_numbers.trunk_guess(digits, tuple(g.digits for g in part), anywhere=setting.cue)

@@ -57,6 +57,7 @@ class Tokens(NamedTuple):
 
 
 _HOUR_WORDS = HOUR | {"h"}
+_TOO_MANY_HUNDREDS = 100
 _SHORT_GAPS = frozenset({" ", "-", "  ", " -", "- ", " (", "(", " - "})
 _PADDING = 6
 
@@ -113,7 +114,10 @@ def _number(line: Tokens, i: int) -> Part | None:
             text, last = f"{text}.{following}", i + 2
         elif separator in {":", "'"}:
             return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
-    number, after = float(text), line.next(last)
+    number = float(text)
+    if number < _TOO_MANY_HUNDREDS and tokens[last + 2] == "hundred":
+        number, last = number * 100, last + 2
+    after = line.next(last)
     return (
         _money(line, i, last, after, number)
         or _duration(line, i, last, after, number)

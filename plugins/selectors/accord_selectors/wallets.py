@@ -27,18 +27,17 @@ _BECH32M = 0x2BC830A3
 
 
 def wallets(folded: Folded) -> Iterator[Mention]:
-    """The wallet addresses of a text whose checksums hold. Base58 and EIP-55 need plain text."""
-    low = folded.low
-    if folded.origin is None:
-        for match in _BASE58.finditer(folded.text):
-            chain = _base58_chain(match[0])
-            if chain:
-                yield _mention(chain, match[0], match.span(), 1.0)
-        if "0x" in low:
-            for match in _ETHEREUM.finditer(folded.text):
-                confidence = _ethereum_confidence(match[1])
-                if confidence:
-                    yield _mention("ethereum", match[0].lower(), match.span(), confidence)
+    """The wallet addresses of a text whose checksums hold."""
+    low, text = folded.low, folded.text
+    for match in _BASE58.finditer(text):
+        chain = _base58_chain(match[0])
+        if chain:
+            yield _mention(chain, match[0], folded.folded_span(*match.span()), 1.0)
+    if "0x" in low:
+        for match in _ETHEREUM.finditer(text):
+            confidence = _ethereum_confidence(match[1])
+            if confidence:
+                yield _mention("ethereum", match[0].lower(), folded.folded_span(*match.span()), confidence)
     if "c1" in low:
         for match in _SEGWIT.finditer(low):
             written = folded.original(*match.span())

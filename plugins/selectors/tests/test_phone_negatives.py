@@ -133,6 +133,35 @@ def test_no_number_is_read_where_there_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "590 x 30 | 220 x 60 | 190 x 90",
+        "price list: 250-60-80-400",
+        "rates start at 260, 580, 450 and 570 for longer visits",
+        "39.3746, -82.5693",
+        "Columbus OH 43905-3742",
+        "PO Box 04674, 43510",
+        "bus 68, 00, 852, 542 stop 6965",
+        "Massage Lic. Number: 6145550134",
+        "cert. no. 6145550134",
+        "order 6145550134 shipped",
+        "Post 6145550134",
+        "my profile 6145550134",
+        "session 6145550134",
+        "6145550134th customer",
+        "6145550134 subscribers",
+    ],
+)
+def test_lists_post_codes_and_documents_are_no_numbers(text: str) -> None:
+    assert phones(fold(text), "US") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call about the order 6145550134",
+        "order 614-555-0134",
+        "614-55-50-134",
+        "614 x 555 x 0134",
+        "zip 43215, 614-555-0134",
         "loan 614-555-0134",
         "Reference. +1 614-555-0134",
         "meeting you soon 614-555-0134",

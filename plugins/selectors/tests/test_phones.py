@@ -30,6 +30,7 @@ OBSCURED = [
     "6one4-5FIVE5-0ONE3FOUR",
     "six fourteen five fifty five zero one thirty four",
     "614 triple five zero one three four",
+    "614 5five5 01thirty4",
     "six one four, double five five, oh one three four",
     "seis uno cuatro cinco cinco cinco cero uno tres cuatro",
     "seis catorce cincuenta y cinco cinco cero uno treinta y cuatro",

@@ -28,6 +28,7 @@ def prices_of(plugin: Plugin, body: str, country: str | None = None) -> list[Sel
     [
         ("$200/hr", ["200 USD/60"]),
         ("200/hr", ["200/60"]),
+        ("$2 hundred hr", ["200 USD/60"]),
         ("30min $40, 60min $60", ["40 USD/30", "60 USD/60"]),
         ("30 min - 80 roses 90 min - 200 roses", ["80/30", "200/90"]),
         ("50 roses 20 mins, 60 roses 30 mins,100 roses hour", ["50/20", "60/30", "100/60"]),

@@ -73,12 +73,16 @@ def test_no_email_address_is_made_up(plugin: Plugin, body: str) -> None:
         ("line id: sample99", "line:sample99"),
         ("WeChat: wx_sample9", "wechat:wx_sample9"),
         ("cash app $sampleone", "cashapp:sampleone"),
+        ("my X: @sampleone", "twitter:sampleone"),
+        ("signal: sample.99", "signal:sample.99"),
+        ("reddit u/sampleone", "reddit:sampleone"),
+        ("skype: live:sampleone", "skype:live:sampleone"),
     ],
 )
 def test_a_handle_is_found_with_its_platform(plugin: Plugin, body: str, expected: str) -> None:
     (handle,) = [f for f in findings(plugin, Record(body=body)) if f.kind == "handle"]
     assert isinstance(handle, Selector)
-    platform, name = expected.split(":")
+    platform, name = expected.split(":", 1)
     assert (handle.value, handle.attributes) == (expected, {"platform": platform, "name": name})
     assert body[handle.start : handle.end].lower() == name
 
@@ -94,6 +98,8 @@ def test_a_handle_is_found_with_its_platform(plugin: Plugin, body: str, expected
         "WhatsApp: 614-555-0134",
         "twitter.com/home",
         "snapchat, instagram and more",
+        "a signal: strong",
+        "xx @ home, max @somewhere else",
     ],
 )
 def test_prose_about_a_platform_is_no_handle(plugin: Plugin, body: str) -> None:
@@ -156,6 +162,18 @@ def test_a_wallet_is_found_when_its_checksum_holds(
     assert (wallet.value, wallet.confidence, wallet.start) == (expected, confidence, 9)
 
 
+@pytest.mark.parametrize("text", ["✨️ {} ✨️", "\u200bsend to {}", "é {}"])
+@pytest.mark.parametrize(
+    "address",
+    ["1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"],
+)
+def test_a_wallet_is_found_beside_signs_that_are_not_kept(plugin: Plugin, text: str, address: str) -> None:
+    body = text.format(address)
+    (wallet,) = [f for f in findings(plugin, Record(body=body)) if f.kind == "wallet"]
+    assert isinstance(wallet, Selector)
+    assert body[wallet.start : wallet.end] == address
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -216,6 +234,13 @@ def test_a_title_may_end_with_an_age(plugin: Plugin) -> None:
     assert values(plugin, "age", "New in town - 23") == []
 
 
+def test_a_title_may_begin_with_a_name_and_an_age(plugin: Plugin) -> None:
+    assert values(plugin, "age", title="✨ Sample, 24, downtown") == ["24"]
+    assert values(plugin, "age", title="Sample, 24") == ["24"]
+    assert values(plugin, "age", title="Sample, 24 hours") == []
+    assert values(plugin, "age", "Sample, 24, downtown") == []
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -229,6 +254,10 @@ def test_a_title_may_end_with_an_age(plugin: Plugin) -> None:
         ("from Paris", ["Paris, FR"]),
         ("Mobile, AL", ["Mobile, AL, US"]),
         ("now in nyc", ["New York City, NY, US"]),
+        ("in L.A. today", ["Los Angeles, CA, US"]),
+        ("visiting D.C.", ["Washington, DC, US"]),
+        ("O'Fallon, MO", ["O'Fallon, MO, US"]),
+        ("Coeur d\u2019Alene, ID", ["Coeur d'Alene, ID, US"]),
     ],
 )
 def test_a_city_is_found(plugin: Plugin, body: str, expected: list[str]) -> None:

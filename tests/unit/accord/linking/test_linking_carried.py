@@ -94,7 +94,7 @@ def test_the_place_of_the_record_goes_before_the_place_in_its_text() -> None:
     place = Place("Columbus, OH", "US", 39.96, -83.0)
     assert list(facts_of("s/1", MOMENT, place, findings).visits) == ["Columbus, OH"]
     visits = facts_of("s/1", MOMENT, None, findings).visits
-    assert (visits["Dayton, OH, US"].lat, visits["Dayton, OH, US"].lon) == (39.76, -84.19)
+    assert (visits["Dayton, OH"].lat, visits["Dayton, OH"].lon) == (39.76, -84.19)
 
 
 def test_a_signal_that_stands_twice_counts_one_record_at_its_strongest() -> None:
@@ -108,6 +108,27 @@ def test_the_facts_of_one_record() -> None:
     assert (facts.anchor, facts.records, facts.first, facts.last) == ("s/1", 1, MOMENT, MOMENT)
     assert facts.days == (MOMENT.toordinal(),)
     assert facts.ages == {"23": 1}
+
+
+def test_a_city_has_one_name_however_a_source_and_a_detector_write_it() -> None:
+    stated = Selector("place", "New York City, NY, US", field="place", confidence=0.95)
+    unsure = Selector("place", "Nowhere, US", field="place", confidence=0.5)
+    in_text = Selector("place", "Denver, CO, US", field="body", attributes={"lat": 39.74, "lon": -104.99})
+    cases: list[tuple[Place | None, tuple[Finding, ...], str]] = [
+        (Place("NYC", "US"), (in_text, stated), "New York City, NY"),
+        (Place("Nowhere", "US"), (unsure,), "Nowhere"),
+        (Place("Denver, CO", "US"), (), "Denver, CO"),
+        (Place("Denver, CO, US", "US"), (), "Denver, CO"),
+        (None, (in_text,), "Denver, CO"),
+        (
+            Place("Paris", "FR"),
+            (Selector("place", "Paris, FR", field="place", confidence=0.95),),
+            "Paris, FR",
+        ),
+    ]
+    for place, findings, name in cases:
+        assert list(facts_of("s/1", MOMENT, place, findings).visits) == [name]
+        assert supports_of(place, findings) == (f"place:{name.casefold()}",)
 
 
 def test_place_prices_and_ages_support_other_evidence() -> None:
