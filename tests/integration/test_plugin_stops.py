@@ -139,13 +139,13 @@ def expired(publishing: Publishing) -> tuple[PluginVersion, str, str]:
 def not_to_be_had(publishing: Publishing) -> tuple[PluginVersion, str, str]:
     requires = ["accord-sdk", "not-to-be-had>=3"]
     made = publishing.publish(plugin_wheel(publishing.fresh_name(), requires=requires))
-    return made, "environment", "not-to-be-had>=3"
+    return made, "requirements", "not-to-be-had>=3"
 
 
 def breaks_its_contract(publishing: Publishing) -> tuple[PluginVersion, str, str]:
     made = publishing.publish(plugin_wheel(publishing.fresh_name(), code=REGISTERS_NOTHING))
     (broken,) = [one for one in made.checks["steps"] if not one["holds"]]
-    return made, "misbehaved", broken["about"] or broken["name"]
+    return made, "contract", broken["about"] or broken["name"]
 
 
 @pytest.mark.parametrize(

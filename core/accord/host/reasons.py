@@ -40,6 +40,11 @@ REASONS: dict[str, Reason] = _table(
         "Find out who changed the file; then build its environment again: `accord plugins rebuild NAME`.",
     ),
     Reason(
+        "contract",
+        "it does not hold to the contract",
+        "Mend what the message says until `accord-sdk test` passes; publish a version with a higher number.",
+    ),
+    Reason(
         "died",
         "its process ended by itself",
         "Look at the plugin's log and the record; tell its author. Then run it again.",
@@ -99,6 +104,11 @@ REASONS: dict[str, Reason] = _table(
         "refused",
         "an admin refused it",
         "Mend what the message says, and publish a version with a higher number.",
+    ),
+    Reason(
+        "requirements",
+        "what it requires cannot be had as a wheel",
+        "Publish it with the wheels that it requires (`--with`), or ask the operator for an index of them.",
     ),
     Reason(
         "restarts",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from accord.publishing.advisories import advised_against
 from accord.publishing.versions import subject
 from accord.registry.advised import stop_of, words
-from accord.registry.environments import EnvironmentChanged, Environments, own_wheel, wheels_of
+from accord.registry.environments import Environments, own_wheel, wheels_of
 from accord.registry.installing import CannotInstall, host_kind
 from accord.registry.models import PluginVersion, VersionState
 from accord.services import MadeUp, sdk_samples
@@ -72,9 +72,9 @@ def check_version(
             trial = on_made_up(manifest, launcher, site, made_up())
         problem = "" if report.passed else "; ".join(f"{one.name}: {one.words}" for one in report.broken)
         stop = _stop_of(report)
-    except (CannotInstall, EnvironmentChanged) as error:
+    except CannotInstall as error:
         problem = f"what it requires cannot be installed: {error}"
-        stop = {"code": "environment", "about": error.about}
+        stop = {"code": "requirements", "about": error.about}
     except PluginFailed as error:
         problem, stop = str(error), {"code": error.code, "about": error.about}
     with database.transaction(Scope(organisation_id=owner)) as session:
@@ -82,11 +82,11 @@ def check_version(
 
 
 def _stop_of(report: Report) -> dict[str, str]:
-    """The first check that does not hold: with which code, and what is responsible."""
+    """The first check that does not hold, and what is responsible."""
     if not report.broken:
         return {}
     first = report.broken[0]
-    return {"code": first.code, "about": first.about or first.name}
+    return {"code": "contract", "about": first.about or first.name}
 
 
 def on_made_up(
