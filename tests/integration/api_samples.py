@@ -217,8 +217,8 @@ API: dict[str, Sample] = {
     "api_sources.remove": Sample(Permission.RECORDS_WRITE, ids=NO_SOURCE, told=404),
     "api_sources.schedule": Sample(Permission.RECORDS_WRITE, json={"every": "1h"}, ids=NO_SOURCE, told=404),
     "api_sources.source": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
-    "api_sources.source_progress": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
     "api_sources.source_list": Sample(Permission.RECORDS_READ),
+    "api_sources.source_progress": Sample(Permission.RECORDS_READ, ids=NO_SOURCE, told=404),
     "api_sources.withdraw": Sample(
         Permission.RECORDS_WITHDRAW, json={"external_ids": ["none such"]}, ids=NO_SOURCE, told=404
     ),

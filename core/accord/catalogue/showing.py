@@ -151,12 +151,19 @@ def row(state: PluginState) -> PluginRow:
         summary=manifest.summary,
         version=state.plugin.version,
         offers=_offers(manifest),
-        state=STATES[state.state],
+        state=_state(state),
         stop=_stop(state),
         slow=state.circuit.slow,
         waiting=state.waiting,
         parked=state.parked,
     )
+
+
+def _state(state: PluginState) -> str:
+    """In a word; who acts for the platform uses none."""
+    if state.state == "inactive" and principal().organisation_id is None:
+        return "installed"
+    return STATES[state.state]
 
 
 def _stop(state: PluginState) -> StopView | None:

@@ -20,6 +20,7 @@ from accord.host.choice import launcher_for
 from accord.markings import Marking
 from accord.publishing import deciding, grant_checks, versions
 from accord.publishing.checking import check_version
+from accord.publishing.stopping import wait_for_stop
 from accord.publishing.versions import Published
 from accord.registry.environments import Environments
 from accord.registry.grants import Allowed
@@ -204,11 +205,19 @@ def refuse(name: str, number: str, reason: str, admin: str) -> None:
 @why
 @of_member
 def withdraw(name: str, number: str, reason: str, organisation: str) -> None:
-    """Take a version of the plugin NAME back, in its publisher's name; one that runs stops at once."""
-    with _acting(organisation) as (_, session, who):
-        found = versions.version_named(session, who, name, number)
-        done, _ = versions.withdraw(session, who, found.version.id, reason)
-        click.echo(f"{name} {done.version} is withdrawn")
+    """Take a version of the plugin NAME back, in its publisher's name; one that runs stops at once.
+
+    Says how many processes died.
+    """
+    with platform() as opened:
+        who = acting_for(opened.home, organisation)
+        with opened.acting() as (session, _):
+            found = versions.version_named(session, who, name, number)
+            done, stop_id = versions.withdraw(session, who, found.version.id, reason)
+            told = f"{name} {done.version} is withdrawn."
+        if stop_id is not None:
+            told = f"{told} {wait_for_stop(opened.gate, stop_id).words}"
+        click.echo(told)
 
 
 @contextmanager
