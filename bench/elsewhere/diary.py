@@ -59,7 +59,7 @@ def _posts(settings: Elsewhere, casting: Casting, rng: random.Random) -> Iterato
         posts = list(_ring(actor, casting, rng))
         yield from posts
         if actor.change:
-            last = max((post.when - BEGIN).days for post in posts if not post.after)
+            last = max(((post.when - BEGIN).days for post in posts if not post.after), default=0)
             free += [(last, number, actor.name) for number in actor.numbers]
     for kind, part in LAWFUL.items():
         for actor in _of(getattr(casting, kind), part * settings.records):
@@ -85,9 +85,9 @@ def _ring(actor: Actor, casting: Casting, rng: random.Random) -> Iterator[Post]:
     days = min(DAYS - 5, max(6, round(actor.budget / pace)))
     starts = rng.randrange(0, DAYS - days)
     crews = [actor.people] if len(actor.people) < 4 else [actor.people[::2], actor.people[1::2]]
-    stays = [_stays(actor.towns, days, rng) for _ in crews]
+    stays = [_stays(actor.towns, days, rng, round(11 - 6 * actor.severity)) for _ in crews]
     turn = starts + days // 2
-    rotates, held, next_turn = rng.randrange(12, 60), list(actor.numbers), starts
+    rotates, held, next_turn = rng.randrange(5, 25), list(actor.numbers), starts
     later = [casting.number() for _ in actor.numbers]
     again = _changed(actor, casting)
     for day in sorted(starts + int(rng.random() * days) for _ in range(actor.budget)):
@@ -108,7 +108,7 @@ def _ring(actor: Actor, casting: Casting, rng: random.Random) -> Iterator[Post]:
 
 def _changed(actor: Actor, casting: Casting) -> dict[str, Any]:
     """The people and templates after a full change of numbers: text or pictures are new."""
-    fresh = [casting.template("ring") for _ in actor.templates]
+    fresh = [casting.template("ring", actor.severity) for _ in actor.templates]
     found: dict[str, Any] = {"templates": fresh if actor.change == "picture" else actor.templates}
     for one in actor.people:
         album = (
@@ -123,11 +123,11 @@ def hash_of(name: str) -> int:
     return sum(map(ord, name))
 
 
-def _stays(towns: list[Town], days: int, rng: random.Random) -> list[Town]:
+def _stays(towns: list[Town], days: int, rng: random.Random, longest: int = 10) -> list[Town]:
     found: list[Town] = []
     at = rng.randrange(len(towns))
     while len(found) < days:
-        found += [towns[at % len(towns)]] * rng.randrange(3, 10)
+        found += [towns[at % len(towns)]] * rng.randrange(2, longest)
         at += 1 if rng.random() < 0.7 else rng.randrange(len(towns))
     return found
 
@@ -139,7 +139,7 @@ def _lawful(actor: Actor, rng: random.Random) -> Iterator[Post]:
         bursts = [rng.randrange(DAYS) for _ in range(rng.randrange(3, 12))]
         days = sorted(min(DAYS - 1, rng.choice(bursts) + rng.randrange(3)) for _ in range(actor.budget))
     else:
-        gap = rng.uniform(0.4, 2) if rng.random() < 0.12 else rng.uniform(1.5, 7)
+        gap = rng.uniform(0.4, 2) if rng.random() < 0.2 else rng.uniform(1.5, 7)
         long = min(
             left, max(1, round(actor.budget * (gap if actor.kind == "independent" else left / actor.budget)))
         )
