@@ -80,9 +80,15 @@ MAKE = (
     "INSERT INTO leads (id, organisation_id, anchor, records, first_seen, last_seen, facts, stale, title,"
     " places, score, reasons)"
     " SELECT id, organisation_id, 'board/' || i, :records / :leads, now() - i * interval '1 minute',"
-    " now() - i * interval '30 seconds', CAST(:facts AS jsonb), false, 'Notice ' || i,"
+    " now() - i * interval '30 seconds', CAST(:facts AS jsonb), false,"
+    " 'City ' || i % 997 || ' · City ' || i % 89 || ' · ' || 1 + i % 28 || ' Mar 2026',"
     " ARRAY['City ' || i % 997, 'City ' || i % 89], score, CAST(:reasons AS jsonb)"
     " FROM made ORDER BY md5(i::text)",
+    "INSERT INTO lead_words (organisation_id, word, lead_id)"
+    " SELECT DISTINCT organisation_id, lower(word), id FROM leads,"
+    " regexp_split_to_table(title || ' ' || array_to_string(places, ' '), ' +') AS word",
+    "INSERT INTO lead_vocabulary (organisation_id, word)"
+    " SELECT DISTINCT organisation_id, word FROM lead_words",
     "INSERT INTO strands (id, organisation_id, lead_id, supports)"
     " SELECT strand_id, organisation_id, id, '{}' FROM made",
     "CREATE TEMPORARY TABLE shown AS SELECT organisation_id, strand_id, kind, kind || i || 'n' || n AS value"
@@ -107,8 +113,11 @@ MAKE = (
 ASKED = {
     "page": "/queue",
     "page of a contact": "/queue?q=handle77n1",
-    "page of words": "/queue?q=Notice+4321",
+    "page of words": "/queue?q=City+991",
+    "page of nothing": "/queue?q=nowhere",
+    "page of a number": "/queue?q=614-555-0134",
     "page of a place": "/queue?place=City+88",
+    "page of a rare place": "/queue?place=City+991",
     "page of unopened": "/queue?state=unopened",
     "API": "/api/v1/leads?limit=50",
 }

@@ -6,6 +6,7 @@ from accord.caseload import minor_models as minors
 from accord.caseload import models as caseload
 from accord.caseload import priority_models as priorities
 from accord.caseload import verdict_models as verdicts
+from accord.caseload import word_models as words
 from accord.detection import models as detection
 from accord.grants import models as grants
 from accord.ingestion import models as ingestion
@@ -55,6 +56,7 @@ MODELS = (
     sso,
     throttling,
     verdicts,
+    words,
 )
 
 metadata = Base.metadata

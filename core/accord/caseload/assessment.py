@@ -16,6 +16,7 @@ from accord.caseload.minor_marking import mark
 from accord.caseload.priorities import Priority, prioritise
 from accord.caseload.priority_versions import in_use
 from accord.caseload.titles import title_of
+from accord.caseload.words import keep, words_of
 from accord.host.pool import ActivePlugin, ProcessPool
 from accord.linking.facts import Facts, decode_facts
 from accord.registry.service import active_plugins
@@ -174,16 +175,22 @@ def _ask(pool: ProcessPool, plugin: ActivePlugin, leads: tuple[ContractLead, ...
 def _save(
     session: Session, organisation_id: UUID, stale: Sequence[_Stale], priorities: Sequence[Priority]
 ) -> None:
+    titles = [title_of(lead.facts) for lead in stale]
+    places = [places_of(lead.facts) for lead in stale]
     parameters = {
         "organisation": organisation_id,
         "leads": [lead.lead_id for lead in stale],
         "revisions": [lead.revision for lead in stale],
         "scores": [priority.score for priority in priorities],
         "reasons": documents(_encode(priority.reasons) for priority in priorities),
-        "titles": texts(title_of(lead.facts) for lead in stale),
-        "places": documents(texts(places_of(lead.facts)) for lead in stale),
+        "titles": texts(titles),
+        "places": documents(map(texts, places)),
     }
     session.execute(_SAVE, parameters)
+    words = {
+        lead.lead_id: words_of(title, named) for lead, title, named in zip(stale, titles, places, strict=True)
+    }
+    keep(session, organisation_id, words)
 
 
 def places_of(facts: Facts) -> list[str]:

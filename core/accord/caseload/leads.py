@@ -17,7 +17,7 @@ from accord.caseload.decided import fits
 from accord.caseload.lead_selectors import by_kind
 from accord.caseload.minors import read
 from accord.caseload.models import Case
-from accord.caseload.searching import matches
+from accord.caseload.searching import in_a_place, matches, without_case
 from accord.detection.models import RecordFindings
 from accord.ingestion.models import Source, StoredRecord
 from accord.linking.carried import decode_findings
@@ -84,6 +84,7 @@ def queue(
     """A page of the principal's ranked leads, the most urgent first."""
     principal.require(Permission.LEADS_READ)
     query = _narrow(
+        session,
         select(Lead, Case)
         .outerjoin(Case, Case.lead_id == Lead.id)
         .where(
@@ -120,20 +121,19 @@ def _ranked(rows: Sequence[tuple[Lead, Case | None]], first: int) -> list[Ranked
     return [RankedLead(rank, lead, case) for rank, (lead, case) in enumerate(rows, start=first)]
 
 
-def _narrow(query: Select[Lead, Case], narrowed: LeadFilter, organisation_id: UUID) -> Select[Lead, Case]:
+def _narrow(
+    session: Session, query: Select[Lead, Case], narrowed: LeadFilter, organisation_id: UUID
+) -> Select[Lead, Case]:
     if narrowed.text:
-        query = query.where(matches(narrowed.text, organisation_id))
+        query = query.where(matches(session, narrowed.text, organisation_id))
     if narrowed.place:
-        # Line by line, so that a filter never matches across two names.
-        query = query.where(
-            func.array_to_string(Lead.places, "\n").icontains(narrowed.place, autoescape=True)
-        )
+        query = query.where(in_a_place(session, narrowed.place, organisation_id))
     if narrowed.minimum_score > 0:
         query = query.where(Lead.score >= narrowed.minimum_score)
     if narrowed.state == "opened":
         query = query.where(Case.id.is_not(None))
     elif narrowed.state == "unopened":
-        query = query.where(Case.id.is_(None))
+        query = query.where(without_case(organisation_id))
     if narrowed.verdict != "all":
         query = query.where(fits(narrowed.verdict, organisation_id))
     return query

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Computed,
     ForeignKey,
     Identity,
     Index,
@@ -34,11 +35,21 @@ class SelectorNode(Base):
     """A selector's node: one value of one kind in one organisation's graph.
 
     `hub` says why the selector does not join records, empty when it does. `examined` is on how many
-    records it stood when it was last looked at for being a hub.
+    records it stood when it was last looked at for being a hub. `name` is what follows the platform in a
+    handle, the chain in a wallet: people search for it, and with row security only a column can be looked up.
     """
 
     __tablename__ = "selectors"
-    __table_args__ = (UniqueConstraint("organisation_id", "kind", "value"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "value"),
+        Index(
+            "ix_selectors_name",
+            "organisation_id",
+            "kind",
+            "name",
+            postgresql_where=text("name IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organisation_id: Mapped[UUID]
@@ -46,6 +57,13 @@ class SelectorNode(Base):
     value: Mapped[str]
     hub: Mapped[str] = mapped_column(server_default=text("''"))
     examined: Mapped[int] = mapped_column(server_default=text("0"))
+    name: Mapped[str | None] = mapped_column(
+        Computed(
+            "CASE WHEN (((kind)::text = 'handle'::text) OR ((kind)::text = 'wallet'::text))"
+            " THEN split_part((value)::text, ':'::text, 2) ELSE NULL::text END",
+            persisted=True,
+        )
+    )
 
 
 class SketchKey(Base):

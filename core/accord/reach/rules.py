@@ -226,6 +226,8 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "job_failures": (*UNSCOPED, *GATE_ALONE),
     "judgements": OWN,
     "lead_records": CASE_DATA,
+    "lead_vocabulary": CASE_DATA,
+    "lead_words": CASE_DATA,
     "leads": CASE_DATA,
     "memberships": (*OWN_BY_WEB, *GATE_ALONE),
     "mentions": CASE_DATA,

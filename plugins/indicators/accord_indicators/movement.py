@@ -14,9 +14,9 @@ SAME_PLACE_KM = 50.0
 RECENT = timedelta(days=7)
 SETTLED = timedelta(days=60)
 SETTLED_RECORDS = 5
-SCATTERED_PLACES = 4
-PLACES_OF_A_DAY = 0.8
-"""Different places on each day with records; a circuit of one or two days in each place stays below."""
+PLACES_OF_A_DAY = {3: 1.0, 4: 0.8}
+"""From so many places on: different places on each day with records. A circuit of one or two days in each
+place stays below, and so do three places on three days."""
 
 
 def movement(lead: Lead) -> Iterator[Indicator]:
@@ -91,11 +91,12 @@ def _circuit(places: Sequence[Visit]) -> Iterator[Indicator]:
 
 def _scattered(lead: Lead, places: Sequence[Visit]) -> Iterator[Indicator]:
     """More places than anybody travels to: one post that was put up everywhere is no movement."""
+    most = PLACES_OF_A_DAY.get(min(len(places), max(PLACES_OF_A_DAY)))
     of_day = len(places) / max(1, lead.days)
-    if len(places) >= SCATTERED_PLACES and of_day > PLACES_OF_A_DAY:
+    if most is not None and of_day > most:
         days = count(max(1, lead.days), "day")
         evidence = f"{len(places)} places on {days} with records: more than anybody travels to"
-        yield Indicator("scattered", -1, rising(of_day - PLACES_OF_A_DAY, half=0.5), evidence, TNET)
+        yield Indicator("scattered", -1, rising(of_day - most, half=0.5), evidence, TNET)
 
 
 def _settled(lead: Lead, places: Sequence[Visit], days: int) -> Iterator[Indicator]:

@@ -125,7 +125,9 @@ def test_more_places_than_anybody_travels_to_is_no_movement():
         "5 places on 2 days with records: more than anybody travels to",
     )
     assert "scattered" not in judged(lead(days=10, visits=visits(5)))
-    assert "scattered" not in judged(lead(days=1, visits=visits(3)))
+    assert "scattered" in judged(lead(days=2, visits=visits(3)))
+    assert "scattered" not in judged(lead(days=3, visits=visits(3)))
+    assert "scattered" not in judged(lead(days=1, visits=visits(2)))
 
 
 def test_ages_near_each_other_are_one_person():
