@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, Text, any_, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from accord.caseload.word_models import LeadWord, VocabularyWord
-from accord.linking.arrays import texts
+from accord_config.arrays import array, texts
 
 MOST_FOUND = 1_000
 """Leads of a word that are worth looking at one by one; of more, the queue soon has its next fifty."""
@@ -55,7 +55,7 @@ def keep(session: Session, organisation_id: UUID, words: Mapping[UUID, Iterable[
         {
             "organisation": organisation_id,
             "words": texts(word for word, _ in edges),
-            "leads": [lead_id for _, lead_id in edges],
+            "leads": array(lead_id for _, lead_id in edges),
         },
     )
 

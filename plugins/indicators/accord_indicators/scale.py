@@ -23,11 +23,15 @@ LEAST_RECORDS = 3
 """With fewer records nothing is said of how often or how many."""
 SPAM_PHONES = 4
 SPAM_PHONES_PER_TEMPLATE = 2.0
+THROWAWAY_PHONES = 3
+THROWAWAY_OF_A_DAY = 0.75
+"""Telephone numbers for each day with records; who can be reached keeps a number for longer."""
 
 
 def scale(lead: Lead) -> Iterator[Indicator]:
     """Indicators from how much of what the lead has."""
     yield from _phones(lead)
+    yield from _throwaway(lead)
     yield from _ages(lead)
     yield from _images(lead)
     yield from _few_images(lead)
@@ -40,6 +44,17 @@ def _phones(lead: Lead) -> Iterator[Indicator]:
     phones = lead.selectors.get("phone", 0)
     if phones > 1:
         yield Indicator("several_phones", 1, rising(phones - 1, half=2), f"{phones} phone numbers", TNET)
+
+
+def _throwaway(lead: Lead) -> Iterator[Indicator]:
+    """New numbers nearly as fast as days go by. Counted without templates: a spammer's text becomes a hub."""
+    phones = lead.selectors.get("phone", 0)
+    of_day = phones / max(1, lead.days)
+    if phones >= THROWAWAY_PHONES and of_day > THROWAWAY_OF_A_DAY:
+        days = count(max(1, lead.days), "day")
+        evidence = f"{phones} phone numbers on {days} with records, as spam has"
+        strength = rising(of_day - THROWAWAY_OF_A_DAY, half=0.75)
+        yield Indicator("throwaway_numbers", -1, strength, evidence, TNET)
 
 
 def _ages(lead: Lead) -> Iterator[Indicator]:

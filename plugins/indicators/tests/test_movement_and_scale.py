@@ -130,6 +130,13 @@ def test_more_places_than_anybody_travels_to_is_no_movement():
     assert "scattered" not in judged(lead(days=1, visits=visits(2)))
 
 
+def test_numbers_that_change_as_fast_as_days_are_spam_s():
+    found = judged(lead(records=10, days=2, selectors={"phone": 3}))["throwaway_numbers"]
+    assert (found.sign, found.evidence) == (-1, "3 phone numbers on 2 days with records, as spam has")
+    assert "throwaway_numbers" not in judged(lead(records=10, days=4, selectors={"phone": 3}))
+    assert "throwaway_numbers" not in judged(lead(records=10, days=1, selectors={"phone": 2}))
+
+
 def test_ages_near_each_other_are_one_person():
     assert "several_people_observed" not in judged(lead(ages=(22, 23, 24)))
     found = judged(lead(records=5, ages=(27,)))["one_person_observed"]
@@ -180,6 +187,7 @@ GROWING = {
     "one_person_observed": lambda n: lead(records=2 + n, ages=(30,)),
     "low_output": lambda n: lead(records=10, days=10, last=day(10 * n)),
     "spam_scale": lambda n: lead(records=100, selectors={"phone": 8 + n, "template": 2}),
+    "throwaway_numbers": lambda n: lead(records=100, days=4, selectors={"phone": 2 + n}),
     "scattered": lambda n: lead(records=100, days=10 - n, visits=visits(8)),
     "settled": lambda n: lead(last=day(60 * n), visits=visits(1), selectors={"phone": 1}),
     "obscured_phone": lambda n: lead(signals=(SignalCount("obscured_phone", 1, 2 * n, 0.8),)),

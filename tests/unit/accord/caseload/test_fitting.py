@@ -32,6 +32,7 @@ AGAINST = {
     "scattered",
     "settled",
     "spam_scale",
+    "throwaway_numbers",
     "few_images",
     "one_person_observed",
     "low_output",
@@ -138,9 +139,8 @@ def test_a_chance_is_told_only_where_enough_leads_scored_alike_and_never_falls_w
 
 def test_verdicts_that_evidence_does_not_explain_leave_the_chance_flat() -> None:
     blind = fit(leads(240, telling=False), PUBLISHED, 1)
-    widest = max(blind.steps, key=lambda step: step.leads)
-    assert widest.leads > 150
-    assert widest.least < 1 / 3 < widest.most
+    alike = [step for step in blind.steps if step.least < 1 / 3 < step.most]
+    assert sum(step.leads for step in alike) > 150
 
 
 def test_evidence_is_read_back_from_stored_reasons_whatever_it_weighed() -> None:

@@ -1,6 +1,6 @@
 """The words of leads, and the names in handles: a search looks them up instead of reading everything
 
-Revision: 0042, after 0041
+Revision: 0043, after 0042
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 
