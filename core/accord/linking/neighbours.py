@@ -43,6 +43,7 @@ _BESIDE = text(
     CROSS JOIN LATERAL (
         SELECT strand_id FROM strand_selectors
         WHERE selector_id = own.selector_id AND organisation_id = :organisation
+          AND strand_id <> own.strand_id
         ORDER BY strand_id LIMIT :most
     ) AS other
     """
@@ -122,14 +123,16 @@ def _pairs_about(strands: list[UUID], about: set[UUID]) -> Iterable[tuple[UUID, 
 
 
 def beside(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> Shown:
-    """What these strands show, and which strands show it, themselves included."""
+    """What these strands have in common with others, and which strands show it, themselves included."""
     shown = Shown()
     parameters = {"strands": array(strands), "organisation": organisation_id, "kinds": BONDING}
     rows = session.execute(_BESIDE, parameters | {"most": MOST_HOLDERS}).all()
     for strand, selector, kind, examined, other in rows:
         shown.kinds[selector] = kind
         shown.examined[selector] = examined
-        shown.holders[selector] |= {strand, other}
+        holders = shown.holders[selector]
+        holders.add(strand)
+        holders.add(other)
     return shown
 
 
