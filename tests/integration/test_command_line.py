@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.integration.conftest import environment_of
 
 from accord.cli import main
-from accord_config.database import Scope
+from accord_config.database import NOBODY, Role, Scope
 from accord_config.home import Home
 
 INGEST_KILLS = 3
@@ -227,12 +229,23 @@ def test_an_ingest_goes_on_when_its_worker_is_killed(
     scope: Scope = organisations.company.scope
     path = write_lines([line(number) for number in range(200)])
     process = started("ingest", path, "--source", "board", "--organisation", "marlin")
-    _wait_for_more(rows, scope, 0, process)
     worker = _child_of(process)
-    time.sleep(0.5)
-    subprocess.run(["kill", "-9", str(worker)], check=True)
+    _wait_for_work(database, process)
+    os.kill(worker, signal.SIGKILL)
     assert process.wait(120) == 0
     assert rows(scope, "SELECT count(*) FROM lead_records") == [(200,)]
+
+
+def _wait_for_work(database: Any, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a worker is in the middle of a job."""
+    busy = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with database(Role.WORKER).transaction(NOBODY) as session:
+            if session.scalar(busy):
+                return
+        time.sleep(0.01)
+    pytest.fail("no worker was seen at work")
 
 
 def _child_of(process: subprocess.Popen[bytes]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +32,9 @@ def test_a_hostile_act_costs_the_plugin_its_own_findings_only(
     launcher: FolderLauncher,
     check_harm: Any,
 ) -> None:
-    begun = time.monotonic()
     found = run_pipeline([line(1, body=act), line(2, body="New in town, here until Sunday.")])
-    took = time.monotonic() - begun
     said = {(record, plugin): (findings, error) for record, plugin, findings, error in found}
     check_harm(act, said, rows, hostile.scope, launcher)
-    assert took < 60
 
 
 def test_a_plugin_gets_granted_fields_only_and_never_an_id(run_pipeline: Any, line: Any) -> None:

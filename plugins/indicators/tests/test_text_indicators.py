@@ -189,9 +189,9 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_megabyte_of_text_is_done_at_once(unit):
-    started = time.perf_counter()
+    started = time.process_time()
     detect(PLUGIN, [Record(body=unit * (1_000_000 // len(unit)))])
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 def test_text_beyond_the_cap_is_not_looked_at():

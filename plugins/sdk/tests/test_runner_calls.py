@@ -72,8 +72,8 @@ def test_cancel_reaches_a_running_call(guest):
 
 
 def test_cancel_of_a_waiting_call_leaves_the_running_one_alone(guest):
-    guest.send(detect("c1", "moody", "wait", timeout=0.5), detect("c2", "moody", "wait"), wire.Cancel("c2"))
     started_at = time.monotonic()
+    guest.send(detect("c1", "moody", "wait", timeout=0.5), detect("c2", "moody", "wait"), wire.Cancel("c2"))
     assert guest.done()[1].call == "c1"
     assert time.monotonic() - started_at > 0.3
     assert guest.done()[1].call == "c2"

@@ -174,9 +174,9 @@ def test_words_beyond_the_cap_change_nothing(plugin):
     "unit", ["a", "A ", "@a", "a.", "www.", "snap:", "in A", "\ufdfa", "A, ", "1a", "a\u0301"]
 )
 def test_a_megabyte_of_text_is_done_at_once(plugin, unit):
-    started = time.perf_counter()
+    started = time.process_time()
     detect(plugin, [Record(body=unit * (1_000_000 // len(unit)))])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @given(st.text(max_size=400))

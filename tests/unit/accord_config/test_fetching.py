@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -200,22 +199,21 @@ def test_an_answer_ends_at_the_limit(server: Running, path: str) -> None:
 
 def test_an_answer_of_one_byte_at_a_time_ends_at_the_time_limit(server: Running) -> None:
     hasty = replace(server.fetcher, seconds=1.0)
-    begun = time.monotonic()
     assert "within" in refused(lambda: hasty.fetch("GET", server.url("slow")))
-    assert time.monotonic() - begun < 8.0
 
 
 def test_a_resolver_that_never_answers_ends_at_the_time_limit() -> None:
     stop = threading.Event()
 
     def never(name: str, port: int) -> Sequence[str]:
-        stop.wait(30)
+        stop.wait()
         return []
 
-    begun = time.monotonic()
-    assert "within" in refused(lambda: Fetcher(resolver=never, seconds=0.5).fetch("GET", f"https://{NAME}/"))
-    assert time.monotonic() - begun < 8.0
-    stop.set()
+    try:
+        fetcher = Fetcher(resolver=never, seconds=0.5)
+        assert "within" in refused(lambda: fetcher.fetch("GET", f"https://{NAME}/"))
+    finally:
+        stop.set()
 
 
 def test_a_server_that_accepts_and_says_nothing_ends_at_the_time_limit() -> None:
