@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,7 @@ from accord.caseload.decided_leads import (
     evidence_of,
     total_of,
 )
-from accord.caseload.fitting import CEILING, FLOOR, cross_validated, fit, judged
+from accord.caseload.fitting import CEILING, FLOOR, Fitted, cross_validated, fit, judged
 from accord.caseload.priorities import Weights, load_weights, prioritise
 from accord_indicators import lexicon
 from accord_sdk import Indicator
@@ -57,17 +58,22 @@ def leads(number: int, *, seed: int = 1, telling: bool = True) -> list[Example]:
 
 
 MANY = leads(240)
-FITTED = fit(MANY, PUBLISHED, 1)
+
+
+@cache
+def fitted() -> Fitted:
+    """What so many verdicts say: once, and not where tests are only collected."""
+    return fit(MANY, PUBLISHED, 1)
 
 
 def test_weights_move_to_what_verdicts_say_and_order_unseen_leads_better() -> None:
     for kind in TELLING:
-        assert FITTED.weights.weights[kind] > PUBLISHED.weights[kind] * 1.3
-    assert FITTED.figures.ndcg_at_50 > FITTED.published.ndcg_at_50 + 0.1
-    assert FITTED.figures.log_loss < FITTED.published.log_loss
-    assert FITTED.figures.false_flags < FITTED.published.false_flags
-    assert cross_validated(MANY, PUBLISHED) == FITTED.figures
-    assert judged(MANY, PUBLISHED) == FITTED.published
+        assert fitted().weights.weights[kind] > PUBLISHED.weights[kind] * 1.3
+    assert fitted().figures.ndcg_at_50 > fitted().published.ndcg_at_50 + 0.1
+    assert fitted().figures.log_loss < fitted().published.log_loss
+    assert fitted().figures.false_flags < fitted().published.false_flags
+    assert cross_validated(MANY, PUBLISHED) == fitted().figures
+    assert judged(MANY, PUBLISHED) == fitted().published
 
 
 def test_few_verdicts_move_weights_less_than_many() -> None:
@@ -76,7 +82,7 @@ def test_few_verdicts_move_weights_less_than_many() -> None:
     def moved(weights: dict[str, float]) -> float:
         return sum(abs(weights[kind] - PUBLISHED.weights[kind]) for kind in TELLING)
 
-    assert 0 < moved(few) < moved(FITTED.weights.weights)
+    assert 0 < moved(few) < moved(fitted().weights.weights)
 
 
 def test_too_few_of_either_kind_are_refused_with_what_is_missing() -> None:
@@ -116,24 +122,24 @@ def test_fitted_weights_keep_what_published_ones_promise(
         return Indicator(kind, sign or (-1 if kind in AGAINST else 1), strength, "seen")
 
     found = [indicator(kind) for kind in kinds]
-    before = prioritise(found, FITTED.weights).score
+    before = prioritise(found, fitted().weights).score
     # More evidence against never raises a lead, and an ethnicity never moves it.
-    assert prioritise([*found, indicator(more, -1)], FITTED.weights).score <= before
-    assert prioritise([*found, indicator(more, 1)], FITTED.weights).score >= before
+    assert prioritise([*found, indicator(more, -1)], fitted().weights).score <= before
+    assert prioritise([*found, indicator(more, 1)], fitted().weights).score >= before
     for sign in (-1, 0, 1):
         stated = Indicator("ethnicity_stated", sign, strength, "stated")  # type: ignore[arg-type]  # one of the three
-        assert prioritise([*found, stated], FITTED.weights).score == before
+        assert prioritise([*found, stated], fitted().weights).score == before
 
 
 def test_a_chance_is_told_only_where_enough_leads_scored_alike_and_never_falls_with_the_score() -> None:
-    assert FITTED.steps
-    assert all(step.leads >= 20 and step.least <= step.chance <= step.most for step in FITTED.steps)
-    assert all(one.chance < other.chance and one.high < other.low for one, other in pairwise(FITTED.steps))
-    top = FITTED.steps[-1]
+    assert fitted().steps
+    assert all(step.leads >= 20 and step.least <= step.chance <= step.most for step in fitted().steps)
+    assert all(one.chance < other.chance and one.high < other.low for one, other in pairwise(fitted().steps))
+    top = fitted().steps[-1]
     total = (top.low + top.high) / 2
     score = prioritise([], Weights(1, total, 0.0, {})).score
-    assert chance_at(score, FITTED.steps) == top
-    assert chance_at(100.0, FITTED.steps) is None
+    assert chance_at(score, fitted().steps) == top
+    assert chance_at(100.0, fitted().steps) is None
     assert chance_at(50.0, ()) is None
 
 
@@ -145,7 +151,7 @@ def test_verdicts_that_evidence_does_not_explain_leave_the_chance_flat() -> None
 
 def test_evidence_is_read_back_from_stored_reasons_whatever_it_weighed() -> None:
     found = [Indicator("several_phones", 1, 0.5, "seen"), Indicator("settled", -1, 0.25, "seen")]
-    for weights in (PUBLISHED, FITTED.weights):
+    for weights in (PUBLISHED, fitted().weights):
         reasons = [
             {"indicator": one.indicator, "weight": one.weight, "contribution": one.contribution}
             for one in prioritise(found, weights).reasons
