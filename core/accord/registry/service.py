@@ -5,6 +5,7 @@ Nothing of a plugin is imported here: its static manifest is all the host needs.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -25,6 +26,8 @@ from accord_sdk import Manifest
 from accord_sdk.host.environment import Known, digest_of, required_by
 from accord_sdk.host.errors import EnvironmentIncomplete
 from accord_sdk.manifest import ENTRY_POINT_GROUP, ManifestError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ def _suspend_advised(session: Session, plugin: Plugin) -> None:
     if advisory is not None and plugin.status != PluginStatus.SUSPENDED:
         plugin.status, plugin.reason, plugin.stop = PluginStatus.SUSPENDED, words(advisory), stop_of(advisory)
         note_installed(advisory, plugin)
+        logger.warning("plugin %s %s is suspended: %s", plugin.name, plugin.version, plugin.reason)
 
 
 def activate_all(session: Session, organisation_id: UUID) -> None:
