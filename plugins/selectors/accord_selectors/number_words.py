@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 
 DIGIT_WORDS = {
@@ -102,6 +103,7 @@ LEET_FRAGMENTS = frozenset(
 _LETTERS_OF = str.maketrans("013!", "oiei")
 
 
+@lru_cache(maxsize=8192)
 def digits_of_run(word: str) -> tuple[str, bool] | None:
     """The digits of a letter run made of nothing but digit words, and whether a strong word is in it.
 
