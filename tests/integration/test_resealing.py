@@ -27,6 +27,7 @@ NOT_SEALED = {
     "passkeys.credential_id",
     "passkeys.public_key",
     "plugin_values.value",
+    "batches.resolved",
     "plugin_wheels.content",
     "records.digest",
     "source_pulls.cursor",

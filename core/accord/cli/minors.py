@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from uuid import UUID
 
 import click
@@ -33,7 +34,7 @@ def list_(organisation: str) -> None:
     """Those that wait or are confirmed, the overdue first, one JSON object a line. It is logged."""
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             for one in service.waiting(session, who, home.settings.minors_due_hours):
                 names = ("lead_id", "state", "why", "since", "taken_name")
                 line = {name: getattr(one.row, name) for name in names}
@@ -65,5 +66,5 @@ def _decide(
 ) -> None:
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             act(session, who, find_lead(session, who, lead), reason)

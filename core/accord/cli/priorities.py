@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 
 import click
@@ -108,7 +108,7 @@ def use(version: str, organisation: str) -> None:
 def _acting(organisation: str) -> Iterator[tuple[ScopedSession, Principal]]:
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             yield session, who
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +32,7 @@ def list_(organisation: str) -> None:
     """The verdicts that stand, the newest first, one JSON object a line."""
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             for one in service.standing_verdicts(session, who):
                 write(_line(one))
 
@@ -45,7 +46,7 @@ def give(lead: UUID, verdict: str, organisation: str, reason: str) -> None:
     """Say what LEAD is: VERDICT replaces what was said before."""
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             made = service.give(session, who, find_lead(session, who, lead), verdict, reason)
             session.refresh(made)
             write(_line(made))
@@ -58,7 +59,7 @@ def withdraw(lead: UUID, organisation: str) -> None:
     """Let no verdict stand on LEAD."""
     with opened() as home:
         who = acting_for(home, organisation)
-        with home.database(Role.WORKER).transaction(who.scope) as session:
+        with closing(home.database(Role.WORKER)) as database, database.transaction(who.scope) as session:
             service.take_back(session, who, find_lead(session, who, lead))
     click.echo(f"no verdict stands on {lead}")
 
