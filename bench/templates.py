@@ -34,13 +34,16 @@ LEADERS, QUICK_LEADERS = 1_000_000, 20_000
 BATCH, BATCHES = 500, 7
 BITS, KEYS, FLIPPED = 512, 16, 40
 MAKE = """
-    INSERT INTO sketch_keys (bucket, selector_id, organisation_id, bits)
-    SELECT (random() * 9e18)::bigint, i, CAST(:organisation AS uuid), made.bits
-    FROM (
-        SELECT i, (SELECT string_agg(((random() * 4294967295)::bigint)::bit(32)::text, '') FROM
-            generate_series(1, 16) WHERE i = i)::varbit AS bits
+    WITH made AS (
+        INSERT INTO selectors (id, organisation_id, kind, value) OVERRIDING SYSTEM VALUE
+        SELECT i, CAST(:organisation AS uuid), 'template',
+            (SELECT string_agg(lpad(to_hex((random() * 4294967295)::bigint), 8, '0'), '')
+             FROM generate_series(1, 16) WHERE i = i)
         FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS i
-    ) AS made, generate_series(1, 16)
+        RETURNING id, organisation_id
+    )
+    INSERT INTO sketch_keys (bucket, selector_id, organisation_id)
+    SELECT (random() * 9e18)::bigint, id, organisation_id FROM made, generate_series(1, 16)
 """
 
 
@@ -69,13 +72,16 @@ def fill(home: Home, organisation: UUID, first: int, last: int) -> dict[int, tup
             text("ALTER TABLE sketch_keys ADD CONSTRAINT pk_sketch_keys PRIMARY KEY (bucket, selector_id)")
         )
     with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE sketch_keys"))
+        connection.execute(text("VACUUM ANALYZE sketch_keys, selectors"))
         rows = connection.execute(
-            text("SELECT selector_id, bits::text, bucket FROM sketch_keys WHERE selector_id = ANY(:some)"),
+            text(
+                "SELECT node.id, node.value, stored.bucket FROM selectors AS node"
+                " JOIN sketch_keys AS stored ON stored.selector_id = node.id WHERE node.id = ANY(:some)"
+            ),
             {"some": some},
         )
-        for number, bits, bucket in rows:
-            found.setdefault(number, (int(bits, 2), set()))[1].add(bucket)
+        for number, digits, bucket in rows:
+            found.setdefault(number, (int(digits, 16), set()))[1].add(bucket)
     owner.close()
     return found
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BIT
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from accord_config.database import Base
@@ -73,8 +73,7 @@ class SketchKey(Base):
     `bucket` is the key of one kind in one organisation (see `sketches`): one number, because an index
     over four columns was twice as large and slow. Not an array with a GIN index: there a key that thousands
     of leaders share (a stock phrase) would have to be read to its end; here only its newest leaders are
-    kept. The leader's bits stand beside each of its keys: to look them up elsewhere cost more than to
-    write them several times.
+    kept. The leader's bits are its node's value.
     """
 
     __tablename__ = "sketch_keys"
@@ -83,7 +82,6 @@ class SketchKey(Base):
     bucket: Mapped[int] = mapped_column(BigInteger)
     selector_id: Mapped[int] = mapped_column(BigInteger)
     organisation_id: Mapped[UUID]
-    bits: Mapped[str] = mapped_column(BIT(512, varying=True))
 
 
 class Mention(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried, Name
-from accord.linking.sketches import Stored, led, nearest_stored, save, sketches_of
+from accord.linking.sketches import led, nearest_stored, save, sketches_of
 from accord_config.arrays import array, texts
 
 _KNOWN = text(
@@ -74,8 +74,7 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
     sketches = sketches_of(organisation_id, [value for value in new if value.fuzzy])
     near = nearest_stored(session, organisation_id, sketches)
     states = read_states(session, organisation_id, {known.selector_id for known in near.values()})
-    # A plugin chooses its keys: one that meets another kind's bucket finds nothing there.
-    found = led(sketches, {value: known for value, known in near.items() if _is(value, states, known)})
+    found = led(sketches, near)
     exact = [value.name for value in new if not value.fuzzy]
     _make(session, organisation_id, exact + [sketch.value.name for sketch in found.leaders], nodes)
     for value, known in found.stored.items():
@@ -85,11 +84,6 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
         nodes.ids[value.name] = nodes.ids[leader.name]
     save(session, organisation_id, [(nodes.ids[sketch.value.name], sketch) for sketch in found.leaders])
     return nodes
-
-
-def _is(value: Carried, states: Mapping[int, NodeState], known: Stored) -> bool:
-    node = states.get(known.selector_id)
-    return node is not None and node.kind == value.kind
 
 
 def read_states(session: Session, organisation_id: UUID, ids: Collection[int]) -> dict[int, NodeState]:

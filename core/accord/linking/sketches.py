@@ -23,11 +23,9 @@ from accord_config.arrays import array
 
 _SAVE = text(
     """
-    INSERT INTO sketch_keys (bucket, selector_id, organisation_id, bits)
-    SELECT made_key.bucket, value.id, :organisation, value.bits
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:bits AS varbit[]), CAST(:keys AS text[]))
-        AS value(id, bits, keys)
-    CROSS JOIN LATERAL unnest(CAST(value.keys AS bigint[])) AS made_key(bucket)
+    INSERT INTO sketch_keys (bucket, selector_id, organisation_id)
+    SELECT bucket, id, :organisation
+    FROM unnest(CAST(:buckets AS bigint[]), CAST(:ids AS bigint[])) AS made_key(bucket, id)
     """
 )
 
@@ -121,9 +119,8 @@ def nearest_stored(
         by_kind[sketch.value.kind].append(sketch)
     near: dict[Carried, Stored] = {}
     for kind, some in by_kind.items():
-        values = Values(
-            [sketch.value.value for sketch in some], [sketch.buckets for sketch in some], RADIUS[kind]
-        )
+        digits, buckets = zip(*((sketch.value.value, sketch.buckets) for sketch in some), strict=True)
+        values = Values(kind, digits, buckets, RADIUS[kind])
         found = nearest_leaders(session, organisation_id, values)
         near |= {some[index].value: Stored(distance, node) for index, (node, distance) in found.items()}
     return near
@@ -132,14 +129,7 @@ def nearest_stored(
 def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, Sketch]]) -> None:
     """Let new leaders, with their nodes, be found."""
     if leaders:
-        parameters = {
-            "organisation": organisation_id,
-            "ids": array(node for node, _ in leaders),
-            "bits": _bits([sketch for _, sketch in leaders]),
-            "keys": [array(sketch.buckets) for _, sketch in leaders],
-        }
+        keys = [(bucket, node) for node, sketch in leaders for bucket in sketch.buckets]
+        buckets, ids = zip(*keys, strict=True) if keys else ((), ())
+        parameters = {"buckets": array(buckets), "ids": array(ids), "organisation": organisation_id}
         session.execute(_SAVE, parameters)
-
-
-def _bits(sketches: Sequence[Sketch]) -> str:
-    return "{" + ",".join([f"x{sketch.value.value}" for sketch in sketches]) + "}"
