@@ -27,12 +27,12 @@ pytest_plugins = ["tests.integration.task_force"]
 
 FORMS = [
     "Call 419-555-0163 today.",
-    "Text 4 1 9 5 5 5 0 1 6 3 or (419)555.0163, write to mira@example.org",
-    "four one nine 555 0163, see https://board.example.com/mira?p=4195550163",
-    "snap: mira.example.01, whatsapp +1 419 555 0163",
+    "Text 4 1 9 5 5 5 0 1 6 3 or (419)555.0163, write to tessa@example.org",
+    "four one nine 555 0163, see https://board.example.com/tessa?p=4195550163",
+    "snap: tessa.example.01, whatsapp +1 419 555 0163",
 ]
-TOLD = ["5550163", "mira@example.org", "four one nine", "board.example.com", "mira.example.01"]
-NOTE = "The neighbour knows her by 4195550163 and as mira@EXAMPLE.org."
+TOLD = ["5550163", "tessa@example.org", "four one nine", "board.example.com", "tessa.example.01"]
+NOTE = "The neighbour knows her by 4195550163 and as tessa@EXAMPLE.org."
 
 
 def letters(text: str) -> str:
@@ -59,7 +59,7 @@ def case(task_force: TaskForce) -> UUID:
             8_000 + number,
             phone="",
             body=body,
-            title=f"Mira {number} 419.555.0163",
+            title=f"Tessa {number} 419.555.0163",
             place={"name": "by 419 555 0163, Toledo", "country": "US"},
             contacts=[{"kind": "phone", "value": "419-555-0163"}],
             prices=[{"amount": 200, "currency": "USD", "minutes": 60}],
