@@ -14,10 +14,6 @@ from accord.worker import run_worker
 YOUNG_OBJECTS = 50_000
 """So many new objects before garbage is looked for: a batch of records is none until it is done with."""
 
-SWITCH_S = 0.001
-"""So long a thread computes before another one has a turn. Whoever links hears from the database some
-sixty times a batch, and waited each time for up to five milliseconds (Python's own figure)."""
-
 
 @click.command()
 @click.option("--until-orphaned", is_flag=True, hidden=True, help="End when the parent process is gone.")
@@ -27,7 +23,6 @@ def worker(until_orphaned: bool, when_told: bool) -> None:
     # What is loaded now stays. Looking through it again and again was a twelfth of a worker's time.
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
-    sys.setswitchinterval(SWITCH_S)
     if when_told and not sys.stdin.readline():
         return
     with opened() as home:
