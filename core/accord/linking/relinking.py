@@ -23,6 +23,7 @@ from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
 from accord.linking.resolving import look_ups_only
 from accord.linking.service import link_records, request_assessment
+from accord_config.arrays import array
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
 
@@ -138,6 +139,11 @@ _EMPTY = text(
     """
 )
 """Nobody may know what a lead was whose records were all withdrawn; that there was one, a case may say."""
+_FORGET_WORDS = text(
+    "DELETE FROM lead_words WHERE lead_id = ANY(CAST(:leads AS uuid[])) AND organisation_id = :organisation"
+)
+"""By these the queue's search finds leads; those that still have records are given theirs anew when they are
+assessed. No index leads from a lead to its words: it is done now and then."""
 
 
 def relink_ready(database: Database, organisation_id: UUID) -> bool:
@@ -180,6 +186,8 @@ def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool])
     if withdrawn:
         for statement in _FORGET:
             session.execute(statement, {"records": withdrawn, "organisation": organisation_id})
+        told = array({members[record][0] for record in withdrawn if record in members})
+        session.execute(_FORGET_WORDS, {"leads": told, "organisation": organisation_id})
         name = f"withdrawn:{organisation_id}"
         enqueue(session, WITHDRAWN, organisation_id=organisation_id, lock=name, queueing_lock=name)
     kept = [record for record in ids if not changed[record] and record in members]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, text
 
+from accord.caseload.assessment import assess_stale
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch, Stage
@@ -128,6 +129,23 @@ def test_a_lead_without_records_says_nothing_of_them(strange: Strange, pool: Pro
     assert (records, anchor, facts["records"]) == (0, "", 0)
     assert lead == rows(pulling, "SELECT id FROM leads")[0][0]
     assert rows(pulling, "SELECT count(*) FROM selectors") == [(0,)]
+
+
+def test_the_words_of_a_withdrawn_record_lead_nowhere(strange: Strange, pool: ProcessPool) -> None:
+    placed = RECORDS.replace('record("b",', 'record("b", place={"name": "Quillhaven", "country": "US"},')
+    pulling = strange(placed + '\nelse:\n    yield Page((), b"2", False, ("b",))')
+    organisation = pulling.principal.organisation
+    pulling.pull()
+    work(pulling, pool)
+    assess_stale(pulling.database, pool, organisation)
+    found = "SELECT DISTINCT lead_id FROM lead_words WHERE word = 'quillhaven'"
+    assert rows(pulling, found) == rows(pulling, "SELECT id FROM leads")
+    pulling.pull()
+    work(pulling, pool)
+    assert rows(pulling, "SELECT count(*) FROM lead_words") == [(0,)]
+    assess_stale(pulling.database, pool, organisation)
+    assert rows(pulling, found) == []
+    assert len(rows(pulling, "SELECT DISTINCT lead_id FROM lead_words")) == len(leads(pulling)) == 2
 
 
 def test_a_person_takes_records_out(strange: Strange, pool: ProcessPool) -> None:
