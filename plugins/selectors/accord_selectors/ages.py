@@ -13,12 +13,12 @@ from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digi
 from accord_selectors.triggers import (
     AGE_HEIGHT,
     AGE_LABEL,
-    AGE_PERSON,
     AGE_SEX,
+    AGE_START,
     AGE_WORD,
     AGE_YEARS,
-    QUOTE,
     TWO_DIGITS,
+    any_of,
     where,
 )
 
@@ -68,11 +68,14 @@ _NAME_START = re.compile(rf"\W{{0,4}}[a-z]{{2,12}},\s?{_N}(?=,|\s?$|\s[\-–|*~]
 """Ana, 24, downtown"""
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
-_NEAR = where(AGE_LABEL | AGE_PERSON | AGE_YEARS | AGE_SEX | AGE_HEIGHT | QUOTE)
+_number, _label, _start, _years = map(any_of, (TWO_DIGITS, AGE_LABEL, AGE_START, AGE_YEARS))
+_LABELS = re.compile(_label + b"(?=.{0,9}" + _number + b")", re.DOTALL)
+_PERSONS = re.compile(_start + b"(?=.{1,15}" + _number + b")", re.DOTALL)
+_NUMBERS_OF_YEARS = re.compile(_number + b"(?=.{0,9}" + _years + b")", re.DOTALL)
+"""Where the patterns of words can begin: tokens with what they need behind them."""
 _NUMBERS = where(TWO_DIGITS)
+_SEXES = where(AGE_SEX)
 _NUMBER_WORDS = where(AGE_WORD)
-_REACH = 48
-"""Characters before and after a number within which all that makes it an age stands."""
 ADULT = 18
 _UNDER_AGE_SOURCE = (
     "Palermo Protocol (United Nations, 2000), article 3 (c) and (d): a child is any person under eighteen, "
@@ -97,18 +100,19 @@ def stated_under_age(field: str, start: int, end: int, confidence: float) -> Sig
 def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
     """The ages of a text; a title may end with one ("... - 23")."""
     roles, low = folded.roles, folded.low
-    spans = _spans(folded) if roles & TWO_DIGITS else []
-    if spans:
+    if roles & TWO_DIGITS:
         if roles & AGE_LABEL:
-            yield from _numbers(_BY_LABEL, low, spans, 0.95)
+            yield from _from(_LABELS, _BY_LABEL, folded, 0.95)
         if roles & AGE_YEARS:
-            yield from _by_years(low, spans)
-        if roles & AGE_PERSON:
-            yield from _numbers(_BY_PERSON, low, spans, 0.9)
+            yield from _by_years(folded)
+        if roles & AGE_START:
+            yield from _from(_PERSONS, _BY_PERSON, folded, 0.9)
         if roles & AGE_SEX:
-            yield from _numbers(_BY_SEX, low, spans, 0.7)
+            for start, end in folded.around(_SEXES, 8, 8):
+                for match in _BY_SEX.finditer(low, start, end):
+                    yield from _mentions(match, (1, 2, 3), 0.7)
         if roles & AGE_HEIGHT or "'" in low:
-            yield from _numbers(_BEFORE_HEIGHT, low, spans, 0.7)
+            yield from _from(_NUMBERS, _BEFORE_HEIGHT, folded, 0.7)
     if roles & AGE_WORD:
         yield from _spelled(low, folded.around(_NUMBER_WORDS, 12, 48))
     if title and (ending := _DASH_END.search(low, max(0, len(low) - 12))):
@@ -117,36 +121,31 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         yield from _mentions(beginning, (1,), 0.6)
 
 
-def _spans(folded: Folded) -> list[tuple[int, int]]:
-    """The stretches of folded text around numbers of two digits that have a word of age near them."""
-    found: list[tuple[int, int]] = []
-    codes, ends = folded.codes, folded.ends
-    for match in _NUMBERS.finditer(codes):
-        i = match.start()
-        if not _NEAR.search(codes, max(0, i - 8), i + 8):
+def _by_years(folded: Folded) -> Iterator[Mention]:
+    low = folded.low
+    for match in _matches(_NUMBERS_OF_YEARS, _BY_YEARS, folded):
+        if not match[3] and _LASTING.search(low, max(0, match.start() - 12), match.start()):
             continue
-        start, end = max(0, ends[i] - _REACH), ends[i] + _REACH
-        if found and start <= found[-1][1]:
-            start = found.pop()[0]
-        found.append((start, end))
-    return found
+        confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
+        yield from _mentions(match, (1, 2), confidence)
 
 
-def _by_years(low: str, spans: list[tuple[int, int]]) -> Iterator[Mention]:
-    for span in spans:
-        for match in _BY_YEARS.finditer(low, *span):
-            if not match[3] and _LASTING.search(low, max(0, match.start() - 12), match.start()):
-                continue
-            confidence = 0.95 if match[3] or "o" in match[0].rpartition("y")[2] else 0.8
-            yield from _mentions(match, (1, 2), confidence)
-
-
-def _numbers(
-    pattern: re.Pattern[str], low: str, spans: list[tuple[int, int]], confidence: float
+def _from(
+    begins: re.Pattern[bytes], pattern: re.Pattern[str], folded: Folded, confidence: float
 ) -> Iterator[Mention]:
-    for span in spans:
-        for match in pattern.finditer(low, *span):
-            yield from _mentions(match, range(1, pattern.groups + 1), confidence)
+    for match in _matches(begins, pattern, folded):
+        yield from _mentions(match, range(1, pattern.groups + 1), confidence)
+
+
+def _matches(begins: re.Pattern[bytes], pattern: re.Pattern[str], folded: Folded) -> Iterator[re.Match[str]]:
+    """The matches of a pattern of words that begin at certain tokens, none within another."""
+    low, tokens, ends, done = folded.low, folded.tokens, folded.ends, 0
+    for begin in begins.finditer(folded.codes):
+        i = begin.start()
+        start = ends[i] - len(tokens[i])
+        if start >= done and (match := pattern.match(low, start)):
+            done = match.end()
+            yield match
 
 
 def _mentions(

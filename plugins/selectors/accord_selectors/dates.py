@@ -35,12 +35,13 @@ from accord_selectors.triggers import (
 )
 
 _SIGNS = SLASH | HYPHEN | STOP
-_MONTHS, _DAYS, _WEEKDAYS, _NEAR_DAYS, _WEEKS, _WHICH, _SPANS, _COUNTED, _UNTIL, _ARTICLES = map(
-    where, (MONTH, DAY_NUMBER, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED, UNTIL, ARTICLE)
+_MONTHS, _DAYS, _WEEKDAYS, _NEAR_DAYS, _WEEKS, _WHICH, _SPANS, _COUNTED = map(
+    where, (MONTH, DAY_NUMBER, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED)
 )
+_UNTIL_THE_DAY = re.compile(b".".join(map(any_of, (UNTIL, ARTICLE, DAY_NUMBER))), re.DOTALL)
 _number = of_class("d")
 _NUMERIC = re.compile(
-    b"(?=%b(?:%b))"
+    b"%b(?=%b)"
     % (_number, b"|".join(_number.join([any_of(sign)] * 2) + _number for sign in (SLASH, HYPHEN, STOP)))
 )
 _SHORT = re.compile(b"%b(?=%b%b)" % (_number, any_of(SLASH), _number))
@@ -87,7 +88,7 @@ def _all(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]:
     if roles & SPAN and (spans := folded.around(_SPANS, 16, 16, _COUNTED, 5)):
         yield from reader.read(date_forms.AGO, spans, reader.ago)
         yield from reader.read(date_forms.AHEAD, spans, reader.ahead)
-    if roles & UNTIL and (spans := folded.around(_UNTIL, 8, 16, _ARTICLES, 2)):
+    if roles & UNTIL and (spans := folded.around(_UNTIL_THE_DAY, 8, 20)):
         yield from reader.read(date_forms.THE_DAY, spans, reader.the_day)
 
 

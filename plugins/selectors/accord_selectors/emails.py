@@ -49,9 +49,13 @@ def emails(folded: Folded) -> Iterator[Mention]:
 
 def _may_be_written_around(folded: Folded) -> bool:
     """Whether a text has a dot in words or brackets, a known provider behind "at", or "at" in brackets."""
-    if folded.roles & (DOT_WORD | SPELT_DOT) or _AT_SIGN.search(folded.codes):
+    roles = folded.roles
+    if roles & (DOT_WORD | SPELT_DOT):
         return True
-    return bool(folded.roles & AT_WORD) and (" . " in folded.low or "d0t" in folded.low)
+    bracketed = roles & OPENING and roles & (AT_WORD | LONE_A)
+    if (bracketed or (roles & AT_WORD and roles & PROVIDER)) and _AT_SIGN.search(folded.codes):
+        return True
+    return bool(roles & AT_WORD) and (" . " in folded.low or "d0t" in folded.low)
 
 
 def _plain(folded: Folded, at: int) -> Mention | None:

@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 from accord_selectors.platforms import PLATFORM_OF, SITES, SPLIT_NAMES
-from accord_selectors.triggers import ADDING, PLATFORM, SPLIT, SPLIT_END, any_of
+from accord_selectors.triggers import ADDING, PLATFORM, SPLIT, SPLIT_END, any_of, either
 
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
 _SITE_ENDS = tuple(SITES)
+_SITE_LAST = frozenset(site[-1] for site in SITES)
 _LONGEST_SITE = max(map(len, SITES))
 _words = "|".join(sorted([*PLATFORM_OF, *SPLIT_NAMES], key=len, reverse=True))
-_STARTS = re.compile(any_of(PLATFORM) + b"|" + any_of(SPLIT) + b"(?=." + any_of(SPLIT_END) + b")", re.DOTALL)
+_name, _half, _other_half = any_of(PLATFORM), any_of(SPLIT), any_of(SPLIT_END)
+_STARTS = re.compile(
+    either(_name, _half) + b"(?:(?<=%b)|(?<=%b)(?=.%b))" % (_name, _half, _other_half), re.DOTALL
+)
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
     rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9]|\.(?!\.)|@)"
@@ -98,7 +102,7 @@ def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
         yield from _ADDED.finditer(low)
     at = low.find("/")
     while at >= 0:
-        if low.endswith(_SITE_ENDS, max(0, at - _LONGEST_SITE), at):
+        if low[at - 1] in _SITE_LAST and low.endswith(_SITE_ENDS, max(0, at - _LONGEST_SITE), at):
             yield from _LINK.finditer(low, max(0, at - _LONGEST_SITE), at + 64)
             at += 1
         at = low.find("/", at + 1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 Attributes = dict[str, str | int | float]
 
 
-class Mention(NamedTuple):
+class Mention(msgspec.Struct, frozen=True, gc=False):
     """A selector found in folded text: its kind, canonical value, folded span, confidence from 0 to 1."""
 
     kind: str
@@ -15,4 +15,4 @@ class Mention(NamedTuple):
     start: int
     end: int
     confidence: float
-    attributes: Attributes = {}  # noqa: RUF012 - shared and never written to
+    attributes: Attributes = {}

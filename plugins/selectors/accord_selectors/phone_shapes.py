@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
+
 from accord_selectors.phone_context import CHATTER, CUE_WORDS, DOCUMENTS, LABELS, UNITS
 from accord_selectors.phone_grammar import Group
 from accord_selectors.phone_numbers import Number
@@ -33,7 +35,7 @@ def is_counting(digits: str) -> bool:
     return digits in _COUNTING or digits in _COUNTING_DOWN
 
 
-class Phone(NamedTuple):
+class Phone(msgspec.Struct, frozen=True, gc=False):
     """A number with its folded span."""
 
     number: Number
@@ -85,7 +87,7 @@ def _is_price_list(part: list[Group]) -> bool:
         return False
     if all(1 < len(group.digits) < 5 and group.digits[-1] in "05" and group.kind == "d" for group in part):
         return True
-    times = sum(group.before.strip() == "x" for group in part[1:])
+    times = [group.before.strip() for group in part[1:]].count("x")
     return 0 < times < len(part) - 1
 
 

@@ -32,6 +32,7 @@ _MIN_NUMBER = 8
 """Fewest digits that are read as a number without being told that they are one."""
 
 _PLAIN = re.compile(r"[ \-.()/+\[\]]{0,4}")
+_PLAINEST = frozenset({" ", "-", ".", ""})
 _LEADS = frozenset("+( ")
 _LEAD = re.compile(r"\+ ?\(?$|\($")
 _BANG_ONE = re.compile(
@@ -110,7 +111,7 @@ def _divide(stretch: Stretch, folded: Folded, region: str) -> Iterator[Phone]:
         groups = _behind_identifier(groups)
         if not groups:
             return
-    worded = any(group.kind != "d" for group in groups)
+    worded = {group.kind for group in groups} != {"d"}
     cue = bool(folded.roles & CUE) and has_cue(low, start, groups[-1].end)
     setting = Setting(low, region, cue, worded, stretch.spread)
     whole = _whole(groups, folded, setting)
@@ -145,7 +146,7 @@ def _whole(groups: list[Group], folded: Folded, setting: Setting) -> Phone | Non
         return None
     if phone_numbers.calling_code(setting.region) != _NANP:
         return None
-    cuts = list(accumulate(len(group.digits) for group in groups[:-1]))
+    cuts = list(accumulate([len(group.digits) for group in groups[:-1]]))
     judged = _judge(digits, cuts, groups, setting)
     if judged is None or judged[1] < _SURE:
         return None
@@ -299,12 +300,13 @@ def _phone(number: Number, confidence: float, part: list[Group], folded: Folded,
 
 def _is_obscured(part: list[Group], number: Number, folded: Folded, start: int, end: int) -> bool:
     """Whether a number was written so that a plain search misses it."""
-    if any(group.kind != "d" for group in part) or len(part) > 6:
+    if len(part) > 6:
         return True
-    if any(not _PLAIN.fullmatch(group.before) for group in part[1:]):
-        return True
+    for i, group in enumerate(part):
+        if group.kind != "d" or (i and group.before not in _PLAINEST and not _PLAIN.fullmatch(group.before)):
+            return True
     if number.e164.startswith("+1"):
-        behind = accumulate(len(group.digits) for group in reversed(part[1:]))
+        behind = accumulate([len(group.digits) for group in reversed(part[1:])])
         if not _USUAL_FROM_BEHIND.issuperset(behind):
             return True
     return (

@@ -117,17 +117,18 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    if not (matches := list(_NAMES.finditer(folded.codes))):
+    begins = [match.start() for match in _NAMES.finditer(folded.codes)]
+    if not begins:
         return
     tokens, last = folded.tokens, len(folded.tokens) - 2
     single, seconds = gazetteer.single, gazetteer.seconds
     reader = _Reader(folded, gazetteer, hint, certain=certain)
-    for match in matches:
-        i = match.start()
+    for i in begins:
         if i <= reader.previous:
             continue
         word = tokens[i]
-        several = i < last and word in seconds and tokens[i + 2] in seconds[word]
+        follow = seconds.get(word)
+        several = follow is not None and i < last and tokens[i + 2] in follow
         if several or (word in single and reader.may_stand_alone(i, word)):
             found = reader.read(i, several=several)
             if found:
@@ -164,8 +165,15 @@ class _Reader:
             return True
         if word in _CITY_WORDS and (i + 1 >= len(self.tokens) or self.tokens[i + 1] != " "):
             return False
-        start = self.ends[i] - len(self.tokens[i])
-        if self.caseless or self.folded.original(start, start + 1).isupper():
+        start = self.ends[i] - len(word)
+        if (
+            self.caseless
+            or (
+                self.folded.text[start]
+                if self.folded.origin is None
+                else self.folded.original(start, start + 1)
+            ).isupper()
+        ):
             return True
         return i >= 2 and self.tokens[i - 2] in _PLAIN_BEFORE and self.tokens[i - 1] == " "
 

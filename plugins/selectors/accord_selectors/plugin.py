@@ -9,11 +9,23 @@ from itertools import chain
 
 import phonenumbers
 
-from accord_sdk import Call, Context, Detector, Finding, Found, Place, Record, Result, hookimpl
+from accord_sdk import (
+    Call,
+    Contact,
+    Context,
+    Detector,
+    Finding,
+    Found,
+    Place,
+    Price,
+    Record,
+    Result,
+    hookimpl,
+)
 from accord_selectors.cities import City
 from accord_selectors.gazetteer import load
 from accord_selectors.places import Hint, city_of
-from accord_selectors.reading import Key, Setting, read
+from accord_selectors.reading import Key, Setting, keyed, read
 from accord_selectors.structured import contact_selectors, place_selectors, price_selector, url_selectors
 
 DEFAULT_COUNTRY = "US"
@@ -43,8 +55,8 @@ class SelectorDetector:
         self._gazetteer = load()
         self._city_of = lru_cache(_REMEMBERED)(self._find_city)
         self._setting_of = lru_cache(_REMEMBERED)(self._make_setting)
-        self._price = lru_cache(_REMEMBERED)(price_selector)
-        self._contact = lru_cache(_REMEMBERED)(contact_selectors)
+        self._price = lru_cache(_REMEMBERED)(_keyed_price)
+        self._contact = lru_cache(_REMEMBERED)(_keyed_contact)
         self._short: dict[_Asked, list[tuple[Key, Finding]]] = {}
 
     def close(self) -> None:
@@ -67,7 +79,7 @@ class SelectorDetector:
         if place is None:
             return Setting(region, Hint(region), posted)
         city = self._city_of(place)
-        return Setting(region, Hint(region, city), posted, place_selectors(place, city))
+        return Setting(region, Hint(region, city), posted, keyed(place_selectors(place, city)))
 
     def _read(self, records: Sequence[Record]) -> Iterator[tuple[Finding, ...]]:
         """The findings of each record: one for each value, field and way of writing it, the first."""
@@ -109,15 +121,24 @@ class SelectorDetector:
 
     def _read_fields(self, record: Record, setting: Setting, found: dict[Key, Finding]) -> None:
         """Add what the fields say that are no texts."""
-        region = setting.region
-        for selector in chain(
-            url_selectors(record.url, region) if record.url else (),
-            *(self._contact(contact, region) for contact in record.contacts),
-            map(self._price, record.prices),
-            setting.place,
-        ):
-            key = selector.kind, selector.value, selector.field, selector.attributes.get("obscured")
+        said: list[tuple[Key, Finding]] = []
+        if record.url:
+            said += keyed(url_selectors(record.url, setting.region))
+        for contact in record.contacts:
+            said += self._contact(contact, setting.region)
+        for price in record.prices:
+            said += self._price(price)
+        said += setting.place
+        for key, selector in said:
             found.setdefault(key, selector)
+
+
+def _keyed_price(price: Price) -> tuple[tuple[Key, Finding], ...]:
+    return keyed((price_selector(price),))
+
+
+def _keyed_contact(contact: Contact, region: str) -> tuple[tuple[Key, Finding], ...]:
+    return keyed(contact_selectors(contact, region))
 
 
 @hookimpl

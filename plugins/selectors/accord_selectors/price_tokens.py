@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +24,7 @@ MINUTES_OF_NIGHT = 480
 QUICK_VISIT = 15
 """Minutes of a "qv"."""
 
+_NUMBER = re.compile("n")
 _INTEREST = re.compile(r"[nuhqgvw]")
 _MONEY_OR_TIME = re.compile(r"[uhqgmvwS]")
 _REACH = 16
@@ -33,7 +33,10 @@ _REACH = 16
 
 @dataclass(slots=True)
 class Part:
-    """An amount (`minutes` None) or a time. `strong`: money beyond doubt. Token indexes `first` to `last`."""
+    """An amount (`minutes` None) or a time. `strong`: money beyond doubt. Token indexes `first` to `last`.
+
+    `gap` is how far it is from the part before (see `prices`).
+    """
 
     first: int
     last: int
@@ -42,6 +45,7 @@ class Part:
     currency: str | None = None
     euphemism: str | None = None
     strong: bool = False
+    gap: int = 0
 
 
 class Tokens(NamedTuple):
@@ -72,32 +76,55 @@ def price_tokens(folded: Folded) -> Tokens | None:
     return Tokens(folded.tokens + [""] * _PADDING, classes + " " * _PADDING, folded.ends)
 
 
-def parts(line: Tokens, blocked: set[int]) -> Iterator[Part]:
+def parts(line: Tokens, blocked: set[int]) -> list[Part]:
     """Amounts and times in order. `blocked`: token indexes that belong to telephone numbers."""
     classes, done = line.classes, -1
-    for start, end in _near(classes):
+    numbers = _near_money(classes, blocked)
+    found: list[Part] = []
+    near = frozenset(numbers)
+    for start, end in _around(numbers):
         for match in _INTEREST.finditer(classes, start, end):
             i = match.start()
             if i <= done or i in blocked:
                 continue
-            part = _number(line, i) if classes[i] == "n" else _word(line, i)
+            if classes[i] != "n":
+                part = _word(line, i)
+            elif i in near:
+                part = _number(line, i)
+            else:
+                continue
             if part is not None and part.last not in blocked:
                 done = part.last
-                yield part
+                found.append(part)
+    return found
 
 
-def _near(classes: str) -> Iterator[tuple[int, int]]:
-    """The tokens that stand so near money or time that they can be part of a price."""
-    start = end = 0
-    for match in _MONEY_OR_TIME.finditer(classes):
-        at = match.start()
-        if at - _REACH > end:
-            if end:
-                yield start, end
-            start = at - _REACH
-        end = at + _REACH
-    if end:
-        yield max(0, start), end
+def _near_money(classes: str, blocked: set[int]) -> list[int]:
+    """The numbers with money or a time within reach."""
+    found: list[int] = []
+    money = -_REACH
+    for match in _NUMBER.finditer(classes):
+        i = match.start()
+        if i in blocked:
+            continue
+        if money <= i - _REACH:
+            beside = _MONEY_OR_TIME.search(classes, max(0, i - _REACH + 1), i + _REACH + 1)
+            if beside is None:
+                continue
+            money = beside.start()
+        found.append(i)
+    return found
+
+
+def _around(numbers: list[int]) -> list[tuple[int, int]]:
+    """The tokens so near to these that what stands there can be their time or their money."""
+    spans: list[tuple[int, int]] = []
+    for i in numbers:
+        start = max(0, i - _REACH)
+        if spans and start <= spans[-1][1]:
+            start = spans.pop()[0]
+        spans.append((start, i + _REACH))
+    return spans
 
 
 def _number(line: Tokens, i: int) -> Part | None:

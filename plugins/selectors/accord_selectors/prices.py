@@ -41,21 +41,27 @@ class _Pair(NamedTuple):
     confidence: float
 
 
-def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -> Iterator[Mention]:
+def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -> list[Mention]:
     """The prices of a text. `taken` are folded spans (telephone numbers) whose digits are no amounts."""
     line = price_tokens(folded)
     if line is None:
-        return
-    found = list(parts(line, _tokens_of(line, taken)))[:_MAX_PARTS]
-    found = [part for part in found if part.minutes is not None or _is_amount(part)]
+        return []
+    found = parts(line, _tokens_of(line, taken))[:_MAX_PARTS]
+    found = [
+        part for part in found if part.minutes is not None or (part.amount is not None and part.amount > 0)
+    ]
+    if not found:
+        return []
     _mark_ranges(line, found)
     pairs: list[_Pair] = []
     for run in _runs(line, found):
-        if any(part.strong or part.minutes is not None for part in run):
-            pairs.extend(_join(line, run))
-    for pair in sorted(pairs, key=lambda pair: pair.amount.first):
-        if pair.amount.strong or pair.time is not None:
-            yield _mention(line, pair, region)
+        pairs += _join(line, run)
+    pairs.sort(key=_place)
+    return [_mention(line, pair, region) for pair in pairs if pair.amount.strong or pair.time is not None]
+
+
+def _place(pair: _Pair) -> int:
+    return pair.amount.first
 
 
 def _tokens_of(line: Tokens, spans: Iterable[tuple[int, int]]) -> set[int]:
@@ -66,10 +72,6 @@ def _tokens_of(line: Tokens, spans: Iterable[tuple[int, int]]) -> set[int]:
     return taken
 
 
-def _is_amount(part: Part) -> bool:
-    return part.amount is not None and part.amount > 0
-
-
 def _is_likely_amount(part: Part) -> bool:
     if part.strong:
         return True
@@ -77,25 +79,37 @@ def _is_likely_amount(part: Part) -> bool:
     return _WEAK_RANGE[0] <= amount <= _WEAK_RANGE[1] and amount % 5 == 0
 
 
-def _runs(line: Tokens, found: list[Part]) -> Iterator[list[Part]]:
-    """Parts that lie close together. Where no money and no time is among them, nothing is a price."""
+def _runs(line: Tokens, found: list[Part]) -> list[list[Part]]:
+    """Parts that lie close together: amounts, with money or a time among them. Nothing else is a price."""
+    runs: list[list[Part]] = []
     run: list[Part] = []
+    amounts = telling = False
     for part in found:
-        if run and _cost(line, run[-1], part) > _FAR:
-            yield run
-            run = []
+        if run:
+            part.gap = _cost(line, run[-1], part)
+            if part.gap > _FAR:
+                if amounts and telling:
+                    runs.append(run)
+                run, amounts, telling = [], False, False
         run.append(part)
-    if run:
-        yield run
+        if part.minutes is not None:
+            telling = True
+        else:
+            amounts, telling = True, telling or part.strong
+    if amounts and telling:
+        runs.append(run)
+    return runs
 
 
 def _cost(line: Tokens, a: Part, b: Part) -> int:
     """How far apart two parts are that follow each other."""
-    if b.first - a.last > 12:
+    start, end = a.last + 1, b.first
+    if end - start == 1 and line.classes[start] in "sS":
+        return _separator_cost(line.tokens[start])
+    if end - start > 11:
         return 100
     cost = 0
-    for i in range(a.last + 1, b.first):
-        kind, text = line.classes[i], line.tokens[i]
+    for kind, text in zip(line.classes[start:end], line.tokens[start:end], strict=True):
         if kind in "sS":
             cost += _separator_cost(text)
         elif kind not in "fmw":
@@ -112,30 +126,45 @@ def _separator_cost(text: str) -> int:
     return 2 if any(sign in text for sign in ",.;|") else 0
 
 
-def _join(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+def _join(line: Tokens, run: list[Part]) -> list[_Pair]:
     """The pairs of one run: first what a sign or word ties, then what lies between."""
+    pairs: list[_Pair] = []
     rest: list[Part] = []
-    i = 0
-    while i < len(run):
-        part, after = run[i], run[i + 1] if i + 1 < len(run) else None
-        if after is None or not _is_tied(line, part, after):
-            rest.append(part)
-            i += 1
+    previous: Part | None = None
+    for part in run:
+        amount = previous
+        previous = part
+        if (
+            amount is None
+            or amount.amount is None
+            or part.minutes is None
+            or not _is_tied(line, amount, part)
+        ):
+            if amount is not None:
+                rest.append(amount)
             continue
-        if rest and _is_range(line, rest[-1], part):
-            yield _Pair(rest.pop(), after, 0.9)
-        yield from _in_list(line, rest)
-        yield _Pair(part, after, 0.9)
-        rest = []
-        i += 2
-    yield from _in_list(line, rest)
+        if rest and _is_range(line, rest[-1], amount):
+            pairs.append(_Pair(rest.pop(), part, 0.9))
+        if rest:
+            pairs += _in_list(line, rest)
+            rest = []
+        pairs.append(_Pair(amount, part, 0.9))
+        previous = None
+    if previous is not None:
+        rest.append(previous)
+    if rest:
+        pairs += _in_list(line, rest)
+    return pairs
 
 
 def _is_tied(line: Tokens, a: Part, b: Part) -> bool:
     """Whether an amount is tied to the time after it by a sign or word."""
-    if a.amount is None or b.minutes is None or not _is_likely_amount(a):
+    start, end = a.last + 1, b.first
+    if start == end or not _is_likely_amount(a):
         return False
-    between = {text.strip() for text in line.tokens[a.last + 1 : b.first]} - {""}
+    if end - start == 1:
+        return line.tokens[start].strip() in _TIES
+    between = {text.strip() for text in line.tokens[start:end]} - {""}
     return bool(between) and between <= _TIES
 
 
@@ -156,20 +185,20 @@ def _is_range(line: Tokens, a: Part, b: Part) -> bool:
     return "".join(line.tokens[a.last + 1 : b.first]).strip() in {"-", "to", "a", "-$", "or"}
 
 
-def _in_list(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
+def _in_list(line: Tokens, run: list[Part]) -> list[_Pair]:
     """Pairs of a list without signs that tie them, read in the likelier direction."""
-    if not run:
-        return
-    forward, backward = 0.0, 0.0
+    if len(run) == 1:
+        (part,) = run
+        return [_Pair(part, None, 0.7)] if part.minutes is None and _is_likely_amount(part) else []
+    forward, backward = 0, 0
     for a, b in pairwise(run):
-        near = max(0, 3 - _cost(line, a, b))
         if a.minutes is not None and b.amount is not None and _is_likely_amount(b):
-            forward += near
+            forward += max(0, 3 - b.gap)
         elif a.amount is not None and b.minutes is not None and _is_likely_amount(a):
-            backward += near
+            backward += max(0, 3 - b.gap)
     first_is_time = run[0].minutes is not None or not _is_likely_amount(run[0])
     time_first = forward > backward or (forward == backward and first_is_time)
-    yield from _time_first(line, run) if time_first else _amount_first(line, run)
+    return list(_time_first(line, run) if time_first else _amount_first(line, run))
 
 
 def _time_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
@@ -184,7 +213,7 @@ def _time_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
         elif after is not None and _is_unreadable_time(line, part, after, listed=listed):
             time = Part(part.first, part.last, minutes=int((part.amount or 0) * 60))
         elif _is_likely_amount(part):
-            near = previous is not None and _cost(line, previous, part) <= (_FAR if part.strong else 0)
+            near = previous is not None and part.gap <= (_FAR if part.strong else 0)
             if time is not None and near and (part.strong or previous is time):
                 yield _Pair(part, time, 0.85 if previous is time else 0.6)
                 listed = True
@@ -210,7 +239,7 @@ def _amount_first(line: Tokens, run: list[Part]) -> Iterator[_Pair]:
             continue
         after = run[k + 1] if k + 1 < len(run) else None
         tied = after is not None and after.minutes is not None
-        if tied and after and _cost(line, part, after) <= (2 if part.strong else 0):
+        if tied and after and after.gap <= (2 if part.strong else 0):
             if k and _is_range(line, run[k - 1], part):
                 yield _Pair(run[k - 1], after, 0.85)
             yield _Pair(part, after, 0.85)

@@ -37,7 +37,7 @@ class Setting:
     region: str
     hint: Hint
     posted: date | None
-    place: tuple[Selector, ...] = ()
+    place: tuple[tuple[Key, Selector], ...] = ()
 
 
 class Text:
@@ -86,6 +86,11 @@ def read(asked: Sequence[tuple[str, str, Setting]], gazetteer: Gazetteer) -> lis
     return [_findings(text, around) for text, around in zip(texts, taken, strict=True)]
 
 
+def keyed(selectors: Iterable[Selector]) -> tuple[tuple[Key, Selector], ...]:
+    """Selectors of fields that are no texts, each with its key."""
+    return tuple(((s.kind, s.value, s.field, s.attributes.get("obscured")), s) for s in selectors)
+
+
 def _numbers(text: Text) -> list[Mention]:
     return [
         Mention("phone", p.number.e164, p.start, p.end, p.confidence, phone_attributes(p))
@@ -113,8 +118,11 @@ def _findings(text: Text, taken: list[Mention]) -> list[tuple[Key, Finding]]:
     field, folded = text.field, text.folded
     same = folded.origin is None
     found: list[tuple[Key, Finding]] = []
-    for kind, value, low_start, low_end, confidence, attributes in (*taken, *text.others):
-        start, end = (low_start, low_end) if same else folded.span(low_start, low_end)
+    for mention in (*taken, *text.others):
+        kind, value, start, end = mention.kind, mention.value, mention.start, mention.end
+        confidence, attributes = mention.confidence, mention.attributes
+        if not same:
+            start, end = folded.span(start, end)
         selector = Selector(kind, value, field, start, end, confidence, (), attributes)
         found.append(((kind, value, field, attributes.get("obscured")), selector))
         if kind == "age" and int(value) < ADULT:

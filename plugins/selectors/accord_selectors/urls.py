@@ -12,7 +12,7 @@ from accord_selectors.triggers import DOT_WORD, SPELT_DOT
 
 _SCHEME = re.compile(r"h(?:tt|xx)ps?(?:://|\[:\]//)")
 _WITH_SCHEME = re.compile(
-    r"(?:h(?:tt|xx)ps?(?:://|\[:\]//)|(?<![a-z0-9@.\-])www\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}"
+    r"[hw](?:(?<=h)(?:tt|xx)ps?(?:://|\[:\]//)|(?<![a-z0-9@.\-]w)(?<=w)ww\.)[^\s<>\"'\[\]{}|\\^`]{3,2000}"
 )
 _DOTTED = re.compile(r"\.([a-z]{2,24})(?![a-z0-9@\-_])(?!\.[a-z0-9])")
 _TOP_DOMAINS = CLEAR_DOMAINS | WORDY_DOMAINS
