@@ -4,7 +4,8 @@
 
 A world is ingested once. Then all that linking made is removed, the records are dealt into batches
 anew (the first time in their own order, then shuffled), and linked again, by the same function that
-the job calls. Times are CPU times of this process and of the database server. Agreement is between
+the job calls. Times are CPU times of this process and of the database server; `resolve` is the first of
+linking's two halves alone, which is done while the batch before is joined. Agreement is between
 the first order's clusters and each other one's: B-cubed F1, and the part of records whose cluster has
 exactly the same members. The last line is one JSON object.
 """
@@ -19,19 +20,21 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from uuid import UUID
 
 import psutil
 import psycopg
 from pipeline import ACCORD, SOURCE, make_file, server_of, server_seconds
+from sqlalchemy.orm import Session
 
 from accord.demo.world.truth import b_cubed
 from accord.ingestion.models import Batch
+from accord.linking.resolving import resolve_batch
 from accord.linking.service import link_batch
 from accord_config.database import Role, Scope
 from accord_config.home import Home
-from accord_config.settings import load_settings
 
 RECORDS = 20_000
 QUICK = 2_000
@@ -54,11 +57,14 @@ def deal(conninfo: str, rng: random.Random | None) -> list[int]:
             rng.shuffle(batches)
         dealt = [batches[number * len(batches) // len(records)] for number in range(len(records))]
         connection.execute(DEAL, (records, dealt))
+        connection.execute("UPDATE batches SET resolved = NULL")
     return batches
 
 
-def link(home: Home, server: psutil.Process, batches: list[int]) -> dict[str, float]:
-    """Link the batches in this order; CPU milliseconds a record of Python and of the server."""
+def cost(
+    home: Home, server: psutil.Process, batches: list[int], step: Callable[[Session, UUID, Batch], object]
+) -> dict[str, float]:
+    """Do a step with each batch in this order; CPU milliseconds a record of Python and of the server."""
     database = home.database(Role.WORKER)
     with psycopg.connect(home.database(Role.OWNER).conninfo) as connection:
         row = connection.execute("SELECT organisation_id, count(*) FROM records GROUP BY 1").fetchone()
@@ -68,7 +74,7 @@ def link(home: Home, server: psutil.Process, batches: list[int]) -> dict[str, fl
     python, postgresql = time.process_time(), server_seconds(server)
     for number in batches:
         with database.transaction(Scope(organisation_id=organisation)) as session:
-            link_batch(session, organisation, session.get_one(Batch, number))
+            step(session, organisation, session.get_one(Batch, number))
     used = {"python": time.process_time() - python, "postgresql": server_seconds(server) - postgresql}
     database.close()
     return {part: round(seconds * 1000 / records, 3) for part, seconds in used.items()}
@@ -108,21 +114,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as directory:
         path, where = Path(directory) / "records.jsonl", Path(directory) / "home"
         make_file(records, path)
-        with server_of(where) as (conninfo, server):
+        with server_of(where) as (home, server):
             command = [*ACCORD, "ingest", str(path), "--source", SOURCE]
             subprocess.run(
                 command, env={**os.environ, "ACCORD_HOME": str(where)}, stdout=subprocess.DEVNULL, check=True
             )
-            home = Home(load_settings({"ACCORD_HOME": str(where)}))
+            conninfo = home.database(Role.OWNER).conninfo
             first: dict[int, str] = {}
+            resolve = cost(home, server, deal(conninfo, None), resolve_batch)
+            print(f"resolve: {resolve} ms a record", flush=True)
             for order in range(1 + arguments.orders):
-                costs.append(link(home, server, deal(conninfo, rng if order else None)))
+                costs.append(cost(home, server, deal(conninfo, rng if order else None), link_batch))
                 found = clusters(conninfo)
                 first = first or found
                 agreements.append(agreement(first, found))
                 print(f"order {order}: {costs[-1]} ms a record; agreement {agreements[-1]}", flush=True)
-            home.close()
-    print(json.dumps({"bench": "linking", "records": records, "cost": costs, "agreement": agreements[1:]}))
+    figures = {"resolve": resolve, "cost": costs, "agreement": agreements[1:]}
+    print(json.dumps({"bench": "linking", "records": records, **figures}))
 
 
 if __name__ == "__main__":

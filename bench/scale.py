@@ -3,8 +3,10 @@
     python bench/scale.py [--quick] [--records N] [--organisations N]
 
 A backlog of records is worked off in batches. Organisations are of unequal size (Zipf: the k-th has 1/k of
-the first one's records). A batch is detected on any free core of the workers; an organisation's batches are
-linked one after the other, each on a worker's core and then on one of PostgreSQL's. What is simulated is
+the first one's records). A batch is detected on any free core of the workers. An organisation's batches are
+linked one after the other in two halves, resolve and join, each by turns on a worker's core and on one of
+PostgreSQL's: while one batch is joined, the next one is resolved, and no further one. Both halves are
+threads of one process, so that their Python takes turns. Leads are assessed beside that. What is simulated is
 waiting: for a core, for PostgreSQL, for the organisation's own batch before. The last line is one JSON
 object.
 """
@@ -22,27 +24,40 @@ from itertools import count
 BATCH = 1_000
 RECORDS, QUICK = 100_000_000, 2_000_000
 ORGANISATIONS = 50
+STATEMENTS = 4
+"""How often a half of linking asks PostgreSQL. It is more; each one that is simulated stands for several."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds of a core for one record (`bench/stages.py`, docs/performance.md)."""
+    """Milliseconds of a core for one record (`bench/pipeline.py`, `bench/stages.py`, `bench/linking.py`)."""
 
-    detect_worker: float = 0.15
-    plugins: float = 0.9
-    detect_postgresql: float = 0.10
-    link_worker: float = 0.32
-    link_postgresql: float = 0.25
+    detect_worker: float = 0.14
+    plugins: float = 0.58
+    detect_postgresql: float = 0.20
+    resolve_worker: float = 0.33
+    resolve_postgresql: float = 0.20
+    join_worker: float = 0.14
+    join_postgresql: float = 0.27
+    assess_worker: float = 0.03
+    assess_postgresql: float = 0.05
+
+    @property
+    def chain(self) -> float:
+        """What one organisation's linking cannot fall below: its longer half, or the Python of both."""
+        resolve = self.resolve_worker + self.resolve_postgresql
+        join = self.join_worker + self.join_postgresql
+        return max(resolve, join, self.resolve_worker + self.join_worker)
 
 
 BYTES = {
-    "record_findings": 2_400,
-    "records": 1_250,
-    "sketch_keys": 1_700,
+    "record_findings": 2_640,
+    "sketch_keys": 1_230,
+    "records": 1_150,
+    "leads, strands, lead_records, words": 860,
     "mentions": 780,
-    "selectors": 570,
-    "strand_selectors": 360,
-    "leads, strands, lead_records": 420,
+    "selectors": 615,
+    "strand_selectors": 350,
 }
 """Bytes a record with indexes, of 10,000 records of the synthetic world."""
 
@@ -130,6 +145,64 @@ def in_turn(batches: list[int]) -> Iterator[int]:
             heapq.heappush(waiting, ((done + 1) / batches[organisation], organisation, done + 1))
 
 
+class Linker:
+    """One organisation's linking: two halves that overlap, whose Python takes turns."""
+
+    def __init__(self, workers: Cores, postgresql: Cores, cost: Cost) -> None:
+        self._workers, self._postgresql, self._cost = workers, postgresql, cost
+        self._ready, self._resolved = 0, False
+        self._resolving = self._joining = self._computing = False
+        self._turns: deque[tuple[float, Callable[[], None]]] = deque()
+
+    def offer(self) -> None:
+        """One more batch is detected."""
+        self._ready += 1
+        self._go()
+
+    def _go(self) -> None:
+        if self._resolved and not self._joining:
+            self._resolved, self._joining = False, True
+            self._half(self._cost.join_worker, self._cost.join_postgresql, self._joined)
+        if self._ready and not self._resolving and not self._resolved:
+            self._ready, self._resolving = self._ready - 1, True
+            self._half(self._cost.resolve_worker, self._cost.resolve_postgresql, self._found)
+
+    def _half(
+        self, worker: float, postgresql: float, then: Callable[[], None], turns: int = STATEMENTS
+    ) -> None:
+        """Python and PostgreSQL by turns, one statement after the other."""
+
+        def ask() -> None:
+            again = then if turns == 1 else lambda: self._half(worker, postgresql, then, turns - 1)
+            self._postgresql.run(postgresql * BATCH / 1000 / STATEMENTS, again)
+
+        self._compute(worker * BATCH / 1000 / STATEMENTS, ask)
+
+    def _compute(self, seconds: float, then: Callable[[], None]) -> None:
+        if self._computing:
+            self._turns.append((seconds, then))
+            return
+        self._computing = True
+        self._workers.run(seconds, lambda: self._computed(then))
+
+    def _computed(self, then: Callable[[], None]) -> None:
+        self._computing = False
+        then()
+        if self._turns:
+            self._compute(*self._turns.popleft())
+
+    def _found(self) -> None:
+        self._resolving, self._resolved = False, True
+        self._go()
+
+    def _joined(self) -> None:
+        self._joining = False
+        write = self._cost.assess_postgresql * BATCH / 1000
+        assess = self._cost.assess_worker * BATCH / 1000
+        self._workers.run(assess, lambda: self._postgresql.run(write, lambda: None))
+        self._go()
+
+
 class Pipeline:
     """One backlog and the cores that work it off."""
 
@@ -139,8 +212,7 @@ class Pipeline:
         self.postgresql = Cores(self.clock, layout.postgresql)
         self._backlog = in_turn(batches)
         self._cost = cost
-        self._to_link = [0] * len(batches)
-        self._linking = [False] * len(batches)
+        self._linkers = [Linker(self.workers, self.postgresql, cost) for _ in batches]
 
     def run(self) -> float:
         """Seconds until all is linked."""
@@ -157,28 +229,14 @@ class Pipeline:
 
     def _keep(self, organisation: int) -> None:
         spent = self._cost.detect_postgresql * BATCH / 1000
-        self.postgresql.run(spent, lambda: self._detected(organisation))
-
-    def _detected(self, organisation: int) -> None:
-        self._to_link[organisation] += 1
-        if not self._linking[organisation]:
-            self._link(organisation)
-
-    def _link(self, organisation: int) -> None:
-        self._linking[organisation] = self._to_link[organisation] > 0
-        if self._linking[organisation]:
-            self._to_link[organisation] -= 1
-            self.workers.run(self._cost.link_worker * BATCH / 1000, lambda: self._write(organisation))
-
-    def _write(self, organisation: int) -> None:
-        self.postgresql.run(self._cost.link_postgresql * BATCH / 1000, lambda: self._link(organisation))
+        self.postgresql.run(spent, self._linkers[organisation].offer)
 
 
 def simulate(layout: Layout, batches: list[int], cost: Cost) -> Outcome:
     """Work a backlog off."""
     pipeline = Pipeline(layout, batches, cost)
     end = pipeline.run()
-    chain = batches[0] * BATCH / 1000 * (cost.link_worker + cost.link_postgresql)
+    chain = batches[0] * BATCH / 1000 * cost.chain
     return Outcome(
         workers=layout.workers,
         postgresql=layout.postgresql,
