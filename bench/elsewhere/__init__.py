@@ -7,6 +7,6 @@ North American plan keeps for tests: they look like any number and nobody has on
 """
 
 from elsewhere.diary import write_world
-from elsewhere.settings import REPORT, TUNE, Elsewhere, Truth, of_seed
+from elsewhere.settings import FINAL, REPORT, TUNE, Elsewhere, Truth, of_seed
 
-__all__ = ["REPORT", "TUNE", "Elsewhere", "Truth", "of_seed", "write_world"]
+__all__ = ["FINAL", "REPORT", "TUNE", "Elsewhere", "Truth", "of_seed", "write_world"]

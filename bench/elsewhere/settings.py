@@ -8,7 +8,10 @@ from typing import Any
 RECORDS = 20_000
 TUNE = {"tune-1": 0.03, "tune-2": 0.08, "tune-3": 0.13, "tune-4": 0.18}
 REPORT = {"report-1": 0.0, "report-2": 0.05, "report-3": 0.1, "report-4": 0.15, "report-5": 0.2}
-"""Seeds, and the part of the words that a copy of a text has edited."""
+FINAL = {"final-1": 0.0, "final-2": 0.05, "final-3": 0.1, "final-4": 0.15, "final-5": 0.2}
+"""Seeds, and the part of the words that a copy of a text has edited. Nobody looked at those of `FINAL` before
+version 7 of the weights was fixed; those of `REPORT` reported the versions before.
+"""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Elsewhere:
 
 def of_seed(*, seed: str, records: int = RECORDS, look: str = "reserved") -> Elsewhere:
     """The world of a seed for tuning or reporting; any other seed has a tenth of the words edited."""
-    return Elsewhere(seed, records, (TUNE | REPORT).get(seed, 0.1), look)
+    return Elsewhere(seed, records, (TUNE | REPORT | FINAL).get(seed, 0.1), look)
 
 
 @dataclass(frozen=True)

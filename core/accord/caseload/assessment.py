@@ -41,10 +41,10 @@ _STALE = text(
 )
 _SELECTORS = text(
     """
-    SELECT wanted.id, held.kind, held.count
+    SELECT wanted.id, held.kind, held.hub, held.count
     FROM unnest(CAST(:leads AS uuid[])) AS wanted(id)
     CROSS JOIN LATERAL (
-        SELECT node.kind, count(*) AS count
+        SELECT node.kind, node.hub, count(*) AS count
         FROM (
             SELECT DISTINCT edge.selector_id FROM strands AS strand
             CROSS JOIN LATERAL (
@@ -55,11 +55,11 @@ _SELECTORS = text(
             WHERE strand.lead_id = wanted.id AND strand.organisation_id = :organisation
         ) AS shown
         CROSS JOIN LATERAL (
-            SELECT kind FROM selectors
-            WHERE id = shown.selector_id AND organisation_id = :organisation AND hub = ''
+            SELECT kind, hub <> '' AS hub FROM selectors
+            WHERE id = shown.selector_id AND organisation_id = :organisation
             OFFSET 0
         ) AS node
-        GROUP BY node.kind
+        GROUP BY node.kind, node.hub
     ) AS held
     """
 )
@@ -90,6 +90,7 @@ class _Stale:
     revision: int
     facts: Facts
     selectors: dict[str, int]
+    hubs: dict[str, int]
 
 
 def assess_stale(database: Database, pool: ProcessPool, organisation_id: UUID) -> int:
@@ -115,14 +116,18 @@ def assess_stale(database: Database, pool: ProcessPool, organisation_id: UUID) -
 
 def _stale(session: Session, organisation_id: UUID) -> list[_Stale]:
     leads = session.execute(_STALE, {"organisation": organisation_id, "most": AT_ONCE}).all()
-    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
+    selectors: dict[UUID, dict[str, int]] = defaultdict(dict)
+    hubs: dict[UUID, dict[str, int]] = defaultdict(dict)
     parameters = {"organisation": organisation_id, "leads": [lead.id for lead in leads]}
-    for lead_id, kind, count in session.execute(_SELECTORS, parameters):
-        counts[lead_id][kind] = count
-    return [_Stale(lead.id, lead.revision, decode_facts(lead.facts), counts[lead.id]) for lead in leads]
+    for lead_id, kind, hub, count in session.execute(_SELECTORS, parameters):
+        (hubs if hub else selectors)[lead_id][kind] = count
+    return [
+        _Stale(lead.id, lead.revision, decode_facts(lead.facts), selectors[lead.id], hubs[lead.id])
+        for lead in leads
+    ]
 
 
-def contract_lead(facts: Facts, selectors: dict[str, int]) -> ContractLead:
+def contract_lead(facts: Facts, selectors: dict[str, int], hubs: dict[str, int]) -> ContractLead:
     """A lead as assessors see it."""
     visits = sorted(facts.visits.items(), key=lambda item: (-item[1].records, item[0]))[:MOST_VISITS]
     ages = sorted(facts.ages.items(), key=lambda item: (-item[1], item[0]))[:MOST_AGES]
@@ -138,13 +143,14 @@ def contract_lead(facts: Facts, selectors: dict[str, int]) -> ContractLead:
             for kind, fact in sorted(facts.signals.items())
         ),
         ages=tuple(int(age) for age, _ in ages if age.isdecimal()),
+        hubs=dict(sorted(hubs.items())),
     )
 
 
 def _indicators(
     pool: ProcessPool, plugins: Sequence[ActivePlugin], stale: Sequence[_Stale]
 ) -> list[list[Indicator]]:
-    leads = tuple(contract_lead(lead.facts, lead.selectors) for lead in stale)
+    leads = tuple(contract_lead(lead.facts, lead.selectors, lead.hubs) for lead in stale)
     found: list[list[Indicator]] = [[] for _ in leads]
     for plugin in plugins:
         try:

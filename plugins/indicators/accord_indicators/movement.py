@@ -14,6 +14,8 @@ SAME_PLACE_KM = 50.0
 RECENT = timedelta(days=7)
 SETTLED = timedelta(days=60)
 SETTLED_RECORDS = 5
+THROUGHOUT = 2 / 3
+"""A place that is seen from the beginning to the end of this part of a lead's days is there all the time."""
 PLACES_OF_A_DAY = {3: 1.0, 4: 0.8}
 """From so many places on: different places on each day with records. A circuit of one or two days in each
 place stays below, and so do three places on three days."""
@@ -29,6 +31,7 @@ def movement(lead: Lead) -> Iterator[Indicator]:
         yield from _pace(len(places), days)
         yield from _circuit(places)
         yield from _scattered(lead, places)
+        yield from _branches(lead, places, days)
     yield from _settled(lead, places, days)
     yield from _growth(lead, places)
 
@@ -105,6 +108,16 @@ def _settled(lead: Lead, places: Sequence[Visit], days: int) -> Iterator[Indicat
     if days >= SETTLED.days:
         evidence = f"one place and one phone number over {days} days"
         yield Indicator("settled", -1, rising(days, half=180), evidence, TNET)
+
+
+def _branches(lead: Lead, places: Sequence[Visit], days: int) -> Iterator[Indicator]:
+    """Several places, most of them all the time, with a number each at most: branches do not move."""
+    phones = lead.selectors.get("phone", 0)
+    throughout = sum(whole_days(place.last - place.first) >= THROUGHOUT * days for place in places)
+    if days >= SETTLED.days and 0 < phones <= len(places) and throughout >= THROUGHOUT * len(places):
+        evidence = f"{throughout} of {len(places)} places throughout {days} days"
+        evidence += f" with {count(phones, 'phone number')}, as branches have"
+        yield Indicator("branches", -1, rising(days - SETTLED.days / 2, half=60), evidence, TNET)
 
 
 def _growth(lead: Lead, places: Sequence[Visit]) -> Iterator[Indicator]:

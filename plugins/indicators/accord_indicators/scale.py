@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log2
 
 from accord_indicators.movement import count
-from accord_indicators.sources import INFOSHIELD, PORTNOFF, TNET, rising
+from accord_indicators.sources import INFOSHIELD, PORTNOFF, READING, TNET, rising
 from accord_sdk import Indicator, Lead
 
 ONE_AGE = 1
@@ -13,12 +14,23 @@ ONE_AGE = 1
 AGE_SPREAD = 3
 """Stated ages that differ by so many years are more than one person's rounding."""
 MANY_IMAGES = 6
+ONES_OWN_IMAGES = 3
+"""Images that anybody has of themselves; those beyond count."""
 FEW_IMAGES_PHONES = 3
 FEW_IMAGES_EACH = 2
 """People have pictures of themselves: with so many numbers there are at least so many images for each."""
-LOW_OUTPUT = 1.5
+FEW_IMAGES = 6
+FEW_IMAGES_RECORDS = 6
+"""With so many records there are at least so many images, of all people together."""
+NEW_DAYS = 1
+"""Days that are added to those of a lead: what was posted on one day says little of how it goes on."""
+HIGH_OUTPUT, HIGH_OUTPUT_RECORDS = 0.5, 4
+"""Records a day, all days from the first to the last counted, from which somebody posts a lot."""
+LOW_OUTPUT = 0.5
 LOW_OUTPUT_DAYS = 7
-"""Records a day with records, and days from the first to the last, of somebody who posts now and then."""
+"""Records a day, and days from the first to the last, of somebody who posts now and then."""
+SHORT_RECORDS = 16
+"""A lead of so many records is read at one go."""
 LEAST_RECORDS = 3
 """With fewer records nothing is said of how often or how many."""
 SPAM_PHONES = 4
@@ -38,6 +50,7 @@ def scale(lead: Lead) -> Iterator[Indicator]:
     yield from _pace(lead)
     yield from _low_output(lead)
     yield from _repeated_text(lead)
+    yield from _much_to_read(lead)
 
 
 def _phones(lead: Lead) -> Iterator[Indicator]:
@@ -77,35 +90,46 @@ def _images(lead: Lead) -> Iterator[Indicator]:
     if images < MANY_IMAGES:
         return
     phones = lead.selectors.get("phone", 0)
-    of_phones = f" for {count(phones, 'phone number')}" if phones else ""
-    yield Indicator("many_images", 1, rising(images, half=24), f"{images} different images{of_phones}", TNET)
+    evidence = f"{images} different images" + (f" for {count(phones, 'phone number')}" if phones else "")
+    yield Indicator("many_images", 1, rising(images - ONES_OWN_IMAGES, half=8), evidence, TNET)
 
 
 def _few_images(lead: Lead) -> Iterator[Indicator]:
-    """Many numbers and hardly a picture: spam. Where no record has an image at all, nothing is known."""
-    phones, images = lead.selectors.get("phone", 0), lead.selectors.get("image", 0)
-    wanted = FEW_IMAGES_EACH * phones
-    if phones >= FEW_IMAGES_PHONES and 0 < images < wanted:
-        evidence = f"{count(images, 'image')} for {phones} phone numbers, as spam has"
+    """Many numbers or records and hardly a picture of its own: spam. Without any image nothing is known."""
+    images, hubs = lead.selectors.get("image", 0), lead.hubs.get("image", 0)
+    phones = lead.selectors.get("phone", 0)
+    wanted = max(
+        FEW_IMAGES_EACH * phones if phones >= FEW_IMAGES_PHONES else 0,
+        FEW_IMAGES if lead.records >= FEW_IMAGES_RECORDS else 0,
+    )
+    if images < wanted and (images or hubs):
+        evidence = f"{count(images, 'image')} for {lead.records} records"
+        evidence += f" and {count(phones, 'phone number')}" if phones else ""
+        evidence += f"; {hubs} more that many unrelated leads show" if hubs else ""
         yield Indicator("few_images", -1, round(1 - images / wanted, 4), evidence, TNET)
+
+
+def _span(lead: Lead) -> int:
+    """Calendar days from the first record to the last, both counted."""
+    return max((lead.last.date() - lead.first.date()).days, 0) + 1
 
 
 def _low_output(lead: Lead) -> Iterator[Indicator]:
     """The other side of high output: a record now and then over weeks, as somebody who works alone."""
-    span = max((lead.last - lead.first).days, 0) + 1
-    pace = lead.records / max(1, lead.days)
+    span = _span(lead)
+    pace = lead.records / span
     if lead.records >= LEAST_RECORDS and span >= LOW_OUTPUT_DAYS and pace < LOW_OUTPUT:
-        evidence = f"{lead.records} records over {span} days, {pace:.1f} on a day with records"
-        calm = min(1.0, 2 * (LOW_OUTPUT - pace))
-        strength = round(calm * rising(span - LOW_OUTPUT_DAYS + 1, half=10), 4)
+        evidence = f"{lead.records} records over {span} days, one in {span / lead.records:.1f} days"
+        strength = round((1 - pace / LOW_OUTPUT) * rising(span - LOW_OUTPUT_DAYS + 1, half=10), 4)
         yield Indicator("low_output", -1, strength, evidence, PORTNOFF)
 
 
 def _pace(lead: Lead) -> Iterator[Indicator]:
-    pace = lead.records / max(1, lead.days)
-    if lead.records >= 4 and pace > 1.5:
-        evidence = f"{lead.records} records on {count(max(1, lead.days), 'day')}, {pace:.1f} a day"
-        yield Indicator("high_output", 1, rising(pace - 1, half=3), evidence, PORTNOFF)
+    span = _span(lead)
+    pace = lead.records / (span + NEW_DAYS)
+    if lead.records >= HIGH_OUTPUT_RECORDS and pace > HIGH_OUTPUT:
+        evidence = f"{lead.records} records in {count(span, 'day')}"
+        yield Indicator("high_output", 1, rising(pace - HIGH_OUTPUT, half=2), evidence, PORTNOFF)
 
 
 def _repeated_text(lead: Lead) -> Iterator[Indicator]:
@@ -122,3 +146,11 @@ def _repeated_text(lead: Lead) -> Iterator[Indicator]:
         evidence = f"{phones} phone numbers under {count(templates, 'text template')}, as spam has"
         strength = rising(of_text - SPAM_PHONES_PER_TEMPLATE, half=3)
         yield Indicator("spam_scale", -1, strength, evidence, TNET)
+
+
+def _much_to_read(lead: Lead) -> Iterator[Indicator]:
+    """Of two leads of which the same is known, the one that is read sooner comes first."""
+    if lead.records > SHORT_RECORDS:
+        evidence = f"{lead.records} records to read: with the same evidence a shorter lead comes first"
+        strength = rising(log2(lead.records / SHORT_RECORDS), half=2)
+        yield Indicator("much_to_read", -1, strength, evidence, READING)

@@ -7,6 +7,7 @@ from math import exp2
 TNET = "T-Net, AAAI 2024 (weak, to be learned)"
 PORTNOFF = "Portnoff et al., KDD 2017"
 INFOSHIELD = "InfoShield, ICDE 2021"
+READING = "the cost of reading; says nothing of exploitation"
 DESCRIBES = "describes the lead; no study says which way it points"
 
 

@@ -98,13 +98,21 @@ def test_one_place_and_one_number_over_a_long_time_speaks_against():
 
 def test_numbers_of_things_are_said_plainly():
     found = judged(
-        lead(records=60, days=6, selectors={"phone": 3, "image": 12, "template": 4}, ages=(21, 22, 25, 21))
+        lead(
+            records=60,
+            days=6,
+            last=day(5),
+            selectors={"phone": 3, "image": 12, "template": 4},
+            ages=(21, 22, 25, 21),
+        )
     )
+    assert found.pop("much_to_read").sign == -1
+    assert found.pop("recent").sign == 0
     assert {kind: one.evidence for kind, one in found.items()} == {
         "several_phones": "3 phone numbers",
         "several_people_observed": "3 different stated ages, from 21 to 25",
         "many_images": "12 different images for 3 phone numbers",
-        "high_output": "60 records on 6 days, 10.0 a day",
+        "high_output": "60 records in 6 days",
         "near_duplicate_texts": "60 records from 4 text templates",
     }
     assert all(one.sign == 1 and one.source for one in found.values())
@@ -149,19 +157,68 @@ def test_ages_near_each_other_are_one_person():
         assert "one_person_observed" not in judged(lead(**{"records": 5, **change}))
 
 
-def test_hardly_a_picture_for_many_numbers_looks_like_spam():
+def test_hardly_a_picture_of_its_own_for_many_numbers_or_records_looks_like_spam():
     found = judged(lead(records=20, selectors={"phone": 5, "image": 1}))["few_images"]
-    assert (found.sign, found.evidence) == (-1, "1 image for 5 phone numbers, as spam has")
-    # Without any image nothing is known: many sites show none.
-    for selectors in ({"phone": 5}, {"phone": 2, "image": 1}, {"phone": 5, "image": 10}):
-        assert "few_images" not in judged(lead(records=20, selectors=selectors))
+    assert (found.sign, found.evidence) == (-1, "1 image for 20 records and 5 phone numbers")
+    assert "few_images" in judged(lead(records=20, selectors={"phone": 2, "image": 1}))
+    assert "few_images" not in judged(lead(records=5, selectors={"phone": 2, "image": 1}))
+    assert "few_images" not in judged(lead(records=20, selectors={"phone": 5, "image": 10}))
+
+
+def test_without_any_image_nothing_is_known_and_with_stock_images_alone_it_is():
+    # Many sites show no image.
+    assert "few_images" not in judged(lead(records=20, selectors={"phone": 5}))
+    stock = lead(records=20, selectors={"phone": 1}, hubs={"image": 2})
+    found = judged(stock)["few_images"]
+    assert found.strength == 1
+    assert (
+        found.evidence == "0 images for 20 records and 1 phone number; 2 more that many unrelated leads show"
+    )
+
+
+def test_places_that_are_there_all_the_time_with_a_number_each_are_branches():
+    places = tuple(Visit(name, 20, day(0), day(170)) for name in CITIES[:3])
+    house = lead(records=60, days=50, last=day(170), visits=places, selectors={"phone": 3})
+    found = judged(house)["branches"]
+    assert (found.sign, found.evidence) == (
+        -1,
+        "3 of 3 places throughout 171 days with 3 phone numbers, as branches have",
+    )
+    one_after_the_other = tuple(
+        Visit(name, 20, day(55 * n), day(55 * n + 50)) for n, name in enumerate(CITIES[:3])
+    )
+    for change in (
+        {"visits": one_after_the_other},
+        {"selectors": {"phone": 4}},
+        {"selectors": {}},
+        {"visits": places[:1]},
+    ):
+        assert "branches" not in judged(msgspec.structs.replace(house, **change))
+    weeks = tuple(msgspec.structs.replace(place, last=day(30)) for place in places)
+    assert "branches" not in judged(msgspec.structs.replace(house, last=day(30), visits=weeks))
 
 
 def test_a_record_now_and_then_over_weeks_is_low_output():
     found = judged(lead(records=12, days=11, last=day(40)))["low_output"]
-    assert (found.sign, found.evidence) == (-1, "12 records over 41 days, 1.1 on a day with records")
-    for change in ({"last": day(3)}, {"records": 2}, {"records": 20}):
+    assert (found.sign, found.evidence) == (-1, "12 records over 41 days, one in 3.4 days")
+    for change in ({"last": day(3)}, {"records": 2}, {"records": 21}):
         assert "low_output" not in judged(lead(**{"records": 12, "days": 11, "last": day(40), **change}))
+
+
+def test_output_that_goes_on_counts_more_than_as_much_a_day_on_one_day():
+    goes_on = judged(lead(records=40, days=10, last=day(9)))["high_output"]
+    one_day = judged(lead(records=4, days=1, last=day(0.2)))["high_output"]
+    assert goes_on.strength > one_day.strength
+    # Ten records on two days that lie a month apart are no output of five a day.
+    assert "high_output" not in judged(lead(records=10, days=2, last=day(30)))
+
+
+def test_of_two_leads_with_the_same_evidence_the_shorter_one_comes_first():
+    found = judged(lead(records=64))["much_to_read"]
+    assert (found.sign, found.strength) == (-1, 0.5)
+    assert found.evidence == "64 records to read: with the same evidence a shorter lead comes first"
+    assert "exploitation" in found.source
+    assert "much_to_read" not in judged(lead(records=16))
 
 
 def test_what_is_new_only_describes():
@@ -181,7 +238,13 @@ GROWING = {
     "several_phones": lambda n: lead(selectors={"phone": n}),
     "many_images": lambda n: lead(selectors={"image": 6 * n}),
     "several_people_observed": lambda n: lead(ages=tuple(range(20, 22 + n))),
-    "high_output": lambda n: lead(records=30 * n, days=10),
+    "high_output": lambda n: lead(records=30 * n, days=10, last=day(20)),
+    "much_to_read": lambda n: lead(records=16 * n),
+    "branches": lambda n: lead(
+        last=day(40 * n),
+        visits=tuple(Visit(name, 4, day(0), day(40 * n)) for name in CITIES[:2]),
+        selectors={"phone": 2},
+    ),
     "near_duplicate_texts": lambda n: lead(records=5 * n, selectors={"template": 3}),
     "few_images": lambda n: lead(records=20, selectors={"phone": 2 + n, "image": 2}),
     "one_person_observed": lambda n: lead(records=2 + n, ages=(30,)),
@@ -223,6 +286,7 @@ LEADS = st.builds(
     records=st.integers(1, 500),
     days=st.integers(1, 100),
     selectors=st.dictionaries(st.sampled_from(["phone", "image", "template", "email"]), st.integers(0, 200)),
+    hubs=st.dictionaries(st.sampled_from(["phone", "image", "template"]), st.integers(0, 9)),
     visits=st.lists(VISITS, max_size=6).map(tuple),
     signals=st.lists(SIGNALS, max_size=5, unique_by=lambda one: one.kind).map(tuple),
     ages=st.lists(st.integers(0, 99), max_size=5).map(tuple),

@@ -36,5 +36,5 @@ def test_every_lead_indicator_stands_there_with_its_sign(rows):
     for module in (movement, scale):
         text = Path(module.__file__).read_text("utf-8")
         said |= {kind: int(sign) for kind, sign in re.findall(r'Indicator\(\s*"(\w+)", (-?\d)', text)}
-    assert len(said) == 17
+    assert len(said) == 19
     assert {kind: rows[kind][0] for kind in said} == said

@@ -33,6 +33,8 @@ class SignalCount(msgspec.Struct, frozen=True, omit_defaults=True):
 class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     """Facts of a proposed case. `selectors` counts distinct values by kind (phone, image, ...).
 
+    `hubs` counts those, by kind, that many unrelated leads show as well, such as stock images; `selectors`
+    leaves them out.
     `days` counts distinct days with records; `ages` and `visits` are bounded by the host
     (at most 50 entries each, the most frequent first).
     """
@@ -45,6 +47,7 @@ class Lead(msgspec.Struct, frozen=True, omit_defaults=True):
     visits: tuple[Visit, ...] = ()
     signals: tuple[SignalCount, ...] = ()
     ages: tuple[int, ...] = ()
+    hubs: dict[str, int] = {}
 
 
 class Indicator(msgspec.Struct, frozen=True, omit_defaults=True):
