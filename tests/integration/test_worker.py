@@ -19,6 +19,7 @@ from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch
+from accord.linking import leaders
 from accord.linking.resolving import resolved_batches
 from accord.linking.service import link_ready, request_assessment
 from accord.pipeline import backlog
@@ -31,9 +32,8 @@ BATCH = 20
 RECORDS = 300
 SEED = 7
 _DROP_UNUSED = text(
-    "WITH gone AS (DELETE FROM selectors"
-    " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id) RETURNING id)"
-    " DELETE FROM sketch_keys WHERE selector_id IN (SELECT id FROM gone)"
+    "DELETE FROM selectors"
+    " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id) RETURNING id"
 )
 """As when the last record that stood on a selector is taken out."""
 
@@ -259,7 +259,8 @@ def test_what_a_lost_worker_had_resolved_and_not_linked_is_linked_all_the_same(
                 ahead.close()
                 if dropped:
                     with worker.transaction(member.scope) as session:
-                        session.execute(_DROP_UNUSED)
+                        gone = session.scalars(_DROP_UNUSED).all()
+                        leaders.forget(session, member.id, gone)
                 link_ready(worker, member.id, most=1)
         while link_ready(worker, member.id):
             pass

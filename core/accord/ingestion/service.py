@@ -34,6 +34,8 @@ _schema = RecordSchema()
 _plain = PlainRecords(_schema)
 _encoder = msgspec.json.Encoder()
 
+_LOOK_UPS_ONLY = text("SELECT set_config('enable_seqscan', 'off', true)")
+"""The foreign key looks up each record's batch; planned while there were few batches, it read all of them."""
 # A batch travels as one JSON parameter: sent value by value, it took most of the time of storing.
 _DIGESTS = text(
     """
@@ -206,6 +208,7 @@ def _insert(
     outcome: Outcome,
     marking: Marking,
 ) -> set[str]:
+    session.execute(_LOOK_UPS_ONLY)
     with session.begin_nested() as savepoint:
         batch = Batch(
             organisation_id=principal.organisation, source_id=source.id, records=len(new), stage=Stage.STORED

@@ -67,21 +67,21 @@ class SelectorNode(Base):
 
 
 class SketchKey(Base):
-    """A key of a leader of values that are compared by distance (images, text templates).
+    """A key and the leaders under it, of values that are compared by distance (images, text templates).
 
     A value within the kind's radius of a leader that shares one of its keys is the same selector.
     `bucket` is the key of one kind in one organisation (see `sketches`): one number, because an index
-    over four columns was twice as large and slow. Not an array with a GIN index: there a key that thousands
-    of leaders share (a stock phrase) would have to be read to its end; here only its newest leaders are
-    kept. The leader's bits are its node's value.
+    over four columns was twice as large and slow. `leaders` are packed (see `accord.linking.leaders`); their
+    bits are their nodes' values. Not an array with a GIN index: there a key that thousands of leaders share
+    (a stock phrase) would have to be read to its end; here only its newest leaders are kept.
     """
 
     __tablename__ = "sketch_keys"
-    __table_args__ = (PrimaryKeyConstraint("bucket", "selector_id"),)
+    __table_args__ = (PrimaryKeyConstraint("bucket", "organisation_id"),)
 
     bucket: Mapped[int] = mapped_column(BigInteger)
-    selector_id: Mapped[int] = mapped_column(BigInteger)
     organisation_id: Mapped[UUID]
+    leaders: Mapped[bytes]
 
 
 class Mention(Base):

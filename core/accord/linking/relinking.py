@@ -19,6 +19,7 @@ from accord.linking import leads, strands
 from accord.linking.evidence import RADIUS
 from accord.linking.facts import total
 from accord.linking.grouping import group
+from accord.linking.leaders import forget
 from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
 from accord.linking.resolving import look_ups_only
@@ -81,9 +82,6 @@ _DROP_SELECTORS = text(
       AND NOT EXISTS (SELECT FROM mentions WHERE selector_id = node.id)
     RETURNING node.id, node.kind
     """
-)
-_DROP_KEYS = text(
-    "DELETE FROM sketch_keys WHERE selector_id = ANY(:selectors) AND organisation_id = :organisation"
 )
 _DROP_HELD = text(
     "DELETE FROM strand_selectors WHERE strand_id = :strand AND organisation_id = :organisation"
@@ -251,8 +249,7 @@ def _drop_unused(session: Session, organisation_id: UUID, selectors: Collection[
     gone = session.execute(_DROP_SELECTORS, which).all() if selectors else []
     leaders = [selector for selector, kind in gone if kind in RADIUS]
     if leaders:
-        # No index leads from a leader to its keys: it would cost each batch more than this does now and then.
-        session.execute(_DROP_KEYS, which | {"selectors": leaders})
+        forget(session, organisation_id, leaders)
 
 
 def _holds_records(session: Session, organisation_id: UUID, lead: UUID) -> bool:

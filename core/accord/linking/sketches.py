@@ -1,7 +1,7 @@
 """Leaders of values that are compared by distance (images, text templates): which one a value belongs to.
 
 A value follows the nearest leader within its kind's radius that shares a key with it, and is a leader itself
-where there is none. Leaders stand in PostgreSQL under each of their keys.
+where there is none. Leaders stand in PostgreSQL under each of their keys (`accord.linking.leaders`).
 """
 
 from __future__ import annotations
@@ -13,21 +13,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
+from accord.linking.leaders import save as save_leaders
 from accord.linking.nearest import Values, nearest_leaders
-from accord_config.arrays import array
-
-_SAVE = text(
-    """
-    INSERT INTO sketch_keys (bucket, selector_id, organisation_id)
-    SELECT bucket, id, :organisation
-    FROM unnest(CAST(:buckets AS bigint[]), CAST(:ids AS bigint[])) AS made_key(bucket, id)
-    """
-)
 
 
 class Stored(NamedTuple):
@@ -128,8 +119,9 @@ def nearest_stored(
 
 def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, Sketch]]) -> None:
     """Let new leaders, with their nodes, be found."""
-    if leaders:
-        keys = [(bucket, node) for node, sketch in leaders for bucket in sketch.buckets]
-        buckets, ids = zip(*keys, strict=True) if keys else ((), ())
-        parameters = {"buckets": array(buckets), "ids": array(ids), "organisation": organisation_id}
-        session.execute(_SAVE, parameters)
+    by_kind: defaultdict[str, list[tuple[int, Sketch]]] = defaultdict(list)
+    for node, sketch in leaders:
+        by_kind[sketch.value.kind].append((node, sketch))
+    for some in by_kind.values():
+        digits = [sketch.value.value for _, sketch in some]
+        save_leaders(session, organisation_id, digits, [(node, sketch.buckets) for node, sketch in some])
