@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from accord import migrations
+from accord.registry.advised import note_suspended
 from accord.registry.service import activate_all, discover, synchronise
 from accord_auth.oauth.clients import ensure_command_line_client
 from accord_auth.organisations.models import OrganisationKind
@@ -56,7 +57,12 @@ def _plugins(home: Home) -> None:
         )
         ensure_command_line_client(session)
     with worker.transaction(Scope(organisation_id=local.id)) as session:
-        synchronise(session, discover())
+        suspended = synchronise(session, discover())
+        if suspended:
+            # Before it is committed: rather written down twice than not at all.
+            with gate.transaction(NOBODY) as log:
+                for plugin, advisory in suspended:
+                    note_suspended(log, plugin, advisory)
         activate_all(session, local.id)
     gate.close()
     worker.close()

@@ -18,13 +18,13 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.middleware import AsyncCallNext, WorkerMiddleware
 from procrastinate.worker import Worker
+from sqlalchemy.exc import OperationalError
 
 from accord.auditing import jobs as auditing
 from accord.caseload import jobs as caseload
 from accord.detection import jobs as detection
 from accord.emergencies import jobs as emergencies
 from accord.grants.service import Granting
-from accord.host.choice import launcher_for
 from accord.host.pool import ProcessPool
 from accord.ingestion.changes import request_linking
 from accord.ingestion.service import DETECT
@@ -35,16 +35,19 @@ from accord.publishing.stopping import StopListener
 from accord.refusing import JobRefused, only_with_access
 from accord.registry import settings
 from accord.registry.environments import Environments
+from accord.registry.hosts import still_holds, tried_launcher
 from accord.reviews import jobs as reviews
 from accord.services import MadeUp, Services, sdk_samples, services_of
 from accord.sharing import jobs as sharing
 from accord.signals import jobs as signals
 from accord.sources import jobs as sources
 from accord.sso import jobs as sso
-from accord_config.database import Role, Scope
+from accord_config.database import NOBODY, Database, Role, Scope
 from accord_config.home import Home
 from accord_config.queue import LATE, QUEUE, open_queue
+from accord_config.settings import Settings
 from accord_sdk.host.launch import Launcher
+from accord_sdk.host.sandbox import SandboxUnavailableError
 
 CONCURRENCY = 4
 """Jobs that one worker runs at once, each in a thread; detectors use processes of their own."""
@@ -91,8 +94,12 @@ def run_worker(
     `until_orphaned`: or until the parent process is gone. `until_empty`: or until no job is due. `made_up`
     gives the records on which plugins are tried before admins decide about them.
     """
-    launcher = launcher or launcher_for(home.settings)
     database = home.database(Role.WORKER, pool_size=CONCURRENCY + LATE_CONCURRENCY + 1)
+    try:
+        launcher = launcher or tried_launcher(database, home.settings)
+    except SandboxUnavailableError:
+        database.close()
+        raise
     environments = Environments.of(database, home.settings)
     config_of = partial(settings.config_of, home.seals())
     pool = ProcessPool(launcher, Granting(database), environments.site_of, config_of)
@@ -145,11 +152,13 @@ async def _run(home: Home, services: Services, parent: int | None, *, wait: bool
         worker = asyncio.create_task(work())
         rescue = asyncio.create_task(_rescue(queue, settings.job_stalled, settings.job_heartbeat))
         watch = asyncio.create_task(_watch(parent, worker))
+        signs = asyncio.create_task(_sandboxes(services.database, settings))
         try:
             await worker
         finally:
             rescue.cancel()
             watch.cancel()
+            signs.cancel()
 
 
 def _stay_alive(every_s: float) -> WorkerMiddleware:
@@ -246,6 +255,21 @@ async def _watch(parent: int | None, worker: asyncio.Task[None]) -> None:
         if os.getppid() != parent:
             worker.cancel()
             return
+
+
+async def _sandboxes(database: Database, settings: Settings) -> None:
+    """Signs of life of a worker that runs plugins, by which it is known that some host can."""
+
+    def sign() -> None:
+        with database.transaction(NOBODY) as session:
+            still_holds(session, settings)
+
+    while True:
+        await asyncio.sleep(settings.job_heartbeat)
+        try:
+            await asyncio.to_thread(sign)
+        except OperationalError:
+            logger.warning("a sign that plugins run failed; trying again", exc_info=True)
 
 
 async def _rescue(queue: procrastinate.App, stalled_s: float, every_s: float) -> None:

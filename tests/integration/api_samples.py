@@ -136,6 +136,9 @@ API: dict[str, Sample] = {
     "api_plugin_decisions.check_grants": Sample(
         APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}
     ),
+    "api_plugin_decisions.withdraw_advisory": Sample(
+        APPROVE, ids={"advisory_id": NOTHING}, json={"reason": "It does not leak."}, told=404
+    ),
     "api_plugin_decisions.one_advisory": Sample(
         Permission.PLUGINS_READ, ids={"advisory_id": NOTHING}, told=404
     ),

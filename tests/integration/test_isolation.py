@@ -47,6 +47,7 @@ WITHOUT_OWNER: Mapping[str, str] = {
     "plugin_approvals": "of a version, which has the publisher; only the gate reads it",
     "plugin_environments": "of a version, likewise; workers build and run them",
     "plugin_grant_checks": "of a version, on made-up records; the web role has no grant on it",
+    "plugin_hosts": "whether hosts can sandbox plugins, the same for every member",
     "plugin_stops": "how many processes of a plugin ended where; the web role has no grant on it",
     "plugin_wheels": "files by digest, of versions that have publishers; the web role has no grant on it",
     "plugins": "what is installed, the same for every member",

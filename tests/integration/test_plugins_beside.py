@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 from tests.integration.plugin_wheels import plugin_wheel
 
+from accord import setup
 from accord.cli import cli
 from accord.detection import operating
 from accord.host.pool import ActivePlugin
@@ -19,6 +20,7 @@ from accord.publishing.stopping import StopListener, wait_for_stop, wait_for_sto
 from accord.publishing.tainted import findings_of
 from accord.registry.models import Plugin, PluginStatus
 from accord.registry.service import active_plugin, active_plugins, discover, synchronise
+from accord_auth.audit.models import AuditEntry
 from accord_auth.errors import Conflict, NotFound, PermissionDenied
 from accord_config.database import NOBODY, Role
 from accord_sdk import Record, wire
@@ -137,7 +139,14 @@ def test_an_advisory_on_a_dependency_or_its_files_suspends_it_lists_findings_and
         synchronise(session, discover())
         assert session.scalars(select(Plugin.status).where(Plugin.name == "selectors")).one() == "suspended"
     with gate.transaction(NOBODY) as session:
+        with pytest.raises(Conflict, match=r"an advisory on phonenumbers>1.*Withdraw that first"):
+            installed.resume_installed(session, admin, "selectors", "it does not send")
+        withdrawn = advisories.withdraw_advisory(session, admin, done.advisory.id, "a mistake")
+        (held,) = advisories.concerned(session, withdrawn)
+        assert (held.name, held.state, held.held) == ("selectors", "suspended", True)
         installed.resume_installed(session, admin, "selectors", "it does not send")
+        (held,) = advisories.concerned(session, withdrawn)
+        assert not held.held
     with worker.transaction(members.police.scope) as session:
         synchronise(session, discover())
         assert session.scalars(select(Plugin.status).where(Plugin.name == "selectors")).one() == "approved"
@@ -152,7 +161,7 @@ def test_an_advisory_on_a_dependency_or_its_files_suspends_it_lists_findings_and
 
 
 def test_an_upgrade_to_what_an_advisory_is_about_is_suspended_and_findings_of_the_old_one_stay_listed(
-    own_publishing: Publishing,
+    own_publishing: Publishing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publishing = own_publishing
     gate, worker = publishing.database(Role.GATE), publishing.database(Role.WORKER)
@@ -165,8 +174,14 @@ def test_an_upgrade_to_what_an_advisory_is_about_is_suspended_and_findings_of_th
         else one
         for one in discover()
     ]
-    with worker.transaction(publishing.members.police.scope) as session:
-        synchronise(session, upgraded)
+    monkeypatch.setattr(setup, "discover", lambda: upgraded)
+    setup.open_home(publishing.home.settings)
+    with publishing.database(Role.OWNER).transaction(NOBODY) as session:
+        mine = select(AuditEntry).where(AuditEntry.subject == "plugin templates 9.0")
+        (entry,) = session.scalars(mine)
+        assert (entry.tag, entry.actor, entry.why) == ("plugin.suspend", "Accord", "it sends what it sees")
+        assert entry.organisation_id is None
+        assert entry.detail == {"advisory": "leaky<2", "upgraded_to": "9.0"}
     with gate.transaction(NOBODY) as session:
         row = session.scalars(select(Plugin).where(Plugin.name == "templates")).one()
         assert (row.status, row.reason) == (

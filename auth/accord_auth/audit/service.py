@@ -106,6 +106,7 @@ class AuditTag(StrEnum):
     PLUGIN_ROLL_BACK = "plugin.roll_back"
     PLUGIN_START = "plugin.start"
     PLUGIN_SUSPEND = "plugin.suspend"
+    PLUGIN_UNADVISE = "plugin.unadvise"
     PLUGIN_WITHDRAW = "plugin.withdraw"
     PRIORITIES_FIT = "priorities.fit"
     PRIORITIES_USE = "priorities.use"

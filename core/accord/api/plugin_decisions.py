@@ -172,6 +172,22 @@ def advisory_list() -> Values:
 @blueprint.response(200, OneAdvisoryReply)
 def one_advisory(advisory_id: UUID) -> Values:
     """One advisory: the versions that it is about, and what they found for the own organisation."""
+    return _advisory_values(advisory_id)
+
+
+@blueprint.post("/plugin-advisories/<uuid:advisory_id>/withdrawal")
+@problems(blueprint, 400, 404, 409, 413, 415)
+@blueprint.arguments(WhyBody)
+@blueprint.response(200, OneAdvisoryReply)
+def withdraw_advisory(body: Values, advisory_id: UUID) -> Values:
+    """Take an advisory back: it forbids nothing any more. What it suspended stays so: `held` says what."""
+    who = _fresh()
+    with gate().transaction(NOBODY) as session:
+        advisories.withdraw_advisory(session, who, advisory_id, body["reason"])
+    return _advisory_values(advisory_id)
+
+
+def _advisory_values(advisory_id: UUID) -> Values:
     who = principal()
     with gate().transaction(NOBODY) as session:
         found = advisories.find_advisory(session, who, advisory_id)

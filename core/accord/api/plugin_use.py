@@ -174,7 +174,7 @@ def _reply(found: Offered) -> Values:
     activation = found.activation
     with gate().transaction(NOBODY) as session:
         there = going_back.standing(session, found.plugin.name, activation)
-    stop = there.stop_of(found.plugin, activation)
+    stop = there.stop_of(unit(), found.plugin, activation)
     return {
         "name": found.plugin.name,
         "version": there.now.version if there.now else found.plugin.version,

@@ -162,13 +162,16 @@ class StoppedReply(VersionReply):
 
 
 class AdvisoryReply(Schema):
-    """What nothing may run with."""
+    """What nothing may run with, unless it is withdrawn (`withdrawn_at`)."""
 
     id = fields.UUID(required=True)
     about = fields.String(required=True)
     reason = fields.String(required=True)
     by = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
+    withdrawn_at = fields.AwareDateTime(required=True, allow_none=True)
+    withdrawn_by = fields.String(required=True)
+    withdrawn_reason = fields.String(required=True)
 
 
 class AdvisoriesReply(Schema):
@@ -188,6 +191,12 @@ class ConcernedReply(Schema):
             "description": "Of a published version its state; of a plugin beside Accord `approved`,"
             " `suspended`, `missing`, or `replaced` where another is installed now."
         },
+    )
+    held = fields.Boolean(
+        required=True, metadata={"description": "Whether it is suspended because of this advisory."}
+    )
+    version_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Of a published version."}
     )
 
 
@@ -230,7 +239,16 @@ class AdvisedReply(Schema):
 
 def advisory_values(one: PluginAdvisory) -> Values:
     """An advisory as API and command line tell it."""
-    return {"id": one.id, "about": about(one), "reason": one.reason, "by": one.person_name, "at": one.at}
+    return {
+        "id": one.id,
+        "about": about(one),
+        "reason": one.reason,
+        "by": one.person_name,
+        "at": one.at,
+        "withdrawn_at": one.withdrawn_at,
+        "withdrawn_by": one.withdrawn_name,
+        "withdrawn_reason": one.withdrawn_reason,
+    }
 
 
 def version_values(one: Published) -> Values:

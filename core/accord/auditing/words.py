@@ -90,6 +90,7 @@ TAG_WORDS: Mapping[AuditTag, str] = {
     AuditTag.PLUGIN_ROLL_BACK: "Put a plugin's earlier version back",
     AuditTag.PLUGIN_START: "Let a stopped plugin start again",
     AuditTag.PLUGIN_SUSPEND: "Suspended a plugin",
+    AuditTag.PLUGIN_UNADVISE: "Withdrew a warning of a plugin or a package",
     AuditTag.PLUGIN_WITHDRAW: "Withdrew a plugin",
     AuditTag.PRIORITIES_FIT: "Had priorities fitted to verdicts",
     AuditTag.PRIORITIES_USE: "Put a version of the priorities into use",

@@ -45,6 +45,7 @@ STATES = {
     "suspended": "suspended",
     "missing": "not installed",
     "expired": "expired",
+    "no_sandbox": "no sandbox",
 }
 OFFERS = {
     "detectors": "looks at records",

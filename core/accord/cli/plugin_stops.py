@@ -112,6 +112,23 @@ def advise(about: str, reason: str, admin: str | None) -> None:
         click.echo(f"what it found for a member: accord plugins advisories {advisory_id} --organisation SLUG")
 
 
+@click.command("withdraw-advisory")
+@click.argument("advisory", type=click.UUID)
+@why
+@in_the_name_of
+def withdraw_advisory(advisory: UUID, reason: str, admin: str | None) -> None:
+    """Take back the advisory with the id ADVISORY: it forbids nothing any more.
+
+    What it suspended stays suspended, and is said: `accord plugins resume` lets it run again.
+    """
+    with platform(admin) as opened, opened.acting() as (session, who):
+        found = advisories.withdraw_advisory(session, who, advisory, reason)
+        held = [one for one in advisories.concerned(session, found) if one.held]
+        click.echo(f"withdrawn; {len(held)} still suspended because of it")
+        for one in held:
+            click.echo(f"  accord plugins resume {one.name} --version {one.version}")
+
+
 @click.command("advisories")
 @click.argument("advisory", type=click.UUID, required=False)
 @click.option("--organisation", metavar="SLUG", help="Whose findings to list.")
@@ -141,4 +158,4 @@ def list_advisories(advisory: UUID | None, organisation: str | None) -> None:
             worker.close()
 
 
-STOPS = (suspend, resume, roll_back, use_version, advise, list_advisories)
+STOPS = (suspend, resume, roll_back, use_version, advise, withdraw_advisory, list_advisories)

@@ -14,8 +14,8 @@ from accord.cli.plugin_trials import TRIALS
 from accord.cli.plugin_use import USE
 from accord.cli.plugin_versions import VERSIONS
 from accord.cli.trying import try_plugin
+from accord.registry.hosts import why_for_nobody
 from accord.registry.service import plugins as registered
-from accord.registry.stops import stop_of_plugin
 from accord_config.database import NOBODY, Role
 from accord_sdk import Manifest
 from accord_sdk.cli.making import build, check, new
@@ -54,7 +54,7 @@ def list_plugins() -> None:
                 offered = ", ".join(f"{kind} {', '.join(names)}" for kind, names in provides.items() if names)
                 reads = ", ".join(manifest.reads) or "nothing"
                 click.echo(f"{plugin.name} {plugin.version} ({plugin.status}): {offered}; reads {reads}")
-                stop = stop_of_plugin(plugin)
+                stop = why_for_nobody(session, plugin)
                 if stop is not None:
                     click.echo(
                         f"  {stop.reason.code}: {stop.about}: {stop.message}\n  {stop.reason.next_step}"

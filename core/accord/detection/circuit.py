@@ -18,7 +18,7 @@ MOST_RESTARTS = 30
 RESTARTS_WITHIN = timedelta(minutes=10)
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=1)
-NOTHING_STARTED = frozenset({"changed", "environment"})
+NOTHING_STARTED = frozenset({"changed", "environment", "no_sandbox"})
 """Codes of what is so until a person does something: to try it again at once only fills the log."""
 
 

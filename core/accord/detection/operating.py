@@ -21,6 +21,7 @@ from accord.detection.models import ParkedRecord, PendingDetection, PluginCircui
 from accord.detection.pending import ask_for_late
 from accord.host.reasons import Stop, reason_of
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
+from accord.registry.hosts import stop_of_hosts
 from accord.registry.models import Activation, Plugin
 from accord.registry.stops import stop_of_plugin
 from accord_auth.audit.service import AuditTag, record
@@ -31,14 +32,15 @@ from accord_sdk import Manifest
 
 MOST_SHOWN = 100
 """Parked records that are listed at once."""
-STATES = ("closed", "half_open", "open", "inactive", "suspended", "missing", "expired")
+STATES = ("closed", "half_open", "open", "inactive", "suspended", "missing", "expired", "no_sandbox")
 HIDDEN = "(not shown: it may quote a record)"
 
 
 def told_to(principal: Principal, code: str, about: str, message: str) -> Stop:
     """A stop as this principal may see it."""
     reads = Permission.RECORDS_READ in principal.permissions
-    return Stop(reason_of(code), about, message if reads or not message else HIDDEN)
+    hosts_own = code == "no_sandbox"
+    return Stop(reason_of(code), about, message if reads or hosts_own or not message else HIDDEN)
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,11 @@ class PluginState:
     def state(self) -> str:
         """`closed` (it is called), `open` (it rests), `half_open` (it is tried once), `inactive`.
 
-        One that runs for nobody is `suspended`, `missing` or `expired`.
+        One that runs for nobody is `suspended`, `missing`, `expired` or `no_sandbox`.
         """
         if self.ended is not None:
-            by_code = {"missing": "missing", "expired": "expired"}
-            return by_code.get(self.ended.reason.code, "suspended")
+            code = self.ended.reason.code
+            return code if code in STATES else "suspended"
         return self.circuit.state.value if self.active else "inactive"
 
 
@@ -109,10 +111,12 @@ def plugin_states(session: Session, principal: Principal) -> list[PluginState]:
         ).all()
     )
     found = []
+    of_hosts = stop_of_hosts(session)
     for plugin in session.scalars(select(Plugin).order_by(Plugin.name)):
         used = active.get(plugin.id)
         row = circuits.get(used.id) if used else None
-        ended = stop_of_plugin(plugin) if used is None or used.version_id is None else None
+        own = used is not None and used.version_id is not None
+        ended = (None if own else stop_of_plugin(plugin)) or of_hosts
         named = f"{plugin.name} {plugin.version}"
         lately = told_to(principal, row.code, row.about or named, row.message) if row and row.code else None
         found.append(

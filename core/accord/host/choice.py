@@ -19,7 +19,7 @@ def launcher_for(settings: Settings) -> Launcher:
     """
     isolation = isolation_of(settings)
     if isolation.missing:
-        _say_once(f"plugins run without a sandbox: {isolation.missing}")
+        without_sandbox(isolation.missing)
     return isolation.launcher
 
 
@@ -32,5 +32,6 @@ def isolation_of(settings: Settings) -> Isolation:
 
 
 @cache
-def _say_once(words: str) -> None:
-    logger.warning(words)
+def without_sandbox(why: str) -> None:
+    """Say it in the log, once."""
+    logger.warning("plugins run without a sandbox: %s", why)

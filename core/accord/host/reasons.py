@@ -86,6 +86,11 @@ REASONS: dict[str, Reason] = _table(
         "Nothing: what the old version found stays until the new one has looked.",
     ),
     Reason(
+        "no_sandbox",
+        "no worker can keep it in a sandbox, and without one it may not run",
+        "Have the operator do what the message says and start a worker: `accord doctor` tries it out.",
+    ),
+    Reason(
         "not_usable",
         "its plugin may not be used",
         "Have the plugin approved and active, and the organisation's access in order; then ask again.",

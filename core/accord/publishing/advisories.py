@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from accord.publishing.comparing import pins, uses
 from accord.publishing.installed import stop_installed
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.versions import Published, note, stop_running
-from accord.registry.advised import about, is_about, is_about_installed, note_installed, stop_of, words
+from accord.registry.advised import (
+    about,
+    is_about,
+    is_about_installed,
+    note_installed,
+    standing,
+    stop_of,
+    words,
+)
 from accord.registry.installing import host_wheels
 from accord.registry.models import Plugin, PluginAdvisory, PluginStatus, PluginVersion, VersionState
 from accord_auth.audit.service import AuditTag, record
-from accord_auth.errors import Invalid, NotFound
+from accord_auth.errors import Conflict, Invalid, NotFound
 from accord_auth.organisations.models import Organisation
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
@@ -49,11 +58,16 @@ class Advised:
 
 @dataclass(frozen=True)
 class Concerned:
-    """A version that an advisory is about, published or beside Accord, and what became of it."""
+    """A version that an advisory is about, published or beside Accord, and what became of it.
+
+    `held`: it is suspended because of this advisory. `version_id` is that of a published one.
+    """
 
     name: str
     version: str
     state: str
+    held: bool = False
+    version_id: UUID | None = None
 
 
 def advise(session: Session, who: Principal, named: str, reason: str) -> Advised:
@@ -112,8 +126,26 @@ def _suspend_versions(
 
 def advised_against(session: Session, version: PluginVersion) -> PluginAdvisory | None:
     """The first advisory that forbids a version."""
-    every = session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id))
-    return next((one for one in every if concerns(one, version)), None)
+    return next((one for one in standing(session) if concerns(one, version)), None)
+
+
+def withdraw_advisory(session: Session, who: Principal, advisory_id: UUID, reason: str) -> PluginAdvisory:
+    """Take an advisory back: it forbids nothing from now on. What it suspended stays suspended.
+
+    :raises NotFound: when there is none of this id.
+    :raises Conflict: when it is withdrawn already.
+    """
+    who.require(Permission.PLUGINS_APPROVE)
+    found = find_advisory(session, who, advisory_id, lock=True)
+    if found.withdrawn_at is not None:
+        raise Conflict(f"it is withdrawn already, by {found.withdrawn_name}")
+    found.withdrawn_at, found.withdrawn_name = func.now(), who.person_name
+    found.withdrawn_reason = reason
+    session.flush()
+    held = [f"{one.name} {one.version}" for one in concerned(session, found) if one.held]
+    detail = {"about": about(found), "still_suspended": held}
+    record(session, who, AuditTag.PLUGIN_UNADVISE, f"advisory {found.id}", detail, why=reason)
+    return found
 
 
 def advisories(session: Session, who: Principal) -> list[PluginAdvisory]:
@@ -122,13 +154,15 @@ def advisories(session: Session, who: Principal) -> list[PluginAdvisory]:
     return list(session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id.desc())))
 
 
-def find_advisory(session: Session, who: Principal, advisory_id: UUID) -> PluginAdvisory:
+def find_advisory(
+    session: Session, who: Principal, advisory_id: UUID, *, lock: bool = False
+) -> PluginAdvisory:
     """One advisory.
 
     :raises NotFound: when there is none of this id.
     """
     who.require(Permission.PLUGINS_READ)
-    found = session.get(PluginAdvisory, advisory_id)
+    found = session.get(PluginAdvisory, advisory_id, with_for_update=True if lock else None)
     if found is None:
         raise NotFound
     return found
@@ -137,13 +171,26 @@ def find_advisory(session: Session, who: Principal, advisory_id: UUID) -> Plugin
 def concerned(session: Session, advisory: PluginAdvisory) -> list[Concerned]:
     """Everything that an advisory is about, whatever became of it: by name and age, published ones first."""
     every = session.scalars(select(PluginVersion).order_by(PluginVersion.name, PluginVersion.id))
-    found = [Concerned(one.name, one.version, one.state) for one in every if concerns(advisory, one)]
+    why = stop_of(advisory)
+    found = [
+        Concerned(one.name, one.version, one.state, _held(one.state, one.stop, why), one.id)
+        for one in every
+        if concerns(advisory, one)
+    ]
     now = {one.name: one for one in session.scalars(select(Plugin).where(Plugin.publisher_id.is_(None)))}
     for row in advisory.installed:
         plugin = now.get(row["name"])
         same = plugin is not None and plugin.digest == row["digest"]
-        found.append(Concerned(row["name"], row["version"], plugin.status if plugin and same else "replaced"))
+        if plugin is None or not same:
+            found.append(Concerned(row["name"], row["version"], "replaced"))
+            continue
+        held = _held(plugin.status, plugin.stop, why)
+        found.append(Concerned(row["name"], row["version"], plugin.status, held))
     return found
+
+
+def _held(state: str, stop: Mapping[str, str], why: Mapping[str, str]) -> bool:
+    return state == VersionState.SUSPENDED and stop == why
 
 
 def concerns(advisory: PluginAdvisory, version: PluginVersion) -> bool:

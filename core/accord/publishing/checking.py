@@ -26,7 +26,7 @@ from accord_config.database import Database, Scope
 from accord_sdk import Finding, Found, Manifest, Record, Selector
 from accord_sdk.checks import Report, answers, granted, run_checks
 from accord_sdk.checks import made_up as settings_made_up
-from accord_sdk.host.errors import PluginFailed
+from accord_sdk.host.errors import NoSandbox, PluginFailed
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.process import PluginProcess
 from accord_sdk.wheel import read_wheel
@@ -75,6 +75,9 @@ def check_version(
     except CannotInstall as error:
         problem = f"what it requires cannot be installed: {error}"
         stop = {"code": "requirements", "about": error.about}
+    except NoSandbox:
+        # Says nothing of the version: it is checked again later.
+        raise
     except PluginFailed as error:
         problem, stop = str(error), {"code": error.code, "about": error.about}
     with database.transaction(Scope(organisation_id=owner)) as session:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from accord.publishing.advisories import advised_against
 from accord.publishing.grant_checks import require_held
 from accord.publishing.stopping import ask_to_stop
-from accord.publishing.switching import make_current
-from accord.publishing.versions import Published, find_version, note, stop_running
+from accord.publishing.switching import make_current, running
+from accord.publishing.versions import Published, find_version, note, request_checks, stop_running
 from accord.registry.advised import words
 from accord.registry.grants import Allowed
 from accord.registry.models import Plugin, PluginApproval, PluginVersion, VersionState
@@ -145,15 +145,27 @@ def suspend(session: Session, who: Principal, version_id: UUID, reason: str) -> 
 
 
 def resume(session: Session, who: Principal, version_id: UUID, reason: str) -> PluginVersion:
-    """Let a suspended version run again, as it was approved.
+    """Let a suspended version run again, as it was approved. One that never was is checked anew, and waits.
 
-    :raises Conflict: when it is not suspended.
+    One that is older than the version that runs does not take its place: members may go back to it.
+
+    :raises Conflict: when it is not suspended, or an advisory on it stands.
     """
     found = _decidable(session, who, version_id, frozenset({VersionState.SUSPENDED}))
-    found.version.problem, found.version.stop = "", {}
-    make_current(session, found)
+    version = found.version
+    against = advised_against(session, version)
+    if against is not None:
+        raise Conflict(f"{words(against)}. Withdraw that first")
+    version.problem, version.stop = "", {}
+    now = running(session, version.name)
+    if version.approved_at is None:
+        request_checks(session, version)
+    elif now is not None and now.approved_at is not None and now.approved_at > version.approved_at:
+        version.state = VersionState.APPROVED
+    else:
+        make_current(session, found)
     note(session, who, found, AuditTag.PLUGIN_RESUME, {}, why=reason)
-    return found.version
+    return version
 
 
 def plugin_named(session: Session, name: str) -> Plugin:

@@ -16,8 +16,9 @@ from accord.host.reasons import Stop
 from accord.publishing.activating import find_offered
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import AGAIN, running
+from accord.registry.hosts import stop_of_hosts, why_for_nobody
 from accord.registry.models import Activation, Plugin, PluginVersion, VersionState
-from accord.registry.stops import stop_of_plugin, stop_of_version
+from accord.registry.stops import stop_of_version
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict
 from accord_auth.permissions import Permission
@@ -33,11 +34,11 @@ class Standing:
     before: PluginVersion | None
     for_all: PluginVersion | None
 
-    def stop_of(self, plugin: Plugin, activation: Activation | None) -> Stop | None:
+    def stop_of(self, session: Session, plugin: Plugin, activation: Activation | None) -> Stop | None:
         """Why the plugin does not run for the member, whatever it does about it."""
         if activation is not None and activation.version_id is not None and self.now is not None:
-            return stop_of_version(self.now)
-        return stop_of_plugin(plugin)
+            return stop_of_version(self.now) or stop_of_hosts(session)
+        return why_for_nobody(session, plugin)
 
 
 def standing(gate: Session, name: str, activation: Activation | None) -> Standing:

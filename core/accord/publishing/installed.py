@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from accord.publishing.stopping import ask_to_stop
 from accord.publishing.switching import look_again
+from accord.registry.advised import against_installed, words
 from accord.registry.models import Plugin, PluginStatus
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import Conflict, NotFound, PermissionDenied
@@ -65,7 +66,7 @@ def resume_installed(session: Session, who: Principal, name: str, reason: str) -
     """Let a suspended one run again; it looks at what came in meanwhile.
 
     :raises PermissionDenied: when nobody is named who decides it.
-    :raises Conflict: when it is not suspended, or a member published it.
+    :raises Conflict: when it is not suspended, a member published it, or an advisory on it stands.
     """
     who.require(Permission.PLUGINS_APPROVE)
     if who.person_id is None:
@@ -73,6 +74,9 @@ def resume_installed(session: Session, who: Principal, name: str, reason: str) -
     plugin = installed_plugin(session, who, name, lock=True)
     if plugin.status != PluginStatus.SUSPENDED:
         raise Conflict(f"{name} is {plugin.status}: there is nothing to decide")
+    against = against_installed(session, plugin)
+    if against is not None:
+        raise Conflict(f"{words(against)}. Withdraw that first")
     plugin.status, plugin.reason, plugin.stop = PluginStatus.APPROVED, "", {}
     session.flush()
     look_again(session, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,14 @@ from accord.markings import Marking
 from accord.publishing import advisories, changing, deciding, grant_checks, trials, versions
 from accord.publishing.presentation import AdvisoryPage, VersionsPage
 from accord.publishing.review import review
-from accord.publishing.showing import advisory_row, grant_check_view, grant_field, row_of, version_page
+from accord.publishing.showing import (
+    advisory_row,
+    concerned_row,
+    grant_check_view,
+    grant_field,
+    row_of,
+    version_page,
+)
 from accord.publishing.stopping import wait_for_stop, wait_for_stops
 from accord.publishing.tainted import findings_of
 from accord.registry.grants import OPEN_ORDER, Allowed
@@ -91,6 +99,18 @@ def advise() -> ResponseReturnValue:
     return redirect(url_for("versions.advisory", advisory_id=advisory_id), 303)
 
 
+@blueprint.post("/advisories/<uuid:advisory_id>/withdraw")
+@takes(reason=WHY)
+def withdraw_advisory(advisory_id: UUID) -> ResponseReturnValue:
+    """Take an advisory back; its page says what is still suspended because of it."""
+    principal().require(Permission.PLUGINS_APPROVE)
+    who = fresh_session().principal
+    with gate().transaction(NOBODY) as session:
+        advisories.withdraw_advisory(session, who, advisory_id, request.form["reason"])
+    flash("It is withdrawn. What it suspended stays so until you let it run again.", "success")
+    return redirect(url_for("versions.advisory", advisory_id=advisory_id), 303)
+
+
 @blueprint.get("/advisories/<uuid:advisory_id>")
 @asks()
 def advisory(advisory_id: UUID) -> str:
@@ -100,10 +120,12 @@ def advisory(advisory_id: UUID) -> str:
         found = advisories.find_advisory(session, who, advisory_id)
         concerned = advisories.concerned(session, found)
         row = advisory_row(found)
-        rows = tuple((one.name, one.version, one.state) for one in concerned)
+        rows = tuple(concerned_row(one, who, withdrawn=row.withdrawn_at is not None) for one in concerned)
     reads = who.organisation_id is not None and Permission.RECORDS_READ in who.permissions
     taint = findings_of(unit(), who, concerned) if reads else None
     page = AdvisoryPage(row, url_for("versions.version_list"), rows, who.organisation_name, taint)
+    if row.withdrawn_at is None and Permission.PLUGINS_APPROVE in who.permissions:
+        page = replace(page, withdraw_url=url_for("versions.withdraw_advisory", advisory_id=advisory_id))
     return render_template("publishing/advisory.html", page=page)
 
 

@@ -49,20 +49,40 @@ class AdvisoryRow:
     by: str
     at: datetime
     url: str = ""
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str = ""
+    withdrawn_reason: str = ""
+
+
+@dataclass(frozen=True)
+class ConcernedRow:
+    """A version that an advisory is about. `held`: suspended because of it; `resume_url` takes `reason`."""
+
+    name: str
+    version: str
+    state: str
+    held: bool = False
+    resume_url: str | None = None
 
 
 @dataclass(frozen=True)
 class AdvisoryPage:
-    """An advisory, the versions that it is about (name, version, state), and what they found for one member.
+    """An advisory, the versions that it is about, and what they found for one member.
 
-    `taint` is None for who sees no records.
+    `taint` is None for who sees no records. `withdraw_url` takes `reason`.
     """
 
     row: AdvisoryRow
     back_url: str
-    versions: tuple[tuple[str, str, str], ...]
+    versions: tuple[ConcernedRow, ...]
     whose: str
     taint: Taint | None
+    withdraw_url: str | None = None
+
+    @property
+    def held(self) -> tuple[ConcernedRow, ...]:
+        """What is still suspended because of it."""
+        return tuple(one for one in self.versions if one.held)
 
 
 @dataclass(frozen=True)

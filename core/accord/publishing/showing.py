@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import url_for
 
+from accord.publishing.advisories import Concerned
 from accord.publishing.grant_checks import left_out, stop_of
 from accord.publishing.presentation import (
     AdvisoryRow,
+    ConcernedRow,
     GrantBox,
     GrantCheckView,
     Pin,
@@ -24,6 +26,8 @@ from accord.registry.grants import OPEN_ORDER, Allowed
 from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
 from accord.registry.stops import shown, stop_of_trial, stop_of_version
 from accord.web.presentation import FormState, Option
+from accord_auth.permissions import Permission
+from accord_auth.principal import Principal
 from accord_sdk import Manifest
 from accord_sdk.checks import RECORDS
 from accord_sdk.words import allowance, disclosures, listed
@@ -55,7 +59,17 @@ def row_of(one: Published) -> VersionRow:
 def advisory_row(one: PluginAdvisory) -> AdvisoryRow:
     """An advisory at a glance."""
     url = url_for("versions.advisory", advisory_id=one.id)
-    return AdvisoryRow(about(one), one.reason, one.person_name, one.at, url)
+    said = (one.withdrawn_at, one.withdrawn_name, one.withdrawn_reason)
+    return AdvisoryRow(about(one), one.reason, one.person_name, one.at, url, *said)
+
+
+def concerned_row(one: Concerned, who: Principal, *, withdrawn: bool) -> ConcernedRow:
+    """A version that an advisory is about; once that is withdrawn, with what lets it run again."""
+    resume = None
+    if one.held and withdrawn and Permission.PLUGINS_APPROVE in who.permissions:
+        beside = url_for("catalogue.resume", name=one.name)
+        resume = url_for("versions.resume", version_id=one.version_id) if one.version_id else beside
+    return ConcernedRow(one.name, one.version, one.state, one.held, resume)
 
 
 def trial_view(trial: PluginTrial | None) -> TrialView | None:

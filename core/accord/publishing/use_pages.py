@@ -75,7 +75,7 @@ def _page(name: str, form: FormState, *, stopped: str = "") -> str:
         return url_for(f"plugin_use.{action}", name=name) if here else None
 
     manifest = found.manifest
-    stop = there.stop_of(found.plugin, found.activation)
+    stop = there.stop_of(unit(), found.plugin, found.activation)
     page = UsePage(
         name=name,
         title=manifest.title,

@@ -83,8 +83,14 @@ def publish(
     session.flush()
     detail = {"name": version.name, "version": version.version, "sha256": version.digest}
     record(session, who, AuditTag.PLUGIN_PUBLISH, subject(version), detail)
-    enqueue(session, CHECK, organisation_id=owner, version_id=str(version.id))
+    request_checks(session, version)
     return version
+
+
+def request_checks(session: Session, version: PluginVersion) -> None:
+    """Have a worker lock, build and check a version."""
+    version.state = VersionState.RECEIVED
+    enqueue(session, CHECK, organisation_id=version.organisation_id, version_id=str(version.id))
 
 
 def subject(version: PluginVersion) -> str:

@@ -264,6 +264,7 @@ RULES: Mapping[str, tuple[Way, ...]] = {
     "plugin_circuits": OWN,
     "plugin_environments": PUBLISHING,
     "plugin_grant_checks": PUBLISHING,
+    "plugin_hosts": (Way(Rule.DIRECTORY, _EVERY, _always),),
     "plugin_requests": OWN,
     "plugin_runs": OWN,
     "plugin_stops": PUBLISHING,

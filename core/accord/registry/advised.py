@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from accord.registry.models import Plugin, PluginAdvisory
+from accord_auth.audit.service import AuditTag, record
+from accord_auth.joining.acting import THE_CLOCK
 
 CODE = "advised"
 """Reason code of what an advisory stopped."""
@@ -49,8 +51,13 @@ def is_about_installed(advisory: PluginAdvisory, plugin: Plugin) -> bool:
 
 def against_installed(session: Session, plugin: Plugin) -> PluginAdvisory | None:
     """The first advisory that forbids such a plugin as it is now."""
-    every = session.scalars(select(PluginAdvisory).order_by(PluginAdvisory.id))
-    return next((one for one in every if is_about_installed(one, plugin)), None)
+    return next((one for one in standing(session) if is_about_installed(one, plugin)), None)
+
+
+def standing(session: Session) -> Iterable[PluginAdvisory]:
+    """The advisories that were not withdrawn, the first one first."""
+    stands = select(PluginAdvisory).where(PluginAdvisory.withdrawn_at.is_(None))
+    return session.scalars(stands.order_by(PluginAdvisory.id))
 
 
 def note_installed(advisory: PluginAdvisory, plugin: Plugin) -> None:
@@ -58,3 +65,10 @@ def note_installed(advisory: PluginAdvisory, plugin: Plugin) -> None:
     row = {"name": plugin.name, "version": plugin.version, "digest": plugin.digest}
     if row not in advisory.installed:
         advisory.installed = [*advisory.installed, row]
+
+
+def note_suspended(log: Session, plugin: Plugin, advisory: PluginAdvisory) -> None:
+    """Write down that an upgrade made a plugin one that an advisory is about, and so suspended it."""
+    detail = {"advisory": about(advisory), "upgraded_to": plugin.version}
+    subject = f"plugin {plugin.name} {plugin.version}"
+    record(log, THE_CLOCK, AuditTag.PLUGIN_SUSPEND, subject, detail, why=advisory.reason)

@@ -164,10 +164,30 @@ class PluginStop(Base):
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class PluginHost(Base):
+    """What came of the last try of a host's sandbox, by a worker that started there.
+
+    `holds`: plugins may run there, in the way that `words` says. Else `about` is what is responsible, and
+    `words` what to do. `limits` are those that were tried: {name, holds, words}. `until` is how long it
+    counts as running if nothing more is heard of it.
+    """
+
+    __tablename__ = "plugin_hosts"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    holds: Mapped[bool]
+    words: Mapped[str]
+    about: Mapped[str] = mapped_column(server_default=text("''"))
+    limits: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    until: Mapped[datetime]
+
+
 class PluginAdvisory(Base):
     """What nothing may run with: a wheel by its digest, or versions (PEP 440) of a distribution.
 
-    `installed` are plugins beside Accord that it is or was about: {name, version, digest}.
+    `installed` are plugins beside Accord that it is or was about: {name, version, digest}. One that was
+    withdrawn forbids nothing any more; what it suspended stays so until somebody lets it run again.
     """
 
     __tablename__ = "plugin_advisories"
@@ -180,6 +200,9 @@ class PluginAdvisory(Base):
     person_name: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     installed: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_name: Mapped[str] = mapped_column(server_default=text("''"))
+    withdrawn_reason: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class TrialKind(StrEnum):

@@ -20,7 +20,14 @@ from sqlalchemy.orm import Session
 from accord.host.pool import ActivePlugin
 from accord.registry.advised import against_installed, note_installed, stop_of, words
 from accord.registry.grants import Allowed
-from accord.registry.models import Activation, Plugin, PluginStatus, PluginVersion, VersionState
+from accord.registry.models import (
+    Activation,
+    Plugin,
+    PluginAdvisory,
+    PluginStatus,
+    PluginVersion,
+    VersionState,
+)
 from accord_auth.errors import NotFound
 from accord_sdk import Manifest
 from accord_sdk.host.environment import Known, digest_of, required_by
@@ -72,11 +79,12 @@ def _pins(distribution: metadata.Distribution, known: Known) -> dict[str, str]:
         return {}
 
 
-def synchronise(session: Session, discovered: list[Discovered]) -> None:
+def synchronise(session: Session, discovered: list[Discovered]) -> list[tuple[Plugin, PluginAdvisory]]:
     """Make the registry say what is installed. A plugin that was missing and is back is what it was before.
 
     Only an approved one is marked as missing: a suspended one stays suspended, installed or not. One that is
-    new, or not what it was, is suspended where an advisory is about it.
+    new, or not what it was, is suspended where an advisory is about it; which, and which advisory, is given
+    back, for the audit log of the platform.
     """
     before = {
         plugin.name: (plugin.digest, plugin.pins)
@@ -102,17 +110,21 @@ def synchronise(session: Session, discovered: list[Discovered]) -> None:
     )
     session.execute(gone.values(status=PluginStatus.MISSING))
     session.expire_all()
-    for row in session.scalars(select(Plugin).where(Plugin.publisher_id.is_(None), Plugin.name.in_(names))):
-        if before.get(row.name) != (row.digest, row.pins):
-            _suspend_advised(session, row)
+    beside = select(Plugin).where(Plugin.publisher_id.is_(None), Plugin.name.in_(names))
+    changed = [row for row in session.scalars(beside) if before.get(row.name) != (row.digest, row.pins)]
+    tried = [(row, _suspend_advised(session, row)) for row in changed]
+    return [(row, advisory) for row, advisory in tried if advisory is not None]
 
 
-def _suspend_advised(session: Session, plugin: Plugin) -> None:
+def _suspend_advised(session: Session, plugin: Plugin) -> PluginAdvisory | None:
+    """Suspend it where an advisory is about it; which."""
     advisory = against_installed(session, plugin)
-    if advisory is not None and plugin.status != PluginStatus.SUSPENDED:
-        plugin.status, plugin.reason, plugin.stop = PluginStatus.SUSPENDED, words(advisory), stop_of(advisory)
-        note_installed(advisory, plugin)
-        logger.warning("plugin %s %s is suspended: %s", plugin.name, plugin.version, plugin.reason)
+    if advisory is None or plugin.status == PluginStatus.SUSPENDED:
+        return None
+    plugin.status, plugin.reason, plugin.stop = PluginStatus.SUSPENDED, words(advisory), stop_of(advisory)
+    note_installed(advisory, plugin)
+    logger.warning("plugin %s %s is suspended: %s", plugin.name, plugin.version, plugin.reason)
+    return advisory
 
 
 def activate_all(session: Session, organisation_id: UUID) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from accord_sdk import wire
 from accord_sdk.checked import Checked, held
 from accord_sdk.findings import Failed, Finding, Found, Skipped
-from accord_sdk.host.errors import PluginFailed, PluginMisbehaved
+from accord_sdk.host.errors import NoSandbox, PluginFailed, PluginMisbehaved
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.limits import check, check_indicator
 from accord_sdk.host.process import PluginProcess
@@ -83,6 +83,8 @@ def run_checks(
 
     `site` is the folder with its packages, `config` what an organisation would fill in; required
     settings that are not given are made up.
+
+    :raises NoSandbox: when the machine cannot say: it sandboxes no more.
     """
     given = made_up(manifest) | (config or {})
 
@@ -92,6 +94,8 @@ def run_checks(
     report = Report()
     try:
         process = start(manifest)
+    except NoSandbox:
+        raise
     except PluginFailed as error:
         report.checks.append(Checked.broken("starts and registers what the manifest says", error))
         return report

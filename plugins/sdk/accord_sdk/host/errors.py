@@ -62,6 +62,12 @@ class PluginBusy(PluginFailed):
     code = "busy"
 
 
+class NoSandbox(PluginFailed):
+    """This machine does not sandbox any more; nothing of the plugin ran, and it is not to blame."""
+
+    code = "no_sandbox"
+
+
 class EnvironmentIncomplete(PluginFailed):
     """The plugin cannot be started with what it needs; nothing of it ran."""
 

@@ -38,7 +38,7 @@ def isolation_here(*, user: str = USER, required: bool = False, home: Path | Non
 
     :raises SandboxUnavailableError: when it is required and there is none.
     """
-    reasons = []
+    reasons: list[SandboxUnavailableError | UnknownArchitectureError] = []
     for identity in _identities(user, required):
         try:
             launcher = SandboxLauncher(identity)
@@ -46,17 +46,18 @@ def isolation_here(*, user: str = USER, required: bool = False, home: Path | Non
             if home is not None:
                 enters(identity, home)
         except (SandboxUnavailableError, UnknownArchitectureError) as error:
-            reasons.append(str(error))
+            reasons.append(error)
             continue
         as_root = os.geteuid() == 0 and identity.user is None
         who = "root" if as_root else identity.user or "this user"
-        weaker = AS_ROOT.format("; ".join(reasons)) if as_root else ""
+        weaker = AS_ROOT.format("; ".join(map(str, reasons))) if as_root else ""
         return Isolation(launcher, f"bubblewrap + seccomp, started as {who}", weaker=weaker)
     if required:
         raise SandboxUnavailableError(
-            f"plugins must run in a sandbox and cannot: {'; '.join(dict.fromkeys(reasons))}"
+            f"plugins must run in a sandbox and cannot: {'; '.join(dict.fromkeys(map(str, reasons)))}",
+            reasons[0].about if isinstance(reasons[0], SandboxUnavailableError) else "seccomp",
         )
-    return Isolation(ProcessLauncher(), "processes of their own, no sandbox", missing=reasons[0])
+    return Isolation(ProcessLauncher(), "processes of their own, no sandbox", missing=str(reasons[0]))
 
 
 def _identities(user: str, required: bool) -> Iterator[Identity]:

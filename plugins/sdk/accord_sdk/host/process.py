@@ -30,6 +30,7 @@ from accord_sdk.host.errors import (
 )
 from accord_sdk.host.grants import Grants, NoGrants, Refused
 from accord_sdk.host.launch import Launcher
+from accord_sdk.host.probe import still_starts
 
 IN_FLIGHT = 2
 """Calls that wait in the process at once: one is worked on, one is ready."""
@@ -68,8 +69,10 @@ class PluginProcess:
         threading.Thread(target=self._write, name=f"write to {manifest.name}", daemon=True).start()
         try:
             self._open(config)
-        except PluginFailed:
+        except PluginFailed as error:
             self.kill()
+            if isinstance(error, PluginDied):
+                still_starts(launcher)
             raise
         self._time_limit = f"limits.batch_seconds = {manifest.limits.batch_seconds:g}"
 

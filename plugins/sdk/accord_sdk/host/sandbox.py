@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from accord_sdk import Manifest
 from accord_sdk.host.environment import PACKAGES, View, plugin_view, site_view
-from accord_sdk.host.errors import EnvironmentIncomplete
+from accord_sdk.host.errors import EnvironmentIncomplete, NoSandbox
 from accord_sdk.host.launch import run_from
 from accord_sdk.host.printed import follow
 from accord_sdk.host.seccomp import seccomp_program
@@ -48,7 +48,14 @@ _SETTINGS = {
 
 
 class SandboxUnavailableError(Exception):
-    """Plugins cannot be sandboxed here; the message says why and what to do."""
+    """Plugins cannot be sandboxed here; the message says why and what to do.
+
+    `about` names what is responsible: a program, a file, a setting, a limit of the kernel.
+    """
+
+    def __init__(self, message: str, about: str = "sandbox") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 @dataclass(frozen=True)
@@ -70,10 +77,13 @@ class Identity:
         except KeyError as error:
             raise SandboxUnavailableError(
                 f"plugins_user names {self.user!r}, which is no user of this machine:"
-                f" `useradd --system {self.user}`, or set another one"
+                f" `useradd --system {self.user}`, or set another one",
+                "plugins.user",
             ) from error
         if found.pw_uid == 0:
-            raise SandboxUnavailableError("plugins_user is root; name a user without any power")
+            raise SandboxUnavailableError(
+                "plugins_user is root; name a user without any power", "plugins.user"
+            )
         ids = (f"--reuid={found.pw_uid}", f"--regid={found.pw_gid}")
         return ("--no-new-privs", *ids, "--clear-groups")
 
@@ -83,7 +93,8 @@ def _programs() -> dict[str, str]:
     missing = sorted(name for name, path in found.items() if path is None)
     if missing:
         raise SandboxUnavailableError(
-            f"{', '.join(missing)} not found: as root, `apt-get install bubblewrap util-linux`"
+            f"{', '.join(missing)} not found: as root, `apt-get install bubblewrap util-linux`",
+            ", ".join(missing),
         )
     return {name: path for name, path in found.items() if path is not None}
 
@@ -101,7 +112,8 @@ def enters(identity: Identity, folder: Path) -> None:
     if tried.returncode != 0:
         raise SandboxUnavailableError(
             f"{identity.user} cannot enter {folder}, where plugins' packages lie: `chmod o+x` it and the"
-            " folders above it, or set plugins_user"
+            " folders above it, or set plugins_user",
+            str(folder),
         )
 
 
@@ -129,10 +141,17 @@ class SandboxLauncher:
         """Start the plugin's runner; it sees `folders` (files or folders of this machine) at their own paths.
 
         :raises EnvironmentIncomplete: when its packages are not all installed.
+        :raises NoSandbox: when this machine has lost what a sandbox needs.
         """
         view = self.view_of(manifest.name) if site is None else site_view(site)
         memory = manifest.limits.memory_mb * 1024 * 1024
-        process = self.run(view, ["-c", _RUNNER], memory=memory, folders=folders)
+        try:
+            process = self.run(view, ["-c", _RUNNER], memory=memory, folders=folders)
+        except FileNotFoundError as error:
+            raise NoSandbox(
+                f"{error.filename} is gone: as root, `apt-get install bubblewrap util-linux`",
+                str(error.filename),
+            ) from error
         follow(manifest.name, process)
         return process
 

@@ -8,6 +8,7 @@ import pwd
 import shutil
 import time
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,9 +18,12 @@ import pytest
 from accord.host import choice
 from accord.host.choice import isolation_of, launcher_for
 from accord_config.settings import Settings
+from accord_sdk import Manifest
 from accord_sdk.host.environment import base_view
+from accord_sdk.host.errors import NoSandbox
 from accord_sdk.host.launch import ProcessLauncher
 from accord_sdk.host.probe import probe
+from accord_sdk.host.process import PluginProcess
 from accord_sdk.host.sandbox import Identity, SandboxLauncher, SandboxUnavailableError, enters
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -46,7 +50,7 @@ def settings(tmp_path: Path) -> Any:
 def test_a_machine_without_bubblewrap_runs_plugins_unsandboxed_and_says_so_once(
     settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    choice._say_once.cache_clear()
+    choice.without_sandbox.cache_clear()
     # A command that another test ran may have set what is logged.
     with caplog.at_level(logging.WARNING, logger=choice.__name__):
         assert isinstance(launcher_for(settings()), ProcessLauncher)
@@ -162,3 +166,19 @@ def test_whoever_starts_sandboxes_must_be_able_to_enter_the_home(tmp_path: Path)
     enters(Identity("nobody"), tmp_path / "not there yet")
     with pytest.raises(SandboxUnavailableError, match=r"nobody cannot enter .*closed.*chmod o\+x"):
         enters(Identity("nobody"), closed)
+
+
+def test_what_ends_for_want_of_a_sandbox_is_not_blamed_on_the_plugin(
+    settings: Any,
+) -> None:
+    isolation = isolation_of(settings())
+    if not isinstance(isolation.launcher, SandboxLauncher):
+        pytest.skip(f"no sandbox on this machine: {isolation.missing}")
+    manifest = Manifest.of(metadata.distribution("accord-plugin-selectors"))
+    for gone in ("bwrap", "setpriv"):
+        paths = isolation.launcher._paths | {gone: f"/nowhere/{gone}"}
+        lost = replace(isolation.launcher, _paths=paths, _starter=isolation.launcher._starter)
+        with pytest.raises(NoSandbox, match="apt-get install bubblewrap") as caught:
+            PluginProcess(manifest, {}, lost)
+        assert caught.value.code == "no_sandbox"
+        assert gone in caught.value.about
