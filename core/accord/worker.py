@@ -39,6 +39,7 @@ from accord.registry.hosts import still_holds, tried_launcher
 from accord.reviews import jobs as reviews
 from accord.services import MadeUp, Services, sdk_samples, services_of
 from accord.sharing import jobs as sharing
+from accord.sharing.telling import telling
 from accord.signals import jobs as signals
 from accord.sources import jobs as sources
 from accord.sso import jobs as sso
@@ -77,6 +78,7 @@ def make_queue(home: Home) -> procrastinate.App:
     queue.add_tasks_from(emergencies.looking_after(home), namespace="emergencies")
     queue.add_tasks_from(reviews.reviewing(home), namespace="reviews")
     queue.add_tasks_from(signals.signalling(home), namespace="signals")
+    queue.add_tasks_from(telling(home), namespace="sharing")
     queue.add_tasks_from(sso.alerting(home), namespace="sso")
     return queue
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
@@ -82,6 +83,19 @@ def admin_addresses(session: Session, organisation_id: UUID | None) -> list[str]
         .order_by(Person.email)
     )
     return list(found)
+
+
+def addresses_with(session: Session, organisation_id: UUID, needed: Collection[Permission]) -> list[str]:
+    """The e-mail addresses of those there who can sign in and have all of these permissions."""
+    roles: defaultdict[str, set[Role]] = defaultdict(set)
+    rows = session.execute(
+        select(Person.email, RoleAssignment.role)
+        .join(RoleAssignment, RoleAssignment.person_id == Person.id)
+        .where(RoleAssignment.organisation_id == organisation_id, Person.status == PersonStatus.ACTIVE)
+    )
+    for email, role in rows:
+        roles[email].add(Role(role))
+    return sorted(one for one in roles if set(needed) <= permissions_of(frozenset(roles[one])))
 
 
 def hold_people(session: Session, organisation_id: UUID | None) -> None:

@@ -38,6 +38,8 @@ class Share(Base):
     """Records that were withdrawn since it was made, and taken out of the document."""
     changed_at: Mapped[datetime | None]
     """When that was; files that were made of it before are not given out."""
+    told_at: Mapped[datetime | None]
+    """When the recipient's people were last told of it by mail."""
     restricted: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether it may be about a minor: on both sides it is for people who may see that alone."""
 

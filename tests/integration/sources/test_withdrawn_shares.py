@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 import pytest
 from sqlalchemy import select, text
 from tests.integration.sources.test_removals import RECORDS, work
+from tests.mail_server import mail_server
 
 from accord.caseload.cases import find_case, open_case
 from accord.host.pool import ProcessPool
@@ -17,10 +19,11 @@ from accord.sharing.deliveries import deliver, download, latest_of_share, prepar
 from accord.sharing.document import ShareTerms, digest
 from accord.sharing.models import Delivery, Share, SharedRecordLink
 from accord.sharing.service import Basis, create_share, document_of, find_share
+from accord.sharing.telling import tell_recipients
 from accord.sharing.withdrawing import forget_files, redact_withdrawn, without
 from accord_auth.errors import NotFound
 from accord_auth.permissions import Role as PersonRole
-from accord_config.database import Role
+from accord_config.database import NOBODY, Role
 from accord_sdk import SharedCase, SharedRecord, SharedSelector
 from accord_sdk.host.launch import ProcessLauncher
 
@@ -49,6 +52,41 @@ def test_what_may_rest_on_a_withdrawn_record_goes_with_it() -> None:
     assert less.selectors == (phone,)
     assert (less.score, less.reasons, less.title) == (None, (), "Three")
     assert less.summary == "2 records; 1 record was withdrawn since and can be seen no more"
+
+
+def told_of_it(database: Any, share: UUID, reader: str, principal_of: Any, organisations: Any) -> None:
+    """Who works with it at the recipient's is mailed once; nobody else is, and no word of it is mailed."""
+    analyst = principal_of(organisations.ngo, PersonRole.ANALYST).email
+    principal_of(organisations.ngo, PersonRole.PLUGIN_DEVELOPER)
+    principal_of(organisations.police, PersonRole.INVESTIGATOR)
+    gate = database(Role.GATE)
+    with mail_server() as (inbox, mailer):
+        inbox.refuses = True
+        tell_recipients(gate, mailer, "https://accord.example.org")
+        inbox.refuses = False
+        for _ in range(2):
+            tell_recipients(gate, mailer, "https://accord.example.org")
+    assert sorted(one["To"] for one in inbox.messages) == sorted([analyst, reader])
+    mail = inbox.messages[0]
+    said = mail["Subject"] + mail.get_content()
+    assert f"https://accord.example.org/shares/{share}" in said
+    for word in ("614", "0102", "Joint work", organisations.company.slug, organisations.ngo.slug):
+        assert word not in said, word
+    with database(Role.OWNER).transaction(NOBODY) as session:
+        row = session.get_one(Share, share)
+        assert row.told_at == row.changed_at
+        # Restricted to who may see what may be about a minor, and taken back: each as it changes once more.
+        row.told_at, row.restricted = None, True
+    with mail_server() as (inbox, mailer):
+        tell_recipients(gate, mailer, "https://accord.example.org")
+        assert [one["To"] for one in inbox.messages] == [reader], "an investigator may see these, alone"
+        with database(Role.OWNER).transaction(NOBODY) as session:
+            row = session.get_one(Share, share)
+            row.told_at, row.restricted, row.revoked_at = None, False, datetime.now(UTC)
+        tell_recipients(gate, mailer, "https://accord.example.org")
+        assert len(inbox.messages) == 1, "of one that was taken back nobody is told"
+        with database(Role.OWNER).transaction(NOBODY) as session:
+            session.get_one(Share, share).revoked_at = None
 
 
 def test_a_share_is_served_without_what_was_withdrawn_and_says_so(
@@ -94,6 +132,7 @@ def test_a_share_is_served_without_what_was_withdrawn_and_says_so(
         assert redact_withdrawn(session, company) == 1
         assert session.get_one(Delivery, own.id).payload == {}
         assert redact_withdrawn(session, company) == 0
+    told_of_it(database, share.id, recipient.email, principal_of, organisations)
     with web.transaction(recipient.scope) as session:
         seen = find_share(session, recipient, share.id)
         document = document_of(seen)
