@@ -136,9 +136,6 @@ API: dict[str, Sample] = {
     "api_plugin_decisions.check_grants": Sample(
         APPROVE, json={"reads": [], "calls": [], "ceiling": "TLP:CLEAR"}
     ),
-    "api_plugin_decisions.withdraw_advisory": Sample(
-        APPROVE, ids={"advisory_id": NOTHING}, json={"reason": "It does not leak."}, told=404
-    ),
     "api_plugin_decisions.one_advisory": Sample(
         Permission.PLUGINS_READ, ids={"advisory_id": NOTHING}, told=404
     ),
@@ -146,6 +143,9 @@ API: dict[str, Sample] = {
     "api_plugin_decisions.resume": Sample(APPROVE, json=WHY, told=409),
     "api_plugin_decisions.roll_back": Sample(APPROVE, json=WHY, told=409),
     "api_plugin_decisions.suspend": Sample(APPROVE, json=WHY, told=409),
+    "api_plugin_decisions.withdraw_advisory": Sample(
+        APPROVE, ids={"advisory_id": NOTHING}, json={"reason": "It does not leak."}, told=404
+    ),
     "api_plugin_health.parked": Sample(Permission.RECORDS_READ, ids=SELECTORS),
     "api_plugin_health.plugin": Sample(Permission.PLUGINS_READ, ids=SELECTORS),
     "api_plugin_health.plugin_list": Sample(Permission.PLUGINS_READ),

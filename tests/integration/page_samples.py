@@ -215,9 +215,6 @@ PAGES: dict[str, Sample] = {
     "verdicts.give": Sample(Permission.LEADS_DECIDE, form=LAWFUL),
     "verdicts.withdraw": Sample(Permission.LEADS_DECIDE, form={}, told=404),
     "versions.advise": Sample(APPROVE, form={"about": "used-by-nobody<1", "reason": "It leaks."}),
-    "versions.withdraw_advisory": Sample(
-        APPROVE, ids={"advisory_id": NOTHING}, form={"reason": "It does not leak."}, told=404
-    ),
     "versions.advisory": Sample(Permission.PLUGINS_READ, ids={"advisory_id": NOTHING}, told=404),
     "versions.approve": Sample(APPROVE, form={"reads_title": "1", "reads_body": "1"}),
     "versions.compare": Sample(PUBLISH, told=409),
@@ -232,4 +229,7 @@ PAGES: dict[str, Sample] = {
     "versions.version": Sample(Permission.PLUGINS_READ),
     "versions.version_list": Sample(Permission.PLUGINS_READ),
     "versions.withdraw": Sample(PUBLISH, form=WHY),
+    "versions.withdraw_advisory": Sample(
+        APPROVE, ids={"advisory_id": NOTHING}, form={"reason": "It does not leak."}, told=404
+    ),
 }

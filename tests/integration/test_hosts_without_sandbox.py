@@ -14,14 +14,16 @@ from click.testing import CliRunner
 from markupsafe import escape
 from sqlalchemy import delete, select
 
-from accord.cli import cli
+from accord.cli import cli, examination
 from accord.host.reasons import REASONS
 from accord.registry.hosts import still_holds, stop_of_hosts, tried_launcher
 from accord.registry.models import PluginHost
 from accord_config.database import NOBODY, Role
+from accord_sdk.host.cgroups import Held
+from accord_sdk.host.delegation import Groups
 from accord_sdk.host.launch import ProcessLauncher
 from accord_sdk.host.probe import Limit
-from accord_sdk.host.sandbox import SandboxUnavailableError
+from accord_sdk.host.sandbox import SandboxLauncher, SandboxUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +122,39 @@ def test_a_limit_that_does_not_hold_refuses_the_worker_and_is_named(
 
 class Sandboxed:
     launcher = ProcessLauncher()
+    words = "bubblewrap + seccomp"
+    missing = ""
+
+
+def test_the_doctor_says_whether_plugins_have_control_groups_and_what_to_set(
+    task_force: TaskForce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, worker = task_force.home, task_force.database(Role.WORKER)
+    before = examination._of_worker(home)
+    tried_launcher(worker, home.settings)
+    said = examination._of_worker(home)
+    assert said is not None
+    check = examination._cgroup(Held({}), said)
+    assert before is None
+    if said["holds"]:
+        assert (check.finding, check.words) == (examination.Finding.GOOD, said["words"])
+    else:
+        assert check.finding == examination.Finding.NOTE
+        assert check.words.startswith("not held for each plugin: ")
+        assert any(word in check.words for word in ("Delegate=", "systemd.unified", "sandboxed"))
+    monkeypatch.setattr("accord.registry.hosts.divide", lambda: Groups(home.path))
+    monkeypatch.setattr("accord.registry.hosts.isolation_of", lambda _: InSandbox())
+    launcher = tried_launcher(worker, home.settings)
+    assert isinstance(launcher, SandboxLauncher)
+    assert launcher.groups is not None
+    assert launcher.groups.base == home.path
+    said = examination._of_worker(home)
+    assert said is not None
+    assert examination._cgroup(Held({}), said).finding == examination.Finding.GOOD
+
+
+class InSandbox:
+    launcher = SandboxLauncher(_program=b"", _paths={})
     words = "bubblewrap + seccomp"
     missing = ""
 

@@ -14,7 +14,7 @@ from accord.ingestion.service import Incoming, ensure_source, store, validate
 from accord.markings import Marking
 from accord.publishing import activating, advisories, changing, deciding, grant_checks, trials
 from accord.publishing.versions import Published
-from accord.registry.models import PluginTrial, PluginVersion, TrialKind
+from accord.registry.models import PluginTrial, PluginVersion, TrialKind, VersionState
 from accord_auth.errors import Conflict, Invalid
 from accord_config.database import NOBODY, Role
 from accord_sdk.host.launch import ProcessLauncher
@@ -116,6 +116,19 @@ def test_a_version_that_asks_for_more_waits_and_one_that_does_not_is_promoted_af
     with publishing.database(Role.GATE).transaction(NOBODY) as session:
         back = changing.roll_back(session, publishing.admins[0], same.id, "it finds less")
     assert back.id == first.id
+    assert publishing.known(first).is_current
+
+
+def test_what_asks_for_a_secret_and_closed_records_waits_and_the_old_version_keeps_running(
+    publishing: Publishing,
+) -> None:
+    first = publishing.running()
+    secret = '[config.key]\ntype = "string"\nhelp = "a key"\nsecret = true\n'
+    wheel = plugin_wheel(first.name, "1.1", more=secret, ceiling="TLP:AMBER+STRICT")
+    second = publishing.publish(wheel)
+    assert (second.state, second.problem) == (VersionState.WAITING, "")
+    with pytest.raises(Conflict, match=r"up to TLP:AMBER\+STRICT.*is given a secret, its setting key"):
+        promote(publishing, second)
     assert publishing.known(first).is_current
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -19,6 +20,7 @@ from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, Stage
 from accord.pipeline import workers_alive
 from accord.registry.environments import Environments
+from accord.registry.hosts import CGROUP, limits_here
 from accord.registry.models import PluginStatus
 from accord.registry.service import current_versions, plugins
 from accord.web.rendering import Assets, AssetsNotBuiltError
@@ -110,7 +112,7 @@ def _isolated_plugins(home: Home) -> Iterator[Check]:
     try:
         isolation = isolation_of(home.settings)
         yield _sandbox(isolation)
-        yield _cgroup(held())
+        yield _cgroup(held(), _of_worker(home))
     except SandboxUnavailableError as error:
         yield Check("sandbox", Finding.PROBLEM, str(error))
         return
@@ -133,8 +135,25 @@ def _sandbox(isolation: Isolation) -> Check:
     return Check("sandbox", Finding.GOOD, f"{isolation.words}. Holds {held}")
 
 
-def _cgroup(found: Held) -> Check:
-    """Whether the group in which this command runs bounds memory and tasks; a worker's is its unit's."""
+def _of_worker(home: Home) -> dict[str, Any] | None:
+    """What the last worker of this host said of its plugins' control groups."""
+    worker = home.database(Role.WORKER, pool_size=1)
+    try:
+        with worker.transaction(NOBODY) as session:
+            return next((one for one in limits_here(session) if one["name"] == CGROUP), None)
+    finally:
+        worker.close()
+
+
+def _cgroup(found: Held, worker: dict[str, Any] | None) -> Check:
+    """Whether plugins have groups of their own, as the last worker said; else what bounds this process.
+
+    A worker's group is its unit's, and this command is not in it.
+    """
+    if worker is not None and worker["holds"]:
+        return Check("cgroup", Finding.GOOD, worker["words"])
+    if worker is not None:
+        return Check("cgroup", Finding.NOTE, f"not held for each plugin: {worker['words']}")
     if found.complete:
         return Check("cgroup", Finding.GOOD, found.words)
     fix = "set MemoryMax= and TasksMax= in the worker's unit; else each plugin's own memory limit holds alone"

@@ -11,6 +11,7 @@ import msgspec
 from accord.markings import Marking
 from accord_auth.errors import Invalid
 from accord_sdk import Manifest
+from accord_sdk.manifest import ConfigField
 
 OPEN_ORDER = (Marking.CLEAR, Marking.GREEN, Marking.AMBER, Marking.AMBER_STRICT, Marking.RED)
 
@@ -78,12 +79,8 @@ def asks_more(newer: Manifest, older: Manifest) -> list[str]:
     more += [f"calls {host}: {why}" for host, why in newer.calls.items() if host not in older.calls]
     if OPEN_ORDER.index(Marking(newer.ceiling)) > OPEN_ORDER.index(Marking(older.ceiling)):
         more.append(f"sees records up to {newer.ceiling} instead of {older.ceiling}")
-    known = {name for name, setting in older.config.items() if setting.path}
-    more += [
-        f"sees what its setting {name} names on the host: {setting.help}"
-        for name, setting in newer.config.items()
-        if setting.path and name not in known
-    ]
+    for name, setting in newer.config.items():
+        more += _setting_asks(name, setting, older.config.get(name))
     for kind in newer.provides.__struct_fields__:
         further = sorted(set(getattr(newer.provides, kind)) - set(getattr(older.provides, kind)))
         more += [f"provides {kind}: {name}" for name in further]
@@ -91,6 +88,26 @@ def asks_more(newer: Manifest, older: Manifest) -> list[str]:
         if getattr(newer.limits, limit) > getattr(older.limits, limit):
             words = f"{getattr(newer.limits, limit):g} instead of {getattr(older.limits, limit):g}"
             more.append(f"limits.{limit}: {words}")
+    return more
+
+
+def _setting_asks(name: str, setting: ConfigField, before: ConfigField | None) -> list[str]:
+    """What a setting asks for beyond what it was. One that is left out has its default, whatever that is."""
+    more = []
+    same_default = before is not None and setting.default == before.default
+    if setting.path and not (before is not None and before.path and same_default):
+        left_out = f", {setting.default} where it is left out" if setting.default is not None else ""
+        more.append(f"sees what its setting {name} names on the host{left_out}: {setting.help}")
+    if setting.calls and not (before is not None and before.calls and same_default):
+        more.append(f"calls the address in its setting {name}: {setting.help}")
+    if setting.secret and not (before is not None and before.secret):
+        more.append(f"is given a secret, its setting {name}: {setting.help}")
+    if before is not None and before.secret and not setting.secret:
+        more.append(f"keeps its setting {name} in the open, which was a secret")
+    if setting.required and not (before is not None and before.required):
+        more.append(f"does not run without its setting {name}: {setting.help}")
+    if before is not None and setting.type != before.type:
+        more.append(f"takes {setting.type} instead of {before.type} as its setting {name}")
     return more
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +17,13 @@ from accord.registry.models import Plugin, PluginHost
 from accord.registry.stops import stop_of_plugin
 from accord_config.database import NOBODY, Database
 from accord_config.settings import Settings
+from accord_sdk.host.delegation import NotDelegated, divide
 from accord_sdk.host.launch import Launcher
 from accord_sdk.host.probe import probe
 from accord_sdk.host.sandbox import SandboxLauncher, SandboxUnavailableError
+
+CGROUP = "cgroup"
+"""Name of that among the limits which says whether plugins have control groups."""
 
 
 def tried_launcher(database: Database, settings: Settings) -> Launcher:
@@ -40,8 +44,31 @@ def tried_launcher(database: Database, settings: Settings) -> Launcher:
         raise
     if isolation.missing:
         without_sandbox(isolation.missing)
-    _keep(database, settings, holds=True, words=isolation.words, about="", limits=limits)
-    return isolation.launcher
+    launcher, told = _grouped(isolation.launcher)
+    _keep(database, settings, holds=True, words=isolation.words, about="", limits=[*limits, told])
+    return launcher
+
+
+def _grouped(launcher: Launcher) -> tuple[Launcher, dict[str, Any]]:
+    """The launcher with a control group for each process, where there can be, and what is so in words."""
+    if not isinstance(launcher, SandboxLauncher):
+        return launcher, {
+            "name": CGROUP,
+            "holds": False,
+            "words": "only sandboxed plugins have any",
+        }
+    try:
+        groups = divide()
+    except NotDelegated as error:
+        words = f"{error}; until then each plugin's own memory limit (RLIMIT_AS) holds alone"
+        return launcher, {"name": CGROUP, "holds": False, "words": words}
+    return replace(launcher, groups=groups), {"name": CGROUP, "holds": True, "words": groups.words}
+
+
+def limits_here(session: Session) -> list[dict[str, Any]]:
+    """What the last worker that started on this host found of its limits."""
+    found = session.get(PluginHost, socket.gethostname())
+    return list(found.limits) if found is not None else []
 
 
 def _require(limits: list[dict[str, Any]]) -> None:

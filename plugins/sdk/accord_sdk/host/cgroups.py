@@ -1,7 +1,8 @@
 """What the kernel's control groups (version 2) hold the processes of a service to, plugins among them.
 
-Accord sets none itself: a plugin's memory ends at RLIMIT_AS. Whoever runs the service gives it a group with
-limits (`MemoryMax=`, `TasksMax=`, `CPUQuota=` of systemd), and whatever it starts is in it.
+Whoever runs the service gives it a group with limits (`MemoryMax=`, `TasksMax=`, `CPUQuota=` of systemd), and
+whatever it starts is in it. Where that group is the service's own to divide, each plugin's process gets one
+besides: see `accord_sdk.host.delegation`.
 """
 
 from __future__ import annotations

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Protocol
 
 from accord_sdk import Manifest
+from accord_sdk.host.delegation import Group
 
 
 def run_from(site: PurePath) -> str:
     """The program that runs a plugin whose packages lie in one folder."""
     return f"import sys; sys.path.insert(0, {str(site)!r}); import accord_sdk.runner as r; r.main()"
+
+
+class Grouped(subprocess.Popen[bytes]):
+    """A process in a control group of its own; `group` is None where there is none."""
+
+    group: Group | None = None
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Send SIGKILL to a process and whatever it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if isinstance(process, Grouped) and process.group is not None:
+        process.group.kill()
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a process and put away what it leaves."""
+    process.wait()
+    if isinstance(process, Grouped) and process.group is not None:
+        process.group.remove()
 
 
 class Launcher(Protocol):

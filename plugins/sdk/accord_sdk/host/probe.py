@@ -13,7 +13,7 @@ import msgspec
 
 from accord_sdk.host.environment import base_view
 from accord_sdk.host.errors import NoSandbox
-from accord_sdk.host.launch import Launcher
+from accord_sdk.host.launch import Launcher, end, ended
 from accord_sdk.host.sandbox import TMP_BYTES, SandboxLauncher, SandboxUnavailableError
 
 MEMORY = 256 * 1024 * 1024
@@ -109,9 +109,11 @@ def _run(launcher: SandboxLauncher, arguments: list[str]) -> bytes:
     try:
         output, errors = process.communicate(timeout=PATIENCE_S)
     except subprocess.TimeoutExpired as error:
-        process.kill()
+        end(process)
         process.communicate()
         raise SandboxUnavailableError(f"a sandbox does not answer within {PATIENCE_S:.0f} s") from error
+    finally:
+        ended(process)
     if process.returncode != 0:
         said = errors.decode("utf-8", "replace").strip().splitlines()
         raise SandboxUnavailableError(*_advice(said[-1] if said else f"exit code {process.returncode}"))

@@ -7,7 +7,6 @@ import math
 import os
 import queue
 import select
-import signal
 import subprocess
 import threading
 import time
@@ -29,7 +28,7 @@ from accord_sdk.host.errors import (
     PluginTimedOut,
 )
 from accord_sdk.host.grants import Grants, NoGrants, Refused
-from accord_sdk.host.launch import Launcher
+from accord_sdk.host.launch import Launcher, end, ended
 from accord_sdk.host.probe import still_starts
 
 IN_FLIGHT = 2
@@ -253,14 +252,12 @@ class PluginProcess:
     def end_now(self) -> None:
         """Send SIGKILL to the process and whatever it started, from any thread; its user finds it stopped."""
         self._stopped = True
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        end(self._process)
         self._process.wait()
 
     def kill(self) -> None:
         """End the process and whatever it started, now."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        end(self._process)
         self._release()
 
     def ask_to_end(self) -> None:
@@ -279,7 +276,7 @@ class PluginProcess:
 
     def _release(self) -> None:
         self._outbox.put(None)
-        self._process.wait()
+        ended(self._process)
         self._stdout.close()
 
 

@@ -3,8 +3,9 @@
 In the sandbox there is no network, no /proc, no /sys, no /dev, no environment, no other process, and no
 file but Python, the system's libraries and the plugin's packages, all read-only, and a small /tmp in memory.
 A seccomp filter refuses every system call that a plugin has no use for. The order of the command line counts:
-first whose process it is (setpriv), then its limits (prlimit), then its walls (bwrap); limits that were set
-after the start would come too late for the processes that bwrap makes at once.
+first its control group where there is one, then whose process it is (setpriv), then its limits (prlimit),
+then its walls (bwrap); limits that were set after the start would come too late for the processes that bwrap
+makes at once.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from accord_sdk import Manifest
+from accord_sdk.host.delegation import Group, Groups
 from accord_sdk.host.environment import PACKAGES, View, plugin_view, site_view
 from accord_sdk.host.errors import EnvironmentIncomplete, NoSandbox
-from accord_sdk.host.launch import run_from
+from accord_sdk.host.launch import Grouped, run_from
 from accord_sdk.host.printed import follow
 from accord_sdk.host.seccomp import seccomp_program
 
@@ -127,6 +129,8 @@ class SandboxLauncher:
 
     identity: Identity = Identity()
     view_of: Callable[[str], View] = plugin_view
+    groups: Groups | None = None
+    """Where each process gets a control group of its own."""
     _program: bytes = field(default_factory=seccomp_program, repr=False)
     _paths: dict[str, str] = field(default_factory=_programs, repr=False)
     # A sandbox ends with the thread that started it (bwrap asks the kernel for that, so that none outlives
@@ -165,11 +169,13 @@ class SandboxLauncher:
         self, view: View, arguments: Sequence[str], memory: int, folders: Sequence[Path]
     ) -> subprocess.Popen[bytes]:
         reader, writer = os.pipe()
+        group = self.groups.make(memory) if self.groups is not None else None
         try:
             with os.fdopen(writer, "wb") as pipe:
                 pipe.write(self._program)
-            return subprocess.Popen(  # noqa: S603 - fixed words, no shell
+            process = Grouped(
                 [
+                    *(_enter(group) if group is not None else ()),
                     *(self._paths["setpriv"], *self.identity.words),
                     *(self._paths["prlimit"], f"--as={memory}", *_LIMITS),
                     *(self._paths["bwrap"], *_walls(view, folders), "--seccomp", str(reader), "--"),
@@ -186,6 +192,13 @@ class SandboxLauncher:
             )
         finally:
             os.close(reader)
+        process.group = group
+        return process
+
+
+def _enter(group: Group) -> list[str]:
+    """Words that put whatever follows into a group before it starts anything: no process of it is outside."""
+    return ["/bin/sh", "-c", 'echo 0 >"$0" && exec "$@"', str(group.entrance)]
 
 
 def _walls(view: View, folders: Sequence[Path]) -> list[str]:
