@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import url_for
@@ -23,7 +24,7 @@ from accord.publishing.review import Reviewed, environment_of
 from accord.publishing.versions import Published
 from accord.registry.advised import about
 from accord.registry.grants import OPEN_ORDER, Allowed
-from accord.registry.models import PluginAdvisory, PluginGrantCheck, PluginTrial
+from accord.registry.models import PluginAdvisory, PluginApproval, PluginGrantCheck, PluginTrial
 from accord.registry.stops import shown, stop_of_trial, stop_of_version
 from accord.web.presentation import FormState, Option
 from accord_auth.permissions import Permission
@@ -91,6 +92,8 @@ def version_page(
     found, version = reviewed.found, reviewed.found.version
     manifest = found.manifest
     checks, asked = reviewed.checks, reviewed.asked
+    if not form.values and reviewed.approvals:
+        form = replace(form, values=_as_approved(manifest, reviewed.approvals[-1]))
     granted = allowance(Allowed.kept(version.granted).of(manifest), MEMBER) if version.granted else ""
     about_this = comparison is not None and comparison.version_id == version.id
 
@@ -116,7 +119,7 @@ def version_page(
         trial_kinds=checks.get("trial", {}).get("kinds", {}),
         approvals=tuple(
             f"{one.person_name}: {listed([*one.granted['reads'], *one.granted['calls']]) or 'nothing'},"
-            f" up to {one.granted['ceiling'][4:]}"
+            f" up to {one.granted['ceiling'][4:]}" + (f", until {one.until:%d %b %Y}" if one.until else "")
             for one in reviewed.approvals
         ),
         two_needed=asked.approvals_needed > 1,
@@ -143,6 +146,15 @@ def version_page(
         comparison=trial_view(comparison) if about_this else None,
         form=form,
     )
+
+
+def _as_approved(manifest: Manifest, approval: PluginApproval) -> dict[str, str]:
+    """The form as somebody filled it in who approved already: whoever comes next has to mean the same."""
+    granted = Allowed.kept(approval.granted)
+    values = {grant_field("reads", name): "1" for name in granted.reads}
+    values |= {f"calls_{number}": "1" for number, host in enumerate(manifest.calls) if host in granted.calls}
+    until = approval.until.date().isoformat() if approval.until else ""
+    return {**values, "ceiling": granted.ceiling.value, "until": until}
 
 
 def grant_check_view(known: PluginGrantCheck | None, manifest: Manifest) -> GrantCheckView:
