@@ -1,6 +1,6 @@
 """Workers that may not run plugins leave word of why
 
-Revision: 0046, after 0045
+Revision: 0047, after 0046
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0046"
-down_revision = "0045"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

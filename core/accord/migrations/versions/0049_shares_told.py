@@ -1,6 +1,6 @@
 """Recipients of a share are told by mail that records of it were withdrawn
 
-Revision: 0048, after 0047
+Revision: 0049, after 0048
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
