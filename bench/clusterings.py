@@ -1,4 +1,4 @@
-"""Simple ways to join records, to compare Accord's clusters with, for `quality.py`."""
+"""Simple ways to join records, to compare Accord's clusters with, for `leads.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of `quality.py`: how well records are joined, and leads ranked, by the truth of a world."""
+"""Figures of `leads.py`: how well records are joined, and leads ranked, by the truth of a world."""
 
 from __future__ import annotations
 
@@ -78,9 +78,12 @@ def kept_figures(world: World) -> dict[str, float]:
     """What only the second generator says: changes of numbers seen through, and strangers kept apart.
 
     A change is seen through when most records after it are in the lead that has most records before it.
-    Somebody is kept apart from another when no lead has a record of both.
+    Somebody is kept apart from another when no lead has a record of both. Of the first generator's worlds
+    nothing is said.
     """
     truth = {key: one for key, one in world.truth.items() if isinstance(one, Truth)}
+    if not truth:
+        return {}
     sides: defaultdict[tuple[str, str], dict[bool, Counter[Hashable]]] = defaultdict(
         lambda: {False: Counter(), True: Counter()}
     )
@@ -101,7 +104,10 @@ def kept_figures(world: World) -> dict[str, float]:
         "copies apart": {(one.actor, one.copied) for one in truth.values() if one.copied},
         "reassigned apart": {(one.actor, one.former) for one in truth.values() if one.former},
     }
-    found = {f"{change} kept found": fmean(_seen_through(sides, change)) for change in ("text", "picture")}
+    found = {}
+    for change in ("text", "picture"):
+        if seen := list(_seen_through(sides, change)):
+            found[f"{change} kept found"] = fmean(seen)
     for name, pairs in strangers.items():
         found[name] = fmean([float(not leads[one] & leads[other]) for one, other in pairs] or [1.0])
     found["hubs apart"] = fmean(

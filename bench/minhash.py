@@ -1,4 +1,4 @@
-"""The text baseline of `quality.py`: MinHash of word triples with banding (Broder 1997), no plugin used."""
+"""The text baseline of `leads.py`: MinHash of word triples with banding (Broder 1997), no plugin used."""
 
 from __future__ import annotations
 

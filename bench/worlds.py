@@ -1,4 +1,4 @@
-"""Worlds for `quality.py`: each is written, ingested as a user would, and read back with its truth."""
+"""Worlds for `leads.py`: each is written, ingested as a user would, and read back with its truth."""
 
 from __future__ import annotations
 
