@@ -38,6 +38,7 @@ _NOT_AN_AGE = (
 _BY_LABEL = re.compile(
     rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|&|,|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
     rf"|(?<![a-z])age\s?/\s?(?:ht|height|h)\s?(?:/[a-z]+)?\s?[:=]?\s?{_N}(?=\s?/)"
+    rf"|(?<![a-z])(?:yrs|years)\s?[:=]\s?{_N}{_NO_UNIT}"
     rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
@@ -60,12 +61,26 @@ _LASTING = re.compile(
 )
 _BY_SEX = re.compile(
     rf"(?<![a-z0-9/])f\s?/\s?{_N}(?![0-9/])|{_FREE}{_N}\s?/\s?f(?![a-z/])|{_FREE}{_N}f(?![a-z0-9/])"
+    rf"|{_FREE}{_N}\sf\s(?=here|looking|new|4|for|seeking|single|available|visiting)"
 )
 _BEFORE_HEIGHT = re.compile(
     rf"{_FREE}{_N}(?:,|\s|\syo|/){{1,3}}(?=[45]\s?(?:'|ft\s?|feet\s?)\s?[0-9]{{1,2}}(?![0-9]))"
 )
 _NAME_START = re.compile(rf"\W{{0,4}}[a-z]{{2,12}},\s?{_N}(?=,|\s?$|\s[\-–|*~])")
 """Ana, 24, downtown"""
+_NUMBER_FIRST = re.compile(rf"\W{{0,4}}{_N}\s([a-z]{{3,12}})\W{{0,4}}$")
+"""24 Lena"""
+_NAME_LAST = re.compile(rf"(?<![a-z])([a-z]{{3,12}})\s{_N}\W{{0,4}}$")
+"""New girl Zoe 21"""
+_NO_NAME = frozenset(
+    """
+    room exit suite apt route hwy highway unit floor studio number top interstate street ave avenue day days
+    may june july april march sept october november december january february august until till from box gate
+    pier channel over under age last next just only about open save off free level phase mile building house
+    week part hour hours available massage models girls specials special service visiting minutes station
+    blocks area zone
+    """.split()
+)
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
 _number, _label, _start, _years = map(any_of, (TWO_DIGITS, AGE_LABEL, AGE_START, AGE_YEARS))
@@ -77,6 +92,8 @@ _NUMBERS = where(TWO_DIGITS)
 _SEXES = where(AGE_SEX)
 _NUMBER_WORDS = where(AGE_WORD)
 ADULT = 18
+_LEAST, _MOST = 18, 60
+"""Ages that a bare number beside a name is taken for."""
 _UNDER_AGE_SOURCE = (
     "Palermo Protocol (United Nations, 2000), article 3 (c) and (d): a child is any person under eighteen, "
     "and for a child no means need to be shown"
@@ -110,7 +127,7 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         if roles & AGE_SEX:
             for start, end in folded.around(_SEXES, 8, 8):
                 for match in _BY_SEX.finditer(low, start, end):
-                    yield from _mentions(match, (1, 2, 3), 0.7)
+                    yield from _mentions(match, (1, 2, 3, 4), 0.7)
         if roles & AGE_HEIGHT or "'" in low:
             yield from _from(_NUMBERS, _BEFORE_HEIGHT, folded, 0.7)
     if roles & AGE_WORD:
@@ -119,6 +136,21 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         yield from _mentions(ending, (1, 2), 0.6)
     elif title and (beginning := _NAME_START.match(low)):
         yield from _mentions(beginning, (1,), 0.6)
+    elif title and roles & TWO_DIGITS:
+        yield from _beside_a_name(folded)
+
+
+def _beside_a_name(folded: Folded) -> Iterator[Mention]:
+    """The number that ends a title behind a name, or begins one that is else only a name."""
+    low = folded.low
+    for pattern, name, number in ((_NAME_LAST, 1, 2), (_NUMBER_FIRST, 2, 1)):
+        match = pattern.match(low) if pattern is _NUMBER_FIRST else pattern.search(low, max(0, len(low) - 20))
+        if match is None or match[name] in _NO_NAME or not _LEAST <= int(match[number]) < _MOST:
+            continue
+        start, end = match.span(name)
+        if folded.original(start, end).istitle():
+            yield Mention("age", match[number], *match.span(number), 0.5)
+            return
 
 
 def _by_years(folded: Folded) -> Iterator[Mention]:

@@ -22,6 +22,8 @@ MAX_TEXT = 50_000
 
 _MEMO_CAP = 20_000
 _DROPPED = frozenset({"Mn", "Me", "Cf"})
+_SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+"""Behind an emoji of a hand: they only colour it."""
 _PUNCTUATION = {
     ord(odd): plain
     for plain, odds in {
@@ -61,7 +63,7 @@ def _fold_character(character: str) -> str:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
-    if unicodedata.category(character) in _DROPPED:
+    if unicodedata.category(character) in _DROPPED or character in _SKIN_TONES:
         return ""
     plain = [c for c in unicodedata.normalize("NFKD", character) if unicodedata.category(c) not in _DROPPED]
     lowered = plain[0].lower() if len(plain) == 1 else character.lower()

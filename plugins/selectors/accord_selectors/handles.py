@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from accord_selectors.addresses import CLEAR_DOMAINS
 from accord_selectors.folding import Folded
-from accord_selectors.mentions import Mention
-from accord_selectors.platforms import PLATFORM_OF, SITES, SPLIT_NAMES
-from accord_selectors.triggers import ADDING, PLATFORM, SPLIT, SPLIT_END, any_of, either
+from accord_selectors.mentions import Attributes, Mention
+from accord_selectors.platforms import LEET_SIGNS, LEET_WHOLE, PLATFORM_OF, SITES, SPLIT_NAMES
+from accord_selectors.triggers import (
+    ADDING,
+    LEET_NAME,
+    LETTERED,
+    NAME_LETTER,
+    PLATFORM,
+    SPLIT,
+    SPLIT_END,
+    any_of,
+    either,
+)
 
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
@@ -24,7 +35,7 @@ _STARTS = re.compile(
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
     rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9]|\.(?!\.)|@)"
-    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|usuario|nombre|handle|account|acct|is|at|me|es|mi"
+    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|usuario|nombre|handle|account|acct|is|at|as|como|me|es|mi"
     r"|add|addme|contact|page|profile|only|screenname|@)(?![a-z0-9])){0,4}"
     rf"(?:\.{{2,4}}|…)?[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
 )
@@ -37,6 +48,24 @@ _ADDED = re.compile(
 _LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
 _ON_X = re.compile(rf"(?<![a-z0-9])(?P<platform>x)\s?[:=\-]?\s?@(?P<name>{_NAME})")
 _ON_REDDIT = re.compile(rf"(?<![a-z])(?P<platform>reddit)[\s:=\-–]{{1,3}}/?u/(?P<name>{_NAME})")
+_LETTERS = re.compile(r"(?<![a-z0-9])[a-z]([ .\-_*])[a-z](?:\1[a-z]){1,8}(?![a-z0-9])")
+_LEET = re.compile(
+    "(?<![a-z0-9])(?:{})(?![a-z0-9])".format(
+        "|".join(
+            "".join(f"[{letter}{LEET_SIGNS[letter]}]" if letter in LEET_SIGNS else letter for letter in name)
+            for name in sorted(LEET_WHOLE, key=len, reverse=True)
+        )
+    )
+)
+_LETTER_OF = str.maketrans({sign: letter for letter, signs in LEET_SIGNS.items() for sign in signs})
+_TOGETHER = re.compile(
+    rf"(?<![a-z0-9@.])({'|'.join(sorted(PLATFORM_OF.keys() - {'of', 'line'}, key=len, reverse=True))})"
+    r"(?:\s?(?:&|\+|and|y)\s?|/)\Z"
+)
+_DISCRIMINATOR = re.compile("#[0-9]{4}(?![0-9])")
+_SPELT_REST = re.compile(
+    r"\s(dot|punto|underscore|guion bajo)\s(?P<rest>[a-z0-9_]{2,30})(?![a-z0-9@]| at | dot )"
+)
 _LIVE = re.compile(r":([a-z0-9][a-z0-9._\-]{2,38})")
 """Behind the "live" with which newer names on Skype begin."""
 _SITE_FORM = re.compile(r"(?<![a-z0-9\-])(?:www|m|mobile|web|old|l)\.\Z")
@@ -63,7 +92,7 @@ _PROSE = frozenset(
     available here now new with from of by as all any more info pics photos videos video cash app if
     when while before after ask hit dm message msg please pls just see below above email phone
     number cell contact available booking book payment payments accepted accept verification verify
-    verified preferred tambien y o en mi para con por mas solo info twitter instagram snapchat snap
+    verified preferred tambien como y o en mi para con por mas solo info twitter instagram snapchat snap
     telegram kik whatsapp facebook insta ig fb tiktok wechat onlyfans line skype signal discord
     venmo zelle paypal cashapp premium content love best good great first today tonight soon later
     will can do does was are be been has have had that this there then than
@@ -73,6 +102,7 @@ _PROSE = frozenset(
 
 def handles(folded: Folded) -> Iterator[Mention]:
     """The handles of a text. WhatsApp, Viber and the like are telephone numbers and read as such."""
+    folded = _spelled_plainly(folded)
     low = folded.low
     seen: set[tuple[str, int]] = set()
     for match in _matches(folded, low):
@@ -80,6 +110,36 @@ def handles(folded: Folded) -> Iterator[Mention]:
         if mention is not None and (mention.value, mention.start) not in seen:
             seen.add((mention.value, mention.start))
             yield mention
+            if also := _also(match, mention):
+                yield also
+
+
+def _spelled_plainly(folded: Folded) -> Folded:
+    """The same with names of platforms written plainly: "s n a p", "k1k"; no character moves."""
+    low = folded.low
+    if folded.roles & NAME_LETTER and LETTERED.search(folded.codes):
+        low = _LETTERS.sub(_joined, low)
+    if folded.roles & LEET_NAME:
+        low = _LEET.sub(lambda match: match[0].translate(_LETTER_OF), low)
+    return folded if low == folded.low else Folded(folded.text, low, folded.origin, folded.table)
+
+
+def _joined(match: re.Match[str]) -> str:
+    """The name that letters make, spaces before it in place of what parted them."""
+    name = match[0].replace(match[1], "")
+    return name.rjust(len(match[0])) if name in PLATFORM_OF else match[0]
+
+
+def _also(match: re.Match[str], mention: Mention) -> Mention | None:
+    """The same name on another platform that is named with it: "insta & snap: x"."""
+    if match.re is not _AFTER:
+        return None
+    other = _TOGETHER.search(match.string, max(0, match.start() - 24), match.start())
+    if other is None or PLATFORM_OF[other[1]] == mention.attributes["platform"]:
+        return None
+    platform, name = PLATFORM_OF[other[1]], str(mention.attributes["name"])
+    attributes: Attributes = {"platform": platform, "name": name}
+    return Mention("handle", f"{platform}:{name}", mention.start, mention.end, 0.75, attributes)
 
 
 def _matches(folded: Folded, low: str) -> Iterator[re.Match[str]]:
@@ -127,9 +187,14 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
         return None
     if name == "live" and platform == "skype" and (rest := _LIVE.match(folded.low, match.end("name"))):
         name += rest[0]
-    start = match.start("name")
+    start, end = match.start("name"), match.start("name") + len(name)
+    if platform == "discord" and (tag := _DISCRIMINATOR.match(folded.low, end)):
+        name, end = name + tag[0], tag.end()
+    elif "link" in groups and (rest := _SPELT_REST.match(folded.low, end)) and rest[2] not in CLEAR_DOMAINS:
+        name += ("." if rest[1] in {"dot", "punto"} else "_") + rest["rest"]
+        end = rest.end()
     attributes: dict[str, str | int | float] = {"platform": platform, "name": name}
-    return Mention("handle", f"{platform}:{name}", start, start + len(name), confidence, attributes)
+    return Mention("handle", f"{platform}:{name}", start, end, confidence, attributes)
 
 
 def _confidence(word: str, name: str, groups: dict[str, str], match: re.Match[str], folded: Folded) -> float:

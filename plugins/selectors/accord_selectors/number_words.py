@@ -56,7 +56,13 @@ WEAK_WORDS = {
 """Words that stand for a digit only where they are glued to digits or other digit words."""
 
 STRONG_WORDS = DIGIT_WORDS | TEENS | VEINTI | ZEROS | TENS
-REPEATERS = {"double": 2, "dbl": 2, "doble": 2, "triple": 3, "treble": 3}
+REPEATERS = {"double": 2, "dbl": 2, "doble": 2, "triple": 3, "treble": 3, "thrice": 3}
+PLURALS = {
+    word + ("es" if word in {"zero", "six"} else "s"): digit
+    for word, digit in DIGIT_WORDS.items()
+    if word in {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
+}
+"""Behind a small number they repeat a digit: "three fives"."""
 
 _unit = "|".join(word for word, digit in DIGIT_WORDS.items() if digit != "0")
 _ENGLISH = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accord_selectors.number_words import REPEATERS, digits_of_run
+from accord_selectors.number_words import PLURALS, REPEATERS, digits_of_run
 
 MIN_DIGITS = 8
 
@@ -47,6 +47,8 @@ def phone_class(token: str) -> str:
 def _classify_word(token: str) -> str:
     if token in REPEATERS:
         return "r"
+    if token in PLURALS:
+        return "w"
     if token in FILLERS:
         return "f"
     if token in {"o", "oo", "ooo", "oh"}:

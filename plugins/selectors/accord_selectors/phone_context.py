@@ -66,6 +66,7 @@ _WEAK_LABELS = frozenset(
     loan customer client medicare reservation job report incident locker
     flight gate cage auth sort verification security meeting zoom bar raffle lottery random codigo orden
     cheque check wire transaction tx asset sample study trial document doc stock vehicle
+    dl dln drivers
     shipment container project contract quote complaint citation inmate warrant patent trademark pedido guia
     """.split()
 )

@@ -12,11 +12,22 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from accord_selectors.folding import Folded
-from accord_selectors.number_words import LEET_WORD, REPEATERS, TENS, digits_of_run, spell_letters, spell_out
+from accord_selectors.number_words import (
+    LEET_WORD,
+    PLURALS,
+    REPEATERS,
+    TENS,
+    digits_of_run,
+    spell_letters,
+    spell_out,
+)
 from accord_selectors.phone_classes import LETTER_DIGITS, MIN_DIGITS
 from accord_selectors.phone_context import COUNTED, KISSES, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
-from accord_selectors.triggers import DIGITS, LEET, PHONE_CLASSES, any_of, either, of_class
+from accord_selectors.triggers import DIGITS, LEET, LETTERED, PHONE_CLASSES, any_of, either, of_class
 
+_AHEAD = 6
+"""Characters ahead of the first group that are kept: "+", "plus ", a currency's sign."""
+_FEW = frozenset("234")
 MAX_GROUPS = 400
 """Groups of one stretch that are looked at: a stretch of thousands is no advertisement."""
 
@@ -31,12 +42,10 @@ _STRETCH = re.compile(
 It begins with a set, as all patterns here that go over whole texts: only then does `re` skip in C what cannot
 begin a match, in half the time."""
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
-_digit, _fragment, _letter, _mark = of_class("dDb"), any_of(LEET), of_class("yl"), of_class("s")
+_digit, _fragment = of_class("dDb"), any_of(LEET)
 _LEET_PARTS = re.compile(
     either(_digit, _fragment) + b"(?:(?<=%b)(?=%b)|(?<=%b)(?=%b))" % (_digit, _fragment, _fragment, _digit)
 )
-_LETTERED = re.compile(_mark.join([_letter] * 3))
-"""Letters one by one: "s-i-x"."""
 _SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 _ONLY_DIGITS = re.compile(r"[dD](?:s[dD])*+")
@@ -83,7 +92,7 @@ def line_of(folded: Folded) -> Line | None:
     """The tokens of a text with their classes; None where it has no digits, however they are written."""
     if not folded.roles & DIGITS:
         return None
-    low = spell_letters(folded.low) if _LETTERED.search(folded.codes) else folded.low
+    low = spell_letters(folded.low) if LETTERED.search(folded.codes) else folded.low
     if folded.roles & LEET and _has_leet(folded):
         low = spell_out(low)
     if low != folded.low:
@@ -185,8 +194,10 @@ def _groups(line: Line, first: int, stop: int) -> list[Group]:
         at = start
         if repeat > 1:
             digits, at, repeat = digits[0] * repeat + digits[1:], repeat_start, 1
-        before = low[previous_end:at] if previous_end >= 0 else low[max(0, at - 4) : at]
-        if kind in "wd" and groups and _joins_tens(groups[-1], digits, before, low, glued=kind == "d"):
+        before = low[previous_end:at] if previous_end >= 0 else low[max(0, at - _AHEAD) : at]
+        if kind == "w" and groups and (more := _counted(groups[-1], token, digits, before, low)):
+            groups[-1].digits, groups[-1].end = more, ends[i]
+        elif kind in "wd" and groups and _joins_tens(groups[-1], digits, before, low, glued=kind == "d"):
             groups[-1].digits = groups[-1].digits[:-1] + digits
             groups[-1].end = ends[i]
         else:
@@ -198,6 +209,8 @@ def _groups(line: Line, first: int, stop: int) -> list[Group]:
 def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
     """The digits a word stands for, or None: letters that only look like digits, and other words."""
     if kind in "wW":
+        if token in PLURALS:
+            return PLURALS[token]
         run = digits_of_run(token)
         return run[0] if run else None
     if kind == "k":
@@ -208,6 +221,17 @@ def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
             return "0"
         alike = len(set(token)) == 1 and (token[0] == "o" or len(token) >= 3)
         return "".join(map(LETTER_DIGITS.__getitem__, token)) if glued or alike else None
+    return None
+
+
+def _counted(last: Group, token: str, digits: str, before: str, low: str) -> str | None:
+    """The digits of "three fives" and of "(six) hundred fourteen", given the group before; else None."""
+    if token in PLURALS:
+        few = last.kind == "w" and last.digits in _FEW and before == " "
+        return digits * int(last.digits) if few else None
+    hundred = last.digits == "00" and low[last.start : last.end] == "hundred"
+    if hundred and len(digits) == 2 and digits != "00" and before.strip() in {"", "-", "and"}:
+        return digits
     return None
 
 

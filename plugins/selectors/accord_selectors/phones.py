@@ -44,6 +44,7 @@ _USUAL_FROM_BEHIND = frozenset({4, 7, 10, 11, 13})
 """Digits behind each gap of a North American number that is divided as usual."""
 _TIGHT = frozenset({"", " ", "-", ".", "_"})
 _NANP = 1
+_WHOLE_NANP = 10
 
 
 class _Part(NamedTuple):
@@ -188,7 +189,12 @@ def _judge(digits: str, cuts: list[int], part: list[Group], setting: Setting) ->
     """The number that these digits are, with a confidence from 0 to 1."""
     if is_counting(digits):
         return None
-    signed = "+" in part[0].before[-3:]
+    ahead = part[0].before
+    signed = "+" in ahead[-3:]
+    if ahead.endswith("plus ") and not ahead[-6:-5].isalpha() and digits[0] != "0":
+        number = phone_numbers.international(digits)
+        if number and (number.assigned or len(digits) > _WHOLE_NANP):
+            return number, 0.97
     if signed and digits[0] != "0":
         number = phone_numbers.international(digits)
         return number and (number, 0.98 if number.assigned else 0.6)

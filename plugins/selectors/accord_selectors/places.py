@@ -52,6 +52,7 @@ _PEOPLE = frozenset(
 )
 """Names that people have too: not taken on their size alone."""
 _WORDY_STATES = frozenset("in or me hi ok oh de la pa ma al id co mo ar on".split())
+_BEFORE_STATE = frozenset({" ", " ("})
 _PARTED = frozenset({" ", "-", ". ", "'", "."})
 _JOINING = frozenset({" ", ", ", "/", " / ", " & ", "and", "or", "y", "to", " - "})
 _INTRODUCING = frozenset({" ", ": ", " - ", ":", " : "})
@@ -252,6 +253,7 @@ class _Reader:
         if (
             "," in gap
             or self.certain
+            or (self.caseless and gap in _BEFORE_STATE and key not in _WORDY_STATES)
             or (capital and not (self.folded.text.isupper() and key in _WORDY_STATES))
         ):
             return code

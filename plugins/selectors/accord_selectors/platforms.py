@@ -26,6 +26,18 @@ PLATFORMS = {
     "linktree": "linktree linktr",
 }
 PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word in words.split()}
+LEET_SIGNS = {"i": "1!", "o": "0", "e": "3", "a": "4@", "s": "5$"}
+"""What is written for a letter of a platform's name."""
+LEET_WHOLE = "snap snapchat insta instagram telegram twitter facebook tiktok onlyfans kik".split()
+LEET_NAMES = frozenset(
+    part
+    for name in LEET_WHOLE
+    for i, letter in enumerate(name)
+    if letter in LEET_SIGNS
+    for part in (name[:i], name[i + 1 :])
+    if part
+)
+"""The letters that are left beside a sign that stands for one of a platform's name."""
 SPLIT_NAMES = {
     "snap chat": "snapchat",
     "insta gram": "instagram",

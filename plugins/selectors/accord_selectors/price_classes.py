@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accord_selectors.number_words import DIGIT_WORDS
+from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS
 
 MINUTE = frozenset("min mins minute minutes minuto minutos mns mn".split())
 HOUR = frozenset("hr hrs hour hours hora horas hs hrly hourly hour's fh fhr".split())
@@ -26,24 +26,31 @@ EUPHEMISMS = {
 }  # fmt: skip
 SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
 _WHOLE = frozenset({"full", "whole", "completa"})
+DAY = frozenset({"day", "dia"})
+WORDS = {
+    **{word: int(number) for words in (TEENS, TENS) for word, number in words.items()},
+    "hundred": 100, "cien": 100, "ciento": 100, "doscientos": 200, "trescientos": 300, "cuatrocientos": 400,
+    "quinientos": 500, "seiscientos": 600, "ochocientos": 800,
+}  # fmt: skip
+"""Words for numbers from ten on."""
 _BINDERS = frozenset("for per an a por la el una each x".split()) | COUNTS.keys()
 PRICE_WORDS = frozenset().union(
-    MINUTE, HOUR, _SHORT, HALF, _QUICK, _NIGHT, _WHOLE, CURRENCIES, EUPHEMISMS, _BINDERS
+    MINUTE, HOUR, _SHORT, HALF, _QUICK, _NIGHT, _WHOLE, DAY, CURRENCIES, EUPHEMISMS, _BINDERS, WORDS
 )
 """Every word that has a class of its own."""
 
 
 _KINDS = (
     *(("u", MINUTE), ("u", HOUR), ("v", _SHORT), ("h", HALF), ("q", _QUICK), ("g", _NIGHT), ("w", _WHOLE)),
-    *(("m", CURRENCIES), ("m", EUPHEMISMS), ("f", _BINDERS)),
+    *(("m", CURRENCIES), ("m", EUPHEMISMS), ("f", _BINDERS), ("j", DAY), ("z", WORDS.keys())),
 )
 
 
 def price_class(token: str) -> str:
     """One letter for what a token may be in a price.
 
-    n number, u unit of time, v short unit, h half, q quick visit, g night, m money, f binder, w full (hour),
-    s separator (S: with a currency sign), x the rest.
+    n number, z number in words, u unit of time, v short unit, h half, q quick visit, g night, j day, m money,
+    f binder, w full (hour), s separator (S: with a currency sign), x the rest.
     """
     if token[0] in "0123456789":
         return "n" if len(token) <= 6 else "x"

@@ -16,17 +16,19 @@ from accord_selectors.price_classes import (
     MINUTE,
     SIGNS,
     WHOLE_HALF,
+    WORDS,
 )
-from accord_selectors.triggers import DIGITS, PRICE_CLASSES
+from accord_selectors.triggers import PRICE_CLASSES
 
 MINUTES_OF_NIGHT = 480
 """A night is taken for eight hours, as the annotators of the published price cases took it."""
+MINUTES_OF_DAY = 1440
 QUICK_VISIT = 15
 """Minutes of a "qv"."""
 
-_NUMBER = re.compile("n")
-_INTEREST = re.compile(r"[nuhqgvw]")
-_MONEY_OR_TIME = re.compile(r"[uhqgmvwS]")
+_NUMBER = re.compile("[nz]")
+_INTEREST = re.compile(r"[nzuhqgvwj]")
+_MONEY_OR_TIME = re.compile(r"[uhqgmvwjS]")
 _REACH = 16
 """Tokens between an amount and its time, at most, and some more."""
 
@@ -62,16 +64,18 @@ class Tokens(NamedTuple):
 
 _HOUR_WORDS = HOUR | {"h"}
 _TOO_MANY_HUNDREDS = 100
+_FEWEST_IN_WORDS = 20
+_NOUGHTS = frozenset({"o", "oo", "ooo"})
+_WITHIN = frozenset({" ", "-"})
+_DAY_OF = frozenset("all per whole full entire por todo".split())
 _SHORT_GAPS = frozenset({" ", "-", "  ", " -", "- ", " (", "(", " - "})
 _PADDING = 6
 
 
 def price_tokens(folded: Folded) -> Tokens | None:
     """The classed tokens, or None where a text can hold no price."""
-    if not folded.roles & DIGITS:
-        return None
     classes = folded.codes.translate(PRICE_CLASSES).decode("ascii")
-    if "n" not in classes or not _MONEY_OR_TIME.search(classes):
+    if ("n" not in classes and "z" not in classes) or not _MONEY_OR_TIME.search(classes):
         return None
     return Tokens(folded.tokens + [""] * _PADDING, classes + " " * _PADDING, folded.ends)
 
@@ -87,12 +91,12 @@ def parts(line: Tokens, blocked: set[int]) -> list[Part]:
             i = match.start()
             if i <= done or i in blocked:
                 continue
-            if classes[i] != "n":
+            if classes[i] not in "nz":
                 part = _word(line, i)
-            elif i in near:
-                part = _number(line, i)
-            else:
+            elif i not in near:
                 continue
+            else:
+                part = _number(line, i, done) if classes[i] == "n" else _spelled(line, i, done)
             if part is not None and part.last not in blocked:
                 done = part.last
                 found.append(part)
@@ -127,7 +131,7 @@ def _around(numbers: list[int]) -> list[tuple[int, int]]:
     return spans
 
 
-def _number(line: Tokens, i: int) -> Part | None:
+def _number(line: Tokens, i: int, done: int) -> Part | None:
     tokens, classes = line.tokens, line.classes
     text, last = tokens[i], i
     if classes[i + 2] == "n":
@@ -141,26 +145,59 @@ def _number(line: Tokens, i: int) -> Part | None:
             text, last = f"{text}.{following}", i + 2
         elif separator in {":", "'"}:
             return Part(i, i + 2)  # a time of day or a height: neither amount nor duration
+    if tokens[i + 1] in _NOUGHTS:
+        text, last = text + "0" * len(tokens[i + 1]), i + 1  # 2oo/hr
     number = float(text)
     if number < _TOO_MANY_HUNDREDS and tokens[last + 2] == "hundred":
         number, last = number * 100, last + 2
     after = line.next(last)
     return (
-        _money(line, i, last, after, number)
+        _money(line, i, last, after, number, done)
         or _duration(line, i, last, after, number)
         or Part(i, last, amount=number)
     )
 
 
-def _money(line: Tokens, i: int, last: int, word: int, number: float) -> Part | None:
-    """Money: a sign or code before the number, a sign right behind it, or `word`, the one after it."""
+def _spelled(line: Tokens, i: int, done: int) -> Part | None:
+    """An amount in words: "two hundred", "one fifty", "ciento ochenta"; the first of its words from ten on at
+    `i`. `done` is the last token of the part before."""
+    tokens, classes = line.tokens, line.classes
+    first = last = i
+    number = WORDS[tokens[i]]
+    count = COUNTS.get(tokens[i - 2]) if i - 2 > done and tokens[i - 1] in _WITHIN else None
+    if count:
+        first = i - 2
+        number = number * count if number == 100 else count * 100 + number
+    while tokens[last + 1] in _WITHIN:
+        word, small = tokens[last + 2], number % 100
+        if word in {"and", "y"} and classes[last + 4] == "z" and tokens[last + 3] == " ":
+            last += 2
+            continue
+        more = WORDS.get(word) or COUNTS.get(word, 0)
+        if not more or more >= 100 or (small and (small < 20 or small % 10 or more > 9)):
+            break
+        number, last = number + more, last + 2
+    after = line.next(last)
+    if tokens[after] in MINUTE:
+        return Part(first, after, minutes=number)
+    if number < _FEWEST_IN_WORDS:
+        return None
+    if classes[last + 1] == "s" and classes[after] == "m":
+        return _money(line, first, last, after, float(number), first)
+    return Part(first, last, amount=float(number)) if number >= _TOO_MANY_HUNDREDS else None
+
+
+def _money(line: Tokens, i: int, last: int, word: int, number: float, done: int) -> Part | None:
+    """Money: a sign or code before the number, a sign right behind it, or `word`, the one after it.
+
+    `done` is the last token of the part before: its code is not this number's."""
     tokens, classes = line.tokens, line.classes
     before = tokens[i - 1]
     if classes[i - 1] == "S":
         sign = before.rstrip(" ")[-1:]
         if sign in SIGNS and not (len(before) > 1 and before[0] == sign and classes[i - 2] == "n"):
             return Part(i, last, amount=number, currency=SIGNS[sign], strong=True)
-    elif before == " " and classes[i - 2] == "m":
+    elif before == " " and classes[i - 2] == "m" and i - 2 > done:
         code = CURRENCIES.get(tokens[i - 2])
         if code and len(tokens[i - 2]) == 3:
             return Part(i - 2, last, amount=number, currency=code, strong=True)
@@ -184,7 +221,7 @@ def _duration(line: Tokens, i: int, last: int, after: int, number: float) -> Par
     unit = line.tokens[after]
     if kind == "g" and number == 1:
         return Part(i, after, minutes=MINUTES_OF_NIGHT)
-    if kind == "v" and after != last + 1:
+    if kind == "v" and after != last + 1 and not (unit == "h" and line.tokens[last + 1] == " "):
         return None
     if unit in MINUTE or unit == "m":
         return Part(i, after, minutes=int(number)) if 5 <= number <= 240 else None
@@ -212,11 +249,34 @@ def _word(line: Tokens, i: int) -> Part | None:
         return (
             Part(i, i, minutes=60) if "h" in line.classes[:i] and "n" in line.classes[i - 4 : i + 3] else None
         )
-    if kind == "v" and line.tokens[i] == "h" and line.tokens[i - 1] == "/":
-        return Part(i, i, minutes=60)
+    if kind == "v":
+        return _short_hour(line, i)
+    if kind == "j":
+        return _day(line, i)
     if kind == "u" and token in HOUR:
         counted = COUNTS.get(line.tokens[i - 2]) if token in HOURS and line.tokens[i - 1] == " " else None
         return _and_a_half(line, i - 2 if counted else i, i, 60 * (counted or 1))
+    return None
+
+
+def _short_hour(line: Tokens, i: int) -> Part | None:
+    """An hour or half of one in single letters: "h/h", "f/h", "200/h", "160h"."""
+    tokens = line.tokens
+    if tokens[i] != "h":
+        return None
+    if tokens[i + 1] == "/" and tokens[i + 2] == "h":
+        return Part(i, i + 2, minutes=30)
+    if tokens[i - 1] == "/" and tokens[i - 2] == "f":
+        return Part(i - 2, i, minutes=60)
+    return Part(i, i, minutes=60) if tokens[i - 1] == "/" or line.classes[i - 1] == "n" else None
+
+
+def _day(line: Tokens, i: int) -> Part | None:
+    """A day that something is for: "all day", "per day", "/day"; any other day is none."""
+    if line.tokens[i - 1] == "/":
+        return Part(i, i, minutes=MINUTES_OF_DAY)
+    if line.tokens[i - 1] == " " and line.tokens[i - 2] in _DAY_OF:
+        return Part(i - 2, i, minutes=MINUTES_OF_DAY)
     return None
 
 

@@ -26,17 +26,19 @@ from typing import NamedTuple
 
 from accord_selectors.addresses import MAIL_PROVIDERS
 from accord_selectors.date_forms import MONTHS, WEEKDAYS
-from accord_selectors.number_words import LEET_FRAGMENTS, REPEATERS, TEENS, TENS, VEINTI
+from accord_selectors.number_words import LEET_FRAGMENTS, PLURALS, REPEATERS, TEENS, TENS, VEINTI
 from accord_selectors.phone_classes import FILLERS, phone_class
 from accord_selectors.phone_context import CUE_SIGNS, CUE_WORDS, LABELS
-from accord_selectors.platforms import PLATFORM_OF, SPLIT_NAMES
+from accord_selectors.platforms import LEET_NAMES, PLATFORM_OF, SPLIT_NAMES
 from accord_selectors.price_classes import PRICE_WORDS, price_class
 
 MONTH, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED, UNTIL, ARTICLE, DAY_NUMBER = (1 << i for i in range(10))
 SLASH, HYPHEN, STOP, QUOTE, OPENING, SPELT_DOT = (1 << i for i in range(10, 16))
 TWO_DIGITS, AGE_LABEL, AGE_PERSON, AGE_YEARS, AGE_SEX, AGE_HEIGHT, AGE_WORD = (1 << i for i in range(16, 23))
 PLATFORM, ADDING, AT_WORD, LONE_A, DOT_WORD, PROVIDER = (1 << i for i in range(23, 29))
-DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, AGE_START = (1 << i for i in range(29, 36))
+DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, AGE_START, LEET_NAME, NAME_LETTER = (
+    1 << i for i in range(29, 38)
+)
 
 _WORDS = {
     MONTH: MONTHS,
@@ -54,7 +56,7 @@ _WORDS = {
     STOP: ".",
     QUOTE: "'",
     TWO_DIGITS: map(str, range(10, 100)),
-    AGE_LABEL: "age ages aged edad edades".split(),
+    AGE_LABEL: "age ages aged edad edades yrs years".split(),
     AGE_PERSON: "we name am im iam m tengo soy is s shes turned cumpli".split(),
     AGE_START: "i im iam tengo soy she shes just turned cumpli we my".split(),
     AGE_YEARS: "year years yr yrs y yo ano anos anitos yers yaers".split(),
@@ -64,6 +66,8 @@ _WORDS = {
     PLATFORM: PLATFORM_OF,
     SPLIT: [name.split()[0] for name in SPLIT_NAMES],
     SPLIT_END: [name.split()[1] for name in SPLIT_NAMES],
+    LEET_NAME: LEET_NAMES,
+    NAME_LETTER: "fkptw",
     ADDING: "add follow find agregame sigueme".split(),
     AT_WORD: ("at", "arroba"),
     LONE_A: "a",
@@ -129,7 +133,7 @@ _UNLISTED = [
     Meaning("s", "s", SPELT_DOT),
 ]
 """What a token can be that is on no list: a word, digits, what stands between."""
-_LISTED = (*_ROLES, *PRICE_WORDS, *FILLERS, *REPEATERS)
+_LISTED = (*_ROLES, *PRICE_WORDS, *FILLERS, *REPEATERS, *PLURALS)
 _CODES = {meant: code for code, meant in enumerate(sorted({*_UNLISTED, *map(meaning, _LISTED)}))}
 NAME = 0x80
 """Added to the code of a word with which the name of a place can begin."""
@@ -195,3 +199,7 @@ def _set(codes: Iterable[int]) -> bytes:
 def where(roles: int) -> re.Pattern[bytes]:
     """A pattern that finds the tokens with one of these roles."""
     return re.compile(any_of(roles))
+
+
+LETTERED = re.compile(of_class("s").join([of_class("yl")] * 3))
+"""Letters one by one: "s-i-x"."""

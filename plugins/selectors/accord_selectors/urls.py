@@ -23,8 +23,11 @@ _SPELLED = re.compile(
     rf"(?<![a-z0-9.@])(?:www(?:{_DOT}|\s?\.\s?))?[a-z0-9][a-z0-9\-]{{1,62}}(?:{_DOT}[a-z0-9\-]{{2,63}}){{0,2}}"
     rf"(?:{_DOT})(?P<top>[a-z]{{2,24}})(?![a-z0-9])"
     rf"|(?<![a-z0-9.@])www\s?\.\s?[a-z0-9\-]{{2,63}}\s?\.\s?(?P<end>[a-z]{{2,24}})(?!\.?[a-z0-9])"
+    rf"|(?<![a-z0-9.@] )(?<![a-z0-9.@])[a-z0-9\-]{{3,63}}\s\.\s(?P<apart>com|net|org)(?![a-z0-9])"
 )
 _SPELLED_DOT = re.compile(rf"{_DOT}|\s")
+_SPELLED_PATH = re.compile(r"(?:\s(?:slash|diagonal|barra)\s[a-z0-9_\-]{2,40}){1,3}(?![a-z0-9])")
+_SPELLED_SLASH = re.compile(r"\s(?:slash|diagonal|barra)\s", re.IGNORECASE)
 _ANY_DOT = re.compile(rf"{_DOT}|\s?\.\s?")
 _HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
 _TRAILING = ".,;:!?)*'\"~-_…"
@@ -40,12 +43,21 @@ def urls(folded: Folded) -> Iterator[Mention]:
                 yield mention
     if "." in low:
         yield from _bare(folded)
-    if folded.roles & (DOT_WORD | SPELT_DOT) or "www " in low:
+    if folded.roles & (DOT_WORD | SPELT_DOT) or "www " in low or " . " in low:
         for match in _SPELLED.finditer(low):
-            if (match["top"] or match["end"]) in CLEAR_DOMAINS and low[match.end() :][:1] != "@":
-                if not _SPELLED_DOT.search(match[0]):
-                    continue
-                yield Mention("url", _ANY_DOT.sub(".", match[0]), match.start(), match.end(), 0.7)
+            top = match["top"] or match["end"] or match["apart"]
+            if top in CLEAR_DOMAINS and low[match.end() :][:1] != "@" and _SPELLED_DOT.search(match[0]):
+                yield _spelled(folded, match)
+
+
+def _spelled(folded: Folded, match: re.Match[str]) -> Mention:
+    """An address whose dots are written around, with its path: "example [.] com/x", "... slash x"."""
+    low, end = folded.low, match.end()
+    host, rest = _ANY_DOT.sub(".", match[0]), ""
+    if path := _PATH.match(low, end) or _SPELLED_PATH.match(low, end):
+        end += len(path[0].rstrip(_TRAILING))
+        rest = _SPELLED_SLASH.sub("/", folded.original(match.end(), end))
+    return Mention("url", (host + rest).rstrip("/"), match.start(), end, 0.7)
 
 
 def _bare(folded: Folded) -> Iterator[Mention]:

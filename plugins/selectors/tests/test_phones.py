@@ -29,6 +29,8 @@ OBSCURED = [
     "614-five5five-oh1three4",
     "6one4-5FIVE5-0ONE3FOUR",
     "six fourteen five fifty five zero one thirty four",
+    "six hundred fourteen five hundred fifty five zero one thirty four",
+    "six one four, three fives, oh one three four",
     "614 triple five zero one three four",
     "614 5five5 01thirty4",
     "six one four, double five five, oh one three four",
@@ -127,6 +129,7 @@ def test_a_number_that_is_obscured_once_is_reported_both_ways(plugin: Plugin) ->
     [
         ("+44 20 7946 0958", None, "+442079460958", "GB"),
         ("0044 20 7946 0958", None, "+442079460958", "GB"),
+        ("plus four four two zero seven nine four six zero nine five eight", None, "+442079460958", "GB"),
         ("020 7946 0958", "GB", "+442079460958", "GB"),
         ("07700 900123", "GB", "+447700900123", "GB"),
         ("+34 612 34 56 78", None, "+34612345678", "ES"),
