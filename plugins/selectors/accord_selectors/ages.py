@@ -29,7 +29,10 @@ _NO_UNIT = (
     r"|miles?|mi|km|blocks?|hours?|hrs?|h|am|pm|roses|dollars|usd|percent|weeks?|months?|days?|meses|dias|semanas"
     r"|d{1,4}|[a-h]{1,3}\scup)(?![a-z])|\s?x\s?[0-9]|\s?\$)"
 )
-_YEARS = r"(?:years?|yrs?|yr'?s|y\.?\s?/?\\?\s?o\.?|yers|yaers|anos?|anitos)"
+_YEARS = (
+    r"(?:years?|yrs?|yr'?s|y\.?\s?/?\\?\s?o\.?|yers|yaers|yearold|yearsold|yrs?old|yeras|yaer|anos?|anitos)"
+)
+_GAP = r"(?:\s?-?\s?|[*_~]|[^\x00-\x7f]{1,2})"
 _OLD = r"(?:\s?-?\s?(?:old|of\sage|de\sedad|young))"
 _NOT_AN_AGE = (
     r"(?!\s?(?:\+|plus\b|or\s(?:older|over|more|above)|and\s(?:older|over|up|above)|(?:of\s)?(?:exp|experience|experiencia)"
@@ -38,29 +41,31 @@ _NOT_AN_AGE = (
 _BY_LABEL = re.compile(
     rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|&|,|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
     rf"|(?<![a-z])age\s?/\s?(?:ht|height|h)\s?(?:/[a-z]+)?\s?[:=]?\s?{_N}(?=\s?/)"
-    rf"|(?<![a-z])(?:yrs|years)\s?[:=]\s?{_N}{_NO_UNIT}"
-    rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\-]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
+    rf"|(?<![a-z])(?:yrs|years?)(?:\sold)?\s?[:=]\s?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\->|*]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
-    rf"(?:{_FREE}{_N}\s?(?:-|to|and|&|\+|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}\s?-?\s?{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
+    rf"(?:{_FREE}{_N}\s?(?:-|to|and|&|\+|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}{_GAP}{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"
 )
 _BY_PERSON = re.compile(
-    rf"(?<![a-z])(?:i\s?am|i'm|im|tengo|soy\sde|she\sis|she's|shes|just\sturned|turned|cumpli)\s{{1,3}}"
+    rf"(?<![a-z])(?:i\s?am|i'm|im|i\sm|tengo|soy\sde|she\sis|she's|shes|just\sturned|turned|turning|cumpli)[\s,]{{1,3}}"
     rf"(?:an?\s|only\s|just\s|now\s|ya\s)?{_N}{_NO_UNIT}"
-    rf"|(?<![a-z])we\s?(?:are|'re)\s(?:both\s)?{_N}\s?(?:and|&|,|/)\s?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])we\s?(?:are|'re)\s(?:both\s)?{_N}(?:\s?(?:and|&|,|/)\s?{_N})?{_NO_UNIT}"
     rf"|(?<![a-z])my\sname\sis\s[a-z]{{2,12}},?\s(?:and\s)?(?:i'?m\s)?{_N}{_NO_UNIT}"
 )
 _words = "|".join(sorted([*TEENS, *VEINTI, *TENS], key=len, reverse=True))
 _digits = "|".join(DIGIT_WORDS)
 _IN_WORDS = re.compile(
-    rf"(?<![a-z])((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)\s?-?\s?(?:{_YEARS})(?![a-z]){_OLD}?{_NOT_AN_AGE}"
-    rf"|(?<![a-z])(?:i\s?am|i'm|im|aged?|tengo|turned)\s((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)(?![a-z]){_NO_UNIT}"
+    rf"(?<![a-z])((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}|[1-9](?![0-9])))?)\s?-?\s?(?:{_YEARS})(?![a-z]){_OLD}?{_NOT_AN_AGE}"
+    rf"|(?<![a-z])(?:(?:i\s?am|i'm|im|tengo|turned)\s|aged?(?:\sis)?[\s:=\-]{{1,3}})"
+    rf"((?:{_words})(?:\s?-?\s?(?:y\s)?(?:{_digits}))?)(?![a-z]){_NO_UNIT}"
 )
 _LASTING = re.compile(
     r"(?<![a-z])(?:for|over|last|past|since|open|than|warranty|within|nearly|almost|hace)\s$"
 )
 _BY_SEX = re.compile(
     rf"(?<![a-z0-9/])f\s?/\s?{_N}(?![0-9/])|{_FREE}{_N}\s?/\s?f(?![a-z/])|{_FREE}{_N}f(?![a-z0-9/])"
+    rf"|{_FREE}{_N}\s(?:female|chica|mujer)(?![a-z])|(?<![a-z])female[\s,]{{1,2}}{_N}{_NO_UNIT}"
     rf"|{_FREE}{_N}\sf\s(?=here|looking|new|4|for|seeking|single|available|visiting)"
 )
 _BEFORE_HEIGHT = re.compile(
@@ -127,7 +132,7 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         if roles & AGE_SEX:
             for start, end in folded.around(_SEXES, 8, 8):
                 for match in _BY_SEX.finditer(low, start, end):
-                    yield from _mentions(match, (1, 2, 3, 4), 0.7)
+                    yield from _mentions(match, range(1, _BY_SEX.groups + 1), 0.7)
         if roles & AGE_HEIGHT or "'" in low:
             yield from _from(_NUMBERS, _BEFORE_HEIGHT, folded, 0.7)
     if roles & AGE_WORD:
@@ -191,7 +196,9 @@ def _mentions(
 def _spelled(low: str, spans: list[tuple[int, int]]) -> Iterator[Mention]:
     for match in chain.from_iterable(_IN_WORDS.finditer(low, *span) for span in spans):
         group = 1 if match[1] else 2
-        letters = re.sub(r"[^a-z]|(?<=[a-z]) y (?=[a-z])", "", match[group])
-        run = digits_of_run(letters) or digits_of_run(re.sub(r"(?<=nta)y", "", letters))
+        letters = re.sub(r"[^a-z]", "", match[group])
+        run = digits_of_run(letters) or digits_of_run(re.sub(r"(?<=nta|nte)y", "", letters))
         if run and len(run[0]) == 2:
-            yield Mention("age", run[0], *match.span(group), 0.85)
+            last = match[group][-1]
+            age = run[0][0] + last if last.isdigit() else run[0]  # twenty3
+            yield Mention("age", age, *match.span(group), 0.85)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from accord_selectors.addresses import CLEAR_DOMAINS
 from accord_selectors.folding import Folded
+from accord_selectors.handles_ahead import ahead
 from accord_selectors.mentions import Attributes, Mention
 from accord_selectors.platforms import LEET_SIGNS, LEET_WHOLE, PLATFORM_OF, SITES, SPLIT_NAMES
 from accord_selectors.triggers import (
@@ -21,13 +22,13 @@ from accord_selectors.triggers import (
     either,
 )
 
-_EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of"})
+_EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of", "threads"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
 _SITE_ENDS = tuple(SITES)
 _SITE_LAST = frozenset(site[-1] for site in SITES)
 _LONGEST_SITE = max(map(len, SITES))
-_words = "|".join(sorted([*PLATFORM_OF, *SPLIT_NAMES], key=len, reverse=True))
+_words = "|".join(sorted([*PLATFORM_OF, *SPLIT_NAMES], key=len, reverse=True)).replace(" ", "[ \\-]")
 _name, _half, _other_half = any_of(PLATFORM), any_of(SPLIT), any_of(SPLIT_END)
 _STARTS = re.compile(
     either(_name, _half) + b"(?:(?<=%b)|(?<=%b)(?=.%b))" % (_name, _half, _other_half), re.DOTALL
@@ -35,9 +36,9 @@ _STARTS = re.compile(
 _NAME = r"[a-z0-9][a-z0-9._\-]{1,38}[a-z0-9_]"
 _AFTER = re.compile(
     rf"(?<![a-z0-9@.])(?P<platform>{_words})(?![a-z0-9]|\.(?!\.)|@)"
-    r"(?P<link>(?:[\s:=~>\-–*|/.,_()\[\]!\"'👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|usuario|nombre|handle|account|acct|is|at|as|como|me|es|mi"
-    r"|add|addme|contact|page|profile|only|screenname|@)(?![a-z0-9])){0,4}"
-    rf"(?:\.{{2,4}}|…)?[\s:=~>\-–*|/,_()\[\]\"'👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
+    r"(?P<link>(?:[\s:;=~>\-–*|/.,_()\[\]!\"'#👻📷📸💬➡👉]{1,6}(?:name|id|user|username|usrname|usuario|nombre|handle|account|acct|is|s|at|as|como|me|es|mi"
+    r"|add|addme|contact|page|profile|only|screenname|messenger|channel|@)(?![a-z0-9])){0,4}"
+    rf"(?:\.{{2,4}}|…)?[\s:;=~>\-–*|/,_()\[\]\"'#👻📷📸💬➡👉]{{0,6}})(?P<sign>[@$]?)\s?(?P<name>{_NAME})",
 )
 _BEFORE = re.compile(
     rf"@(?P<name>{_NAME})[\s,:\-(]{{1,3}}(?:(?:on|in|en|at)\s{{1,2}}|\()?(?P<platform>{_words})(?![a-z0-9])"
@@ -112,6 +113,9 @@ def handles(folded: Folded) -> Iterator[Mention]:
             yield mention
             if also := _also(match, mention):
                 yield also
+    for mention in ahead(folded):
+        if (mention.value, mention.start) not in seen:
+            yield mention
 
 
 def _spelled_plainly(folded: Folded) -> Folded:
@@ -179,7 +183,7 @@ def _mention(folded: Folded, match: re.Match[str]) -> Mention | None:
             return None
     else:
         word = groups["platform"]
-        platform = "twitter" if word == "x" else PLATFORM_OF.get(word) or SPLIT_NAMES[word]
+        platform = "twitter" if word == "x" else PLATFORM_OF.get(word) or SPLIT_NAMES[word.replace("-", " ")]
         if word == "of" and folded.original(*match.span("platform")) != "OF":
             return None
         confidence = _confidence(word, name, groups, match, folded)
@@ -236,8 +240,8 @@ def _is_platform(
     link = match["link"]
     if signed or (named and (_MARKED.search(link) or odd)):
         return True
-    if match["platform"] == "signal" and match["link"].strip() in {":", "="} and odd:
-        return True
+    if match["platform"] in {"signal", "line"} and match["link"].strip() in {":", "="} and odd:
+        return match["platform"] == "signal" or match["name"][0].isalpha()
     large = folded.original(match.start("platform"), match.start("platform") + 1).isupper()
     return large and bool(_DIRECT.match(link)) and (odd or link in {":", "="})
 

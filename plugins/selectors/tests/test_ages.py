@@ -35,6 +35,12 @@ def values(plugin: Plugin, kind: str, body: str = "", *, title: str | None = Non
         ("twenty-one years old", ["21"]),
         ("yrs: 24", ["24"]),
         ("24 f here", ["24"]),
+        ("female, 23", ["23"]),
+        ("24💋years", ["24"]),
+        ("Age : Twenty Three", ["23"]),
+        ("veinte y tres años", ["23"]),
+        ("we are both 23", ["23"]),
+        ("I am, 23", ["23"]),
     ],
 )
 def test_an_age_is_found(plugin: Plugin, body: str, expected: list[str]) -> None:

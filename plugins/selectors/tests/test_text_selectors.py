@@ -115,6 +115,12 @@ def test_no_email_address_is_made_up(plugin: Plugin, body: str) -> None:
         ("find me on insta as sample_one", "instagram:sample_one"),
         ("Snapchat \U0001f449\U0001f3fd sample_one", "snapchat:sample_one"),
         ("discord: sample#1234", "discord:sample#1234"),
+        ("sample_one on snapchat", "snapchat:sample_one"),
+        ("sample.one (insta)", "instagram:sample.one"),
+        ("sample_1 is my kik", "kik:sample_1"),
+        ("$sampleone cashapp", "cashapp:sampleone"),
+        ("insta-gram: sample_one", "instagram:sample_one"),
+        ("\U0001f47b sample_one", "snapchat:sample_one"),
     ],
 )
 def test_a_handle_is_found_with_its_platform(plugin: Plugin, body: str, expected: str) -> None:
@@ -142,6 +148,9 @@ def test_two_platforms_that_are_named_together_share_the_name(plugin: Plugin) ->
         "snapchat is better than kik",
         "plan a snack and kicks, no nap",
         "kik and insta welcome",
+        "new pictures on insta",
+        "example.com on insta",
+        "24hr on snap",
         "follow me on instagram for more",
         "add me on snapchat",
         "the line is long and the signal me weak",
