@@ -218,6 +218,10 @@ def test_a_file_that_changed_is_named_everywhere(publishing: Publishing, told: T
 
 def test_a_plugin_that_runs_for_nobody_says_why_everywhere(publishing: Publishing, told: Told) -> None:
     made, _ = used(publishing)
+    shown = told.force.program("manager").get(f"/api/v1/plugins/{made.name}").json
+    assert shown["publisher"] == told.force.police.slug
+    assert told.force.program("manager").get("/api/v1/plugins/stix").json["publisher"] is None
+    assert "Offered by" in told.force.browser("stranger").get(f"/plugins/{made.name}").text
     with publishing.database(Role.GATE).transaction(NOBODY) as session:
         deciding.suspend(session, publishing.admins[0], made.id, "it leaks")
     told.of_plugin(made.name, "suspended", f"{made.name} 1.0")

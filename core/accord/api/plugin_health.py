@@ -97,6 +97,11 @@ class PluginReply(Schema):
     title = fields.String(required=True)
     summary = fields.String(required=True)
     version = fields.String(required=True)
+    publisher = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The member that offers it; null: it is installed beside Accord."},
+    )
     card = fields.Nested(CardReply, required=True)
     state = fields.String(required=True, validate=validate.OneOf(operating.STATES))
     slow = fields.Boolean(required=True)
@@ -255,6 +260,7 @@ def _plugin(state: PluginState, health: Mapping[str, Health], said: Mapping[str,
         "title": manifest.title,
         "summary": manifest.summary,
         "version": state.plugin.version,
+        "publisher": state.publisher.slug if state.publisher else None,
         "card": manifest.card,
         "state": state.state,
         "slow": state.circuit.slow,

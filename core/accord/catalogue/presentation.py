@@ -17,6 +17,8 @@ class PluginRow:
     title: str
     summary: str
     version: str
+    publisher: str
+    """The name of the member that offers it; empty: it is installed beside Accord."""
     offers: str
     state: str
     stop: StopView | None = None

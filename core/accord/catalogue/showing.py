@@ -151,6 +151,7 @@ def row(state: PluginState) -> PluginRow:
         title=manifest.title,
         summary=manifest.summary,
         version=state.plugin.version,
+        publisher=state.publisher.name if state.publisher else "",
         offers=_offers(manifest),
         state=_state(state),
         stop=_stop(state),
@@ -199,7 +200,7 @@ def _author(one: AuthorLine) -> AuthorRow:
         calls=one.calls,
         records=one.records,
         findings=one.findings,
-        speed=f"{one.p50_s:.2f} s, slowest 5 % {one.p95_s:.2f} s",
+        speed=f"median {one.p50_s:.2f} s, slowest 5 % {one.p95_s:.2f} s",
     )
 
 

@@ -41,6 +41,7 @@ def status(organisation: str) -> None:
                 {
                     "name": state.plugin.name,
                     "version": state.plugin.version,
+                    "publisher": state.publisher.slug if state.publisher else None,
                     "sha256": state.plugin.digest,
                     "state": state.state,
                     "slow": state.circuit.slow,

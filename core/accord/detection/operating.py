@@ -26,6 +26,7 @@ from accord.registry.models import Activation, Plugin
 from accord.registry.stops import stop_of_plugin
 from accord_auth.audit.service import AuditTag, record
 from accord_auth.errors import NotFound
+from accord_auth.organisations.models import Organisation
 from accord_auth.permissions import Permission
 from accord_auth.principal import Principal
 from accord_sdk import Manifest
@@ -58,6 +59,8 @@ class PluginState:
     waiting: int = 0
     """Records that it has yet to look at although nobody waits for it."""
     parked: int = 0
+    publisher: Organisation | None = None
+    """The member that offers it; none: it is installed beside Accord."""
 
     @property
     def state(self) -> str:
@@ -112,7 +115,8 @@ def plugin_states(session: Session, principal: Principal) -> list[PluginState]:
     )
     found = []
     of_hosts = stop_of_hosts(session)
-    for plugin in session.scalars(select(Plugin).order_by(Plugin.name)):
+    offered = select(Plugin, Organisation).outerjoin(Organisation, Organisation.id == Plugin.publisher_id)
+    for plugin, publisher in session.execute(offered.order_by(Plugin.name)):
         used = active.get(plugin.id)
         row = circuits.get(used.id) if used else None
         own = used is not None and used.version_id is not None
@@ -129,6 +133,7 @@ def plugin_states(session: Session, principal: Principal) -> list[PluginState]:
                 ended=ended,
                 waiting=waiting.get(plugin.name, 0),
                 parked=parked.get(plugin.name, 0),
+                publisher=publisher,
             )
         )
     return found
