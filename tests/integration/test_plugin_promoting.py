@@ -48,6 +48,29 @@ def accord_detectors(context):
 """
 
 
+FEED = """
+protocol = 2
+name = "{name}"
+title = "Feed"
+summary = "Brings records in."
+provides = {{ sources = ["feed"] }}
+card = {{ purpose = "Tests.", limits = "None.", licence = "Apache-2.0", contact = "tests@example.org" }}
+"""
+FEED_CODE = """
+from accord_sdk import Page, hookimpl
+
+class Feed:
+    name = "feed"
+
+    def pull(self, cursor, call, *, limit):
+        yield Page((), b"1", more=False)
+
+@hookimpl
+def accord_sources(context):
+    return [Feed()]
+"""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def records(publishing: Publishing) -> None:
     """Records of the publisher, for both versions to look at."""
@@ -160,6 +183,27 @@ def test_a_comparison_that_looked_at_no_record_does_not_count(publishing: Publis
         known.result = {**known.result, "records": 0}
     with pytest.raises(Conflict, match="it looked at no record"):
         promote(publishing, second)
+
+
+def test_records_above_what_both_may_see_are_not_counted_as_looked_at(publishing: Publishing) -> None:
+    _, second = pair(publishing, ceiling="TLP:CLEAR")
+    compare(publishing, second)
+    with pytest.raises(Conflict, match="it looked at no record"):
+        promote(publishing, second)
+
+
+def test_where_no_comparison_can_show_what_changes_an_admin_decides(publishing: Publishing) -> None:
+    name = publishing.fresh_name()
+    first, second = (
+        publishing.publish(plugin_wheel(name, number, manifest=FEED.format(name=name), code=FEED_CODE))
+        for number in ("1.0", "1.1")
+    )
+    assert (first.problem, second.problem) == ("", "")
+    publishing.approve(first)
+    with pytest.raises(Conflict, match=r"it has no detector.*an admin has to approve it"):
+        compare(publishing, second)
+    publishing.approve(second)
+    assert publishing.known(second).is_current
 
 
 def test_a_comparison_that_failed_does_not_count(publishing: Publishing) -> None:

@@ -19,6 +19,7 @@ from accord.detection.health import read_circuit
 from accord.detection.late import waiting_for
 from accord.detection.models import ParkedRecord, PendingDetection, PluginCircuit
 from accord.detection.pending import ask_for_late
+from accord.detection.progress import wait_again
 from accord.host.reasons import Stop, reason_of
 from accord.ingestion.models import Batch, Source, Stage, StoredRecord
 from accord.registry.hosts import stop_of_hosts
@@ -204,6 +205,7 @@ def retry_parked(session: Session, principal: Principal, plugin: str, record_id:
     for record_found, batch in found:
         batches.setdefault(batch, []).append(record_found)
     _put_off(session, principal, plugin, list(batches.items()), "asked")
+    wait_again(session, principal.organisation, plugin, {batch: len(ids) for batch, ids in batches.items()})
     again = [record_found for record_found, _ in found]
     session.execute(delete(ParkedRecord).where(*mine, ParkedRecord.record_id.in_(again)))
     record(session, principal, AuditTag.PLUGIN_RETRY, f"plugin {plugin}", {"records": len(again)})

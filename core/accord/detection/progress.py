@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
+from accord.detection.models import DetectionTally
 from accord.detection.running import Ran
 from accord.registry.models import Activation, Plugin
 from accord.web.presentation import ProgressRow
@@ -126,6 +127,14 @@ def recount(session: Session, organisation_id: UUID, plugin: str, batch_id: int)
     """Likewise, after a turn over some of its records, or one that is not complete."""
     session.flush()
     session.execute(_COUNT, {"batch": batch_id, "plugin": plugin, "organisation": organisation_id})
+
+
+def wait_again(session: Session, organisation_id: UUID, plugin: str, failed: Mapping[int, int]) -> None:
+    """Count no more as failed so many records of these batches, which the plugin is to look at again."""
+    for batch_id, count in failed.items():
+        mine = (DetectionTally.batch_id == batch_id, DetectionTally.plugin == plugin)
+        again = update(DetectionTally).where(*mine, DetectionTally.organisation_id == organisation_id)
+        session.execute(again.values(failed=func.greatest(DetectionTally.failed - count, 0)))
 
 
 def progress(

@@ -12,6 +12,7 @@ from accord.feeds.presentation import PullRow, RejectRow, SourcePage, SourceRow,
 from accord.registry.stops import shown
 from accord.sources import listing, service
 from accord.sources.clock import seconds
+from accord.sources.configuration import as_texts
 from accord.sources.models import SourcePull
 from accord.sources.rejects import newest_rejects
 from accord.sources.scheduling import LONGEST_CRON, set_schedule
@@ -64,7 +65,7 @@ def _page(slug: str) -> SourcePage:
             RejectRow(one.position, one.reason, one.at)
             for one in newest_rejects(unit(), found, REJECTS_SHOWN)
         ),
-        settings=tuple((name, str(value)) for name, value in sorted(listed.config.items())),
+        settings=tuple((name, ", ".join(as_texts(value))) for name, value in sorted(listed.config.items())),
         pull_url=address("pull", pulls),
         backfill_url=address("backfill", pulls),
         schedule_url=address("schedule", pulls),

@@ -40,6 +40,8 @@ def why_not_promoted(session: Session, found: Published) -> str:
     more = asks_more(found.manifest, msgspec.convert(before.manifest, Manifest))
     if more:
         return f"it asks for more than {before.version}, so an admin has to approve it: {'; '.join(more)}"
+    if not found.manifest.provides.detectors:
+        return "it has no detector, so no comparison shows what changes: an admin has to approve it"
     against = advised_against(session, version)
     return words(against) if against else ""
 

@@ -51,10 +51,11 @@ KEPT = timedelta(hours=1)
 
 @dataclass
 class Said:
-    """What a plugin said of records: findings by record, and how long it took."""
+    """What a plugin said of records: findings by record, how many it was shown, and how long it took."""
 
     findings: dict[int, tuple[Finding, ...]] = field(default_factory=dict)
     seconds: float = 0.0
+    looked_at: int = 0
 
 
 def ask_for_trial(
@@ -185,7 +186,7 @@ class Bench:
             names = names_of(session, records)
         said = self._say(plugin, records)
         return {
-            "records": len(records),
+            "records": said.looked_at,
             "seconds": said.seconds,
             "kinds": _kinds(said),
             "findings": [
@@ -214,14 +215,15 @@ class Bench:
         before, after = (self._say(plugin, records) for plugin in plugins)
         return _differences(before, after, names) | {
             **as_it_was,
-            "records": len(records),
+            "records": min(before.looked_at, after.looked_at),
             "since": plugins[0].version,
         }
 
     def _say(self, plugin: ActivePlugin, records: Sequence[Readable]) -> Said:
         """What a plugin says of the records that it may see; it gets no network and keeps nothing."""
         shown = [one for one in records if within(one.marking, plugin.manifest.ceiling)]
-        said = Said({one.id: () for one in shown})
+        looked = shown if plugin.manifest.provides.detectors else []
+        said = Said({one.id: () for one in shown}, looked_at=len(looked))
         if plugin.version_id is not None:
             site = self.environments.checked(plugin.version_id, plugin.name)
         else:

@@ -46,6 +46,21 @@ def test_each_record_is_counted_once_as_it_comes_through(shop: Shop) -> None:
     assert shop.parked().keys() == {"m004", "m006"}
 
 
+def test_parked_records_that_are_run_again_wait_and_are_failed_no_more(
+    shop: Shop, database: Databases, organisations: Members
+) -> None:
+    shop.store("find a", "fail at it", "fail at that")
+    shop.detect()
+    assert counts(far(shop)) == (1, 0, 2, 0, 0)
+    admin = organisations.company.operator
+    with database(Role.WEB).transaction(admin.scope) as session:
+        assert operating.retry_parked(session, admin, "moody") == 2
+    again = far(shop)
+    assert (counts(again), again.records) == ((1, 0, 0, 2, 0), 3)
+    shop.late()
+    assert counts(far(shop)) == (1, 0, 2, 0, 0)
+
+
 def test_a_re_run_is_seen_to_go_on(shop: Shop, database: Databases, organisations: Members) -> None:
     shop.store("find a", "find b")
     shop.detect()
