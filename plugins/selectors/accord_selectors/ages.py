@@ -66,6 +66,7 @@ _LASTING = re.compile(
 _BY_SEX = re.compile(
     rf"(?<![a-z0-9/])f\s?/\s?{_N}(?![0-9/])|{_FREE}{_N}\s?/\s?f(?![a-z/])|{_FREE}{_N}f(?![a-z0-9/])"
     rf"|{_FREE}{_N}\s(?:female|chica|mujer)(?![a-z])|(?<![a-z])female[\s,]{{1,2}}{_N}{_NO_UNIT}"
+    rf"|(?<![a-z0-9])f{_N}(?![0-9])"
     rf"|{_FREE}{_N}\sf\s(?=here|looking|new|4|for|seeking|single|available|visiting)"
 )
 _BEFORE_HEIGHT = re.compile(

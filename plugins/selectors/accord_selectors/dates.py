@@ -70,7 +70,7 @@ def _all(folded: Folded, posted: date | None, region: str) -> Iterator[Mention]:
     reader = _Reader(folded, posted, region)
     if roles & _SIGNS and (spans := list(_numeric_spans(folded))):
         yield from reader.read(date_forms.NUMERIC, spans, reader.numeric)
-    if roles & MONTH and (spans := folded.around(_MONTHS, 24, 32, _DAYS, 4)):
+    if roles & MONTH and (spans := folded.around(_MONTHS, 24, 32, _DAYS, 5)):
         yield from reader.read(date_forms.DAY_FIRST, spans, reader.by_month)
         yield from reader.read(date_forms.MONTH_FIRST, spans, reader.by_month)
     if posted is None:

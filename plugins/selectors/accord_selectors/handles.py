@@ -113,8 +113,9 @@ def handles(folded: Folded) -> Iterator[Mention]:
             yield mention
             if also := _also(match, mention):
                 yield also
+    begun = {start for _, start in seen}
     for mention in ahead(folded):
-        if (mention.value, mention.start) not in seen:
+        if mention.start not in begun:
             yield mention
 
 

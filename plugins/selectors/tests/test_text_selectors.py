@@ -121,6 +121,7 @@ def test_no_email_address_is_made_up(plugin: Plugin, body: str) -> None:
         ("$sampleone cashapp", "cashapp:sampleone"),
         ("insta-gram: sample_one", "instagram:sample_one"),
         ("\U0001f47b sample_one", "snapchat:sample_one"),
+        ("kik \U0001f47b sample99", "kik:sample99"),
     ],
 )
 def test_a_handle_is_found_with_its_platform(plugin: Plugin, body: str, expected: str) -> None:

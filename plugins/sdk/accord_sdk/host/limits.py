@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from accord_sdk import Finding, Indicator, Selector, SelectorKind, Signal
+from accord_sdk import RECORD_FIELDS, Finding, Indicator, Selector, SelectorKind, Signal
 from accord_sdk.host.errors import PluginMisbehaved
 
 MOST_FINDINGS = 500
@@ -23,6 +23,13 @@ MOST_KEYS = 64
 MOST_ATTRIBUTES = 20
 KEY_BITS = 63
 
+_SHORT = LONGEST_VALUE // 4
+"""Characters that are never more bytes than that."""
+_USUAL_NAMES = frozenset(
+    "amount currency minutes name admin1 country lat lon geonameid platform obscured".split()
+)
+_LARGEST_KEY = (1 << KEY_BITS) - 1
+_USUAL_KINDS = frozenset(map(str, SelectorKind)) | {"date"}
 _FORMATS: dict[str, re.Pattern[str]] = {
     SelectorKind.TEMPLATE: re.compile(r"[0-9a-f]{128}"),
     SelectorKind.IMAGE: re.compile(r"[0-9a-fA-F]{64}"),
@@ -41,6 +48,8 @@ def check(plugin: str, findings: Sequence[Finding]) -> None:
             f"{plugin} made {len(findings)} findings on one record: {MOST_FINDINGS} may be kept"
         )
     for finding in findings:
+        if _fits(finding):
+            continue
         problem = _problem(finding)
         if problem is not None:
             raise PluginMisbehaved(f"{plugin} made a finding that cannot be kept: {problem}")
@@ -67,6 +76,28 @@ def check_indicator(plugin: str, indicator: Indicator) -> None:
 def storable(message: str) -> str:
     """A plugin's own words about its failure, cut and without what PostgreSQL cannot store."""
     return message.replace("\x00", "\\x00")[:LONGEST_NOTE]
+
+
+def _fits(finding: Finding) -> bool:
+    """A quick look that lets nearly all through: what passes here has no `_problem`."""
+    start, end, field = finding.start, finding.end, finding.field
+    if not (
+        finding.kind in _USUAL_KINDS
+        and 0.0 <= finding.confidence <= 1.0
+        and (field is None or field in RECORD_FIELDS)
+        and (0 <= start < end if start is not None and end is not None else start is end)
+        and isinstance(finding, Selector)
+        and 0 < len(finding.value) <= _SHORT
+        and "\x00" not in finding.value
+    ):
+        return False
+    form, keys = _FORMATS.get(finding.kind), finding.keys
+    if form is not None and not form.fullmatch(finding.value):
+        return False
+    if keys and (len(keys) > MOST_KEYS or max(keys) > _LARGEST_KEY or min(keys) < 0):
+        return False
+    attributes = finding.attributes
+    return not attributes or (len(attributes) <= MOST_ATTRIBUTES and _attributes_problem(attributes) is None)
 
 
 def _problem(finding: Finding) -> str | None:
@@ -106,10 +137,11 @@ def _attributes_problem(attributes: Mapping[str, str | int | float]) -> str | No
     if len(attributes) > MOST_ATTRIBUTES:
         return f"it has more than {MOST_ATTRIBUTES} attributes"
     for name, value in attributes.items():
-        if len(name) > LONGEST_KIND or "\x00" in name:
+        if name not in _USUAL_NAMES and (len(name) > LONGEST_KIND or "\x00" in name):
             return "the name of an attribute is too long or holds NUL"
-        if isinstance(value, str) and (len(value) > LONGEST_NOTE or "\x00" in value):
-            return "an attribute is too long or holds NUL"
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, str):
+            if len(value) > LONGEST_NOTE or "\x00" in value:
+                return "an attribute is too long or holds NUL"
+        elif isinstance(value, float) and not math.isfinite(value):
             return "an attribute is no finite number"
     return None
