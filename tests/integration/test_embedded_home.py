@@ -57,6 +57,23 @@ def test_two_first_commands_at_once_set_up_one_home_and_stop_its_server(fresh: P
     assert [rule.split()[-1] for rule in access if rule and not rule.startswith("#")] == ["scram-sha-256"]
 
 
+def test_a_server_that_an_earlier_version_set_up_has_this_version_s_settings_from_its_next_start(
+    fresh: Path,
+) -> None:
+    def set_up() -> list[str]:
+        command = start(fresh, "plugins", "list")
+        _, errors = command.communicate(timeout=120)
+        assert command.returncode == 0, errors
+        return [line for line in conf.read_text().splitlines() if line.startswith("wal_compression")]
+
+    conf = fresh / "database" / "postgresql.conf"
+    assert set_up() == ["wal_compression = off"]
+    conf.write_text(conf.read_text().replace("\nwal_compression = off", "\nwal_compression = on"))
+    # PostgreSQL heeds the last of them.
+    assert set_up() == ["wal_compression = on", "wal_compression = off"]
+    assert set_up() == ["wal_compression = on", "wal_compression = off"]
+
+
 def test_a_server_that_a_killed_command_left_behind_is_used_and_then_stopped(fresh: Path) -> None:
     worker = start(fresh, "worker")
     deadline = time.monotonic() + 60
