@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import text
 
 from accord.linking import leaders
-from accord.linking.carried import Carried, Name
+from accord.linking.carried import Carried, Name, image_keys
 from accord.linking.leaders import MOST_LEADERS
 from accord.linking.nodes import nodes_for
-from accord.linking.sketches import bucket_of
+from accord.linking.sketches import Dropped, bucket_of, forget_dropped
 from accord_config.database import Role
 
 STOCK = 77
@@ -54,23 +54,34 @@ def test_of_a_key_that_many_leaders_share_the_newest_are_kept(organisations: Any
     many = [template(number) for number in range(100, 100 + 2 * MOST_LEADERS)]
     newest = sorted(link(many).values())[-MOST_LEADERS:]
     assert stock() == newest
+    # So they are where all of them come at once.
+    member = organisations.police
+    newest = sorted(link(many).values())[-MOST_LEADERS:]
+    assert stock() == newest
 
 
 def test_a_forgotten_leader_stands_under_no_key_and_others_stay(organisations: Any, database: Any) -> None:
     company, police = organisations.company, organisations.police
+    image = Carried("image", "5a" * 32, image_keys("5a" * 32))
     made = {}
     for member in (company, police):
         with database(Role.WORKER).transaction(member.scope) as session:
-            made[member.id] = nodes_for(session, member.id, [template(1), template(2)]).ids
+            made[member.id] = nodes_for(session, member.id, [template(1), template(2), image]).ids
+    dropped = text("DELETE FROM selectors WHERE id = ANY(:gone) RETURNING id, kind, value, buckets")
     with database(Role.WORKER).transaction(company.scope) as session:
-        gone = made[company.id][template(1).name]
-        leaders.forget(session, company.id, [gone, made[police.id][template(1).name]])
+        gone = [made[company.id][value.name] for value in (template(1), image)]
+        forget_dropped(
+            session, company.id, [Dropped(*row) for row in session.execute(dropped, {"gone": gone})]
+        )
         rows = session.execute(text("SELECT bucket, leaders FROM sketch_keys")).all()
-        assert len(rows) == 2
-        assert not any(gone.to_bytes(8) in packed for _, packed in rows)
+        left = made[company.id][template(2).name]
+        assert sorted(bucket for bucket, _ in rows) == sorted(
+            bucket_of(company.id, "template", key) for key in template(2).keys
+        )
+        assert all(packed[:8] == left.to_bytes(8) and len(packed) == 12 for _, packed in rows)
     with database(Role.WORKER).transaction(police.scope) as session:
         (count,) = session.scalars(text("SELECT sum(length(leaders)) FROM sketch_keys"))
-    assert count == 4 * 12
+    assert count == (4 + 16) * 12
 
 
 def test_the_migration_packs_leaders_as_the_linker_does(organisations: Any, database: Any) -> None:

@@ -19,9 +19,9 @@ from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch
-from accord.linking import leaders
 from accord.linking.resolving import resolved_batches
 from accord.linking.service import link_ready, request_assessment
+from accord.linking.sketches import Dropped, forget_dropped
 from accord.pipeline import backlog
 from accord.worker import run_worker
 from accord_config.database import NOBODY, Role
@@ -33,7 +33,8 @@ RECORDS = 300
 SEED = 7
 _DROP_UNUSED = text(
     "DELETE FROM selectors"
-    " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id) RETURNING id"
+    " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id)"
+    " RETURNING id, kind, value, buckets"
 )
 """As when the last record that stood on a selector is taken out."""
 
@@ -259,8 +260,8 @@ def test_what_a_lost_worker_had_resolved_and_not_linked_is_linked_all_the_same(
                 ahead.close()
                 if dropped:
                     with worker.transaction(member.scope) as session:
-                        gone = session.scalars(_DROP_UNUSED).all()
-                        leaders.forget(session, member.id, gone)
+                        gone = [Dropped(*row) for row in session.execute(_DROP_UNUSED)]
+                        forget_dropped(session, member.id, gone)
                 link_ready(worker, member.id, most=1)
         while link_ready(worker, member.id):
             pass

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from accord.linking import strands
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Sets
+from accord.linking.holdings import held
 from accord.linking.judged import judged
 from accord.linking.models import Judgement, LeadRecord, SelectorNode, Verdict
 from accord.linking.rejoining import leads_sharing, split_leads, take_strands_apart
@@ -64,7 +65,7 @@ def _selector(session: Session, organisation_id: UUID, said: Judgement) -> set[U
     kind = session.scalars(select(SelectorNode.kind).where(SelectorNode.id == selector)).one()
     if kind in STRONG:
         return rejoin(session, organisation_id, selector, kind)
-    holders = [strand for strand, _ in strands.held(session, organisation_id, [selector])]
+    holders = [strand for strand, _ in held(session, organisation_id, [selector])]
     _bond_again(session, organisation_id, sorted(holders))
     return set()
 

@@ -7,7 +7,8 @@ what was stored.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -44,29 +45,27 @@ _VALUES = text(
 _SAVE = text(
     """
     INSERT INTO sketch_keys (bucket, organisation_id, leaders)
-    SELECT bucket, :organisation, string_agg(int8send(id) || int4send(hint), '' ORDER BY id)
-    FROM unnest(CAST(:buckets AS bigint[]), CAST(:ids AS bigint[]), CAST(:hints AS int[]))
-        AS made(bucket, id, hint)
-    GROUP BY bucket ORDER BY bucket
+    SELECT bucket, :organisation, substring(CAST(:packed AS bytea) FROM start + 1 FOR size)
+    FROM unnest(CAST(:buckets AS bigint[]), CAST(:starts AS int[]), CAST(:sizes AS int[]))
+        AS made(bucket, start, size)
     ON CONFLICT (bucket, organisation_id) DO UPDATE SET leaders = substring(
         sketch_keys.leaders || excluded.leaders
         FROM greatest(length(sketch_keys.leaders) + length(excluded.leaders) - :most, 0) + 1
     )
     """
 )
-_WITH = text(
-    """
-    SELECT bucket, leaders FROM sketch_keys
-    WHERE organisation_id = :organisation AND EXISTS (
-        SELECT FROM generate_series(1, length(leaders), :size) AS at
-        WHERE substring(leaders FROM at FOR 8) = ANY(ARRAY(SELECT int8send(unnest(CAST(:ids AS bigint[])))))
-    )
-    """
-)
 _REWRITE = text(
-    "UPDATE sketch_keys SET leaders = :leaders WHERE bucket = :bucket AND organisation_id = :organisation"
+    """
+    UPDATE sketch_keys SET leaders = substring(CAST(:packed AS bytea) FROM start + 1 FOR size)
+    FROM unnest(CAST(:buckets AS bigint[]), CAST(:starts AS int[]), CAST(:sizes AS int[]))
+        AS kept(bucket, start, size)
+    WHERE sketch_keys.bucket = kept.bucket AND organisation_id = :organisation
+    """
 )
-_DROP = text("DELETE FROM sketch_keys WHERE bucket = :bucket AND organisation_id = :organisation")
+_DROP = text(
+    "DELETE FROM sketch_keys"
+    " WHERE bucket = ANY(CAST(:buckets AS bigint[])) AND organisation_id = :organisation"
+)
 
 Integers = NDArray[np.int64]
 Hints = NDArray[np.int32]
@@ -139,31 +138,50 @@ def hints_of(bits: Bits) -> Hints:
 
 
 def save(
-    session: Session, organisation_id: UUID, digits: Sequence[str], keys: Iterable[tuple[int, Sequence[int]]]
+    session: Session,
+    organisation_id: UUID,
+    digits: Sequence[str],
+    nodes: Sequence[int],
+    buckets: Sequence[Sequence[int]],
 ) -> None:
     """Let new leaders of one kind be found: the digits of each, its node and the buckets of its keys."""
-    hints = hints_of(bits_of("".join(digits), len(digits))).tolist()
-    rows = [(bucket, node, hint) for hint, (node, own) in zip(hints, keys, strict=True) for bucket in own]
-    if rows:
-        buckets, ids, beside = map(array, zip(*rows, strict=True))
-        columns = {"buckets": buckets, "ids": ids, "hints": beside}
-        most = MOST_LEADERS * _LEADER.itemsize
-        session.execute(_SAVE, columns | {"organisation": organisation_id, "most": most})
+    each = [len(own) for own in buckets]
+    keys = np.fromiter(chain.from_iterable(buckets), np.int64, sum(each))
+    if not keys.size:
+        return
+    packed = np.empty(keys.size, _LEADER)
+    packed["selector"] = np.repeat(np.asarray(nodes, np.int64), each)
+    packed["hint"] = np.repeat(hints_of(bits_of("".join(digits), len(digits))), each)
+    # Under a key in the order of their numbers: the newest last.
+    order = np.lexsort((packed["selector"], keys))
+    rows = _rows(keys[order], packed[order])
+    most = MOST_LEADERS * _LEADER.itemsize
+    session.execute(_SAVE, rows | {"organisation": organisation_id, "most": most})
 
 
-def forget(session: Session, organisation_id: UUID, selectors: Collection[int]) -> None:
-    """Take leaders out from under their keys.
+def _rows(buckets: Integers, packed: NDArray[np.void]) -> dict[str, object]:
+    """Leaders in the order of their buckets, as parameters of a statement: of each bucket the last ones."""
+    known, starts, sizes = np.unique(buckets, return_index=True, return_counts=True)
+    beyond = np.maximum(sizes - MOST_LEADERS, 0)
+    return {
+        "buckets": array(known.tolist()),
+        "starts": array(((starts + beyond) * _LEADER.itemsize).tolist()),
+        "sizes": array(((sizes - beyond) * _LEADER.itemsize).tolist()),
+        "packed": packed.tobytes(),
+    }
 
-    Nothing leads from a leader to its keys, so all of them are read: an index would cost each batch more than
-    this does now and then.
-    """
+
+def forget(
+    session: Session, organisation_id: UUID, selectors: Collection[int], buckets: Collection[int]
+) -> None:
+    """Take leaders out from under the keys under which they stand."""
+    found = under(session, organisation_id, buckets)
+    if found is None:
+        return
+    left = ~np.isin(found.selectors, np.array(sorted(selectors), np.int64))
+    packed = np.empty(int(left.sum()), _LEADER)
+    packed["selector"], packed["hint"] = found.selectors[left], found.hints[left]
     whose = {"organisation": organisation_id}
-    found = {"ids": array(selectors), "size": _LEADER.itemsize}
-    gone = np.array(sorted(selectors), np.int64)
-    for bucket, packed in session.execute(_WITH, whose | found).all():
-        leaders = np.frombuffer(packed, _LEADER)
-        left = leaders[~np.isin(leaders["selector"].astype(np.int64), gone)]
-        if left.size:
-            session.execute(_REWRITE, whose | {"bucket": bucket, "leaders": left.tobytes()})
-        else:
-            session.execute(_DROP, whose | {"bucket": bucket})
+    session.execute(_REWRITE, whose | _rows(found.buckets[left], packed))
+    emptied = np.setdiff1d(found.buckets, found.buckets[left])
+    session.execute(_DROP, whose | {"buckets": array(emptied.tolist())})

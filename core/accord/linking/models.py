@@ -37,6 +37,7 @@ class SelectorNode(Base):
     `hub` says why the selector does not join records, empty when it does. `examined` is on how many
     records it stood when it was last looked at for being a hub. `name` is what follows the platform in a
     handle, the chain in a wallet: people search for it, and with row security only a column can be looked up.
+    `buckets` are those of a text's leader (see `SketchKey`); an image's follow from its value.
     """
 
     __tablename__ = "selectors"
@@ -57,6 +58,7 @@ class SelectorNode(Base):
     value: Mapped[str]
     hub: Mapped[str] = mapped_column(server_default=text("''"))
     examined: Mapped[int] = mapped_column(server_default=text("0"))
+    buckets: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     name: Mapped[str | None] = mapped_column(
         Computed(
             "CASE WHEN (((kind)::text = 'handle'::text) OR ((kind)::text = 'wallet'::text))"

@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, ChangedRecord, Stage, StoredRecord
 from accord.linking import leads, strands
-from accord.linking.evidence import RADIUS
 from accord.linking.facts import total
 from accord.linking.grouping import group
-from accord.linking.leaders import forget
 from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
 from accord.linking.resolving import look_ups_only
 from accord.linking.service import link_records, request_assessment
+from accord.linking.sketches import Dropped, forget_dropped
 from accord_config.arrays import array
 from accord_config.database import Database, Scope
 from accord_config.queue import enqueue
@@ -80,7 +79,7 @@ _DROP_SELECTORS = text(
     DELETE FROM selectors AS node
     WHERE node.id = ANY(:selectors) AND node.organisation_id = :organisation
       AND NOT EXISTS (SELECT FROM mentions WHERE selector_id = node.id)
-    RETURNING node.id, node.kind
+    RETURNING node.id, node.kind, node.value, node.buckets
     """
 )
 _DROP_HELD = text(
@@ -246,10 +245,8 @@ def _records_of(session: Session, organisation_id: UUID, where: object) -> list[
 def _drop_unused(session: Session, organisation_id: UUID, selectors: Collection[int]) -> None:
     """Forget selectors that no record carries any more."""
     which = {"selectors": list(selectors), "organisation": organisation_id}
-    gone = session.execute(_DROP_SELECTORS, which).all() if selectors else []
-    leaders = [selector for selector, kind in gone if kind in RADIUS]
-    if leaders:
-        forget(session, organisation_id, leaders)
+    gone = session.execute(_DROP_SELECTORS, which) if selectors else ()
+    forget_dropped(session, organisation_id, [Dropped(*row) for row in gone])
 
 
 def _holds_records(session: Session, organisation_id: UUID, lead: UUID) -> bool:

@@ -18,8 +18,9 @@ from accord.ingestion.models import Batch, Stage
 from accord.linking import hubs, leads, strands
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
+from accord.linking.holdings import Holdings, common_numbers, held, held_elsewhere
 from accord.linking.judged import judged, unite
-from accord.linking.neighbours import beside, joined_pairs
+from accord.linking.neighbours import BONDING, beside, joined_pairs
 from accord.linking.nodes import NodeState
 from accord.linking.rejoining import identities, leads_sharing, split_leads, take_strands_apart
 from accord.linking.resolving import (
@@ -30,7 +31,7 @@ from accord.linking.resolving import (
     resolved_batches,
     with_states,
 )
-from accord.linking.strands import Holdings, Part
+from accord.linking.strands import Part
 from accord_config.arrays import array
 from accord_config.database import Database, Scope
 from accord_config.queue import FIRST, enqueue
@@ -107,7 +108,7 @@ def _join(session: Session, organisation_id: UUID, resolved: Resolved) -> None:
     holdings, doubtful = _without_hubs(session, organisation_id, parts, states)
     kinds = {node: state.kind for node, state in states.items() if not state.hub}
     growths = _growths(session, organisation_id, parts, kinds, holdings)
-    doubtful |= _write(session, organisation_id, growths)
+    doubtful |= _write(session, organisation_id, growths, kinds)
     split_leads(session, organisation_id, doubtful)
 
 
@@ -130,7 +131,7 @@ def _without_hubs(
     """
     touched = Counter(selector for part in parts for selector in part.selectors)
     identities = _identities(touched, states)
-    holdings = strands.held(session, organisation_id, identities)
+    holdings = held(session, organisation_id, identities)
     totals = Counter({selector: touched[selector] for selector in identities})
     for (_, selector), one in holdings.items():
         totals[selector] += one.records
@@ -140,7 +141,7 @@ def _without_hubs(
     for selector in found:
         states[selector] = NodeState(states[selector].kind, hub=True)
     doubtful = take_strands_apart(session, organisation_id, found)
-    return strands.held(session, organisation_id, _identities(touched, states)), doubtful
+    return held(session, organisation_id, _identities(touched, states)), doubtful
 
 
 def _identities(selectors: Iterable[int], states: Mapping[int, NodeState]) -> list[int]:
@@ -186,12 +187,12 @@ def _groups(
             if found.records or len(found.strands) > 1
         ]
         merging = [strand for found in groups if len(found.strands) > 1 for strand in found.strands]
-        numbers = strands.common_numbers(session, organisation_id, merging) - known if merging else set()
+        numbers = common_numbers(session, organisation_id, merging) - known if merging else set()
         if not numbers:
             return groups
         known |= numbers
         kinds |= dict.fromkeys(numbers, SelectorKind.PHONE)
-        holdings = holdings | strands.held(session, organisation_id, numbers)
+        holdings = holdings | held(session, organisation_id, numbers)
 
 
 def _holders(holdings: Holdings) -> list[Holder]:
@@ -203,14 +204,24 @@ def _holders(holdings: Holdings) -> list[Holder]:
 
 def rejoin(session: Session, organisation_id: UUID, selector: int, kind: str) -> set[UUID]:
     """Join the strands that show an identity which joins again; returns leads to be looked at again."""
-    holdings = strands.held(session, organisation_id, [selector])
-    growths = _growths(session, organisation_id, [], {selector: kind}, holdings)
-    return _write(session, organisation_id, growths)
+    holdings = held(session, organisation_id, [selector])
+    kinds = {selector: kind}
+    growths = _growths(session, organisation_id, [], kinds, holdings)
+    return _write(session, organisation_id, growths, kinds)
 
 
-def _write(session: Session, organisation_id: UUID, growths: Sequence[strands.Growth]) -> set[UUID]:
-    """Write strands, find the leads that they make, write those; returns leads to be looked at again."""
-    changed = strands.grow(session, organisation_id, growths)
+def _write(
+    session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], kinds: Mapping[int, str]
+) -> set[UUID]:
+    """Write strands, find the leads that they make, write those; returns leads to be looked at again.
+
+    A bond may come or go where a strand is new, was joined with another or states more, and where it shows
+    something new that another shows too. Most records bring a picture that nobody else has.
+    """
+    fresh = strands.grow(session, organisation_id, growths)
+    changed = {growth.strand_id for growth in growths if growth.new or growth.absorbed or growth.restated}
+    bonding = [(one, shown) for one, shown in fresh if kinds.get(shown) in BONDING and one not in changed]
+    changed |= held_elsewhere(session, organisation_id, bonding)
     return bond_strands(session, organisation_id, growths, changed)
 
 

@@ -8,17 +8,42 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.carried import Carried
+from accord.linking.carried import Carried, image_keys
 from accord.linking.evidence import RADIUS
+from accord.linking.leaders import forget
 from accord.linking.leaders import save as save_leaders
 from accord.linking.nearest import Values, nearest_leaders
+from accord_config.arrays import array, documents
+from accord_sdk import SelectorKind
+
+FROM_THE_VALUE: dict[str, Callable[[str], tuple[int, ...]]] = {SelectorKind.IMAGE: image_keys}
+"""Kinds whose keys follow from the value; of others a plugin gives them, and they stand beside the node."""
+_REMEMBER = text(
+    """
+    UPDATE selectors SET buckets = ARRAY(SELECT CAST(jsonb_array_elements_text(made.buckets) AS bigint))
+    FROM ROWS FROM (
+        unnest(CAST(:ids AS bigint[])), jsonb_array_elements(CAST(:buckets AS jsonb))
+    ) AS made(id, buckets)
+    WHERE selectors.id = made.id AND organisation_id = :organisation
+    """
+)
+
+
+class Dropped(NamedTuple):
+    """A node that no record stands on any more, with the buckets of its keys where they are remembered."""
+
+    id: int
+    kind: str
+    value: str
+    buckets: list[int] | None
 
 
 class Stored(NamedTuple):
@@ -122,6 +147,25 @@ def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, S
     by_kind: defaultdict[str, list[tuple[int, Sketch]]] = defaultdict(list)
     for node, sketch in leaders:
         by_kind[sketch.value.kind].append((node, sketch))
-    for some in by_kind.values():
+    for kind, some in by_kind.items():
         digits = [sketch.value.value for _, sketch in some]
-        save_leaders(session, organisation_id, digits, [(node, sketch.buckets) for node, sketch in some])
+        nodes, buckets = [node for node, _ in some], [sketch.buckets for _, sketch in some]
+        save_leaders(session, organisation_id, digits, nodes, buckets)
+        if kind not in FROM_THE_VALUE:
+            keys = documents(str(list(own)) for own in buckets)
+            columns = {"ids": array(nodes), "buckets": keys, "organisation": organisation_id}
+            session.execute(_REMEMBER, columns)
+
+
+def forget_dropped(session: Session, organisation_id: UUID, dropped: Iterable[Dropped]) -> None:
+    """Let those of these nodes that were leaders be found no more."""
+    leaders = [one for one in dropped if one.kind in RADIUS]
+    buckets: set[int] = set()
+    for one in leaders:
+        if one.kind in FROM_THE_VALUE:
+            value = Carried(one.kind, one.value, FROM_THE_VALUE[one.kind](one.value))
+            buckets.update(sketches_of(organisation_id, [value])[0].buckets)
+        else:
+            buckets.update(one.buckets or ())
+    if buckets:
+        forget(session, organisation_id, [one.id for one in leaders], buckets)

@@ -12,39 +12,12 @@ from sqlalchemy.orm import Session
 
 from accord.linking.facts import Facts
 from accord.linking.grouping import Days
+from accord.linking.holdings import Held, Holding, Holdings
 from accord_config.arrays import array, documents, texts
 
 MOST_SUPPORTS = 100
 """Places, prices and ages that are remembered of one strand; the first in the order of their texts."""
 
-_HELD = text(
-    """
-    SELECT held.strand_id, held.selector_id, held.records,
-           held.first_day - DATE '0001-01-01' + 1, held.last_day - DATE '0001-01-01' + 1
-    FROM unnest(CAST(:selectors AS bigint[])) AS wanted(id)
-    CROSS JOIN LATERAL (
-        SELECT * FROM strand_selectors
-        WHERE selector_id = wanted.id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS held
-    """
-)
-_NUMBERS = text(
-    """
-    SELECT held.selector_id FROM unnest(CAST(:strands AS uuid[])) AS wanted(id)
-    CROSS JOIN LATERAL (
-        SELECT selector_id FROM strand_selectors
-        WHERE strand_id = wanted.id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS held
-    CROSS JOIN LATERAL (
-        SELECT FROM selectors
-        WHERE id = held.selector_id AND organisation_id = :organisation AND kind = 'phone' AND hub = ''
-        OFFSET 0
-    ) AS node
-    GROUP BY held.selector_id HAVING count(*) > 1
-    """
-)
 _READ = text(
     """
     SELECT strand.id, strand.lead_id, strand.supports
@@ -88,7 +61,7 @@ _COUNT = text(
         SET records = strand_selectors.records + excluded.records,
             first_day = LEAST(strand_selectors.first_day, excluded.first_day),
             last_day = GREATEST(strand_selectors.last_day, excluded.last_day)
-    RETURNING strand_id, old.records IS NULL
+    RETURNING strand_id, selector_id, old.records IS NULL
     """
 )
 _ABSORB_RECORDS = text(
@@ -116,21 +89,6 @@ _MOVE = text(
     WHERE lead_records.record_id = part.record_id AND organisation_id = :organisation
     """
 )
-
-
-class Held(NamedTuple):
-    """On how many of a strand's records a selector stands, and when."""
-
-    records: int
-    days: Days
-
-    def plus(self, other: Held) -> Held:
-        """Both together."""
-        return Held(self.records + other.records, self.days.plus(other.days))
-
-
-Holdings = dict[tuple[UUID, int], Held]
-"""By strand and selector."""
 
 
 class StoredStrand(NamedTuple):
@@ -171,21 +129,6 @@ class Growth:
     restated: bool = False
 
 
-def held(session: Session, organisation_id: UUID, selectors: Iterable[int]) -> Holdings:
-    """What strands hold these selectors."""
-    parameters = {"selectors": array(selectors), "organisation": organisation_id}
-    return {
-        (row[0], row[1]): Held(row[2], Days(row[3], row[4]))
-        for row in session.execute(_HELD, parameters).all()
-    }
-
-
-def common_numbers(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> set[int]:
-    """The telephone numbers that more than one of these strands holds."""
-    parameters = {"strands": array(strands), "organisation": organisation_id}
-    return set(session.scalars(_NUMBERS, parameters))
-
-
 def read(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> dict[UUID, StoredStrand]:
     """These strands."""
     rows = session.execute(_READ, {"strands": array(strands), "organisation": organisation_id})
@@ -215,19 +158,16 @@ def grown(
     )
 
 
-def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> set[UUID]:
-    """Write what strands hold; returns those that hold or state something that they did not before."""
+def grow(session: Session, organisation_id: UUID, growths: Sequence[Growth]) -> list[Holding]:
+    """Write what strands hold; returns what strands hold that they did not before."""
     counts = counted((growth.strand_id, growth.parts) for growth in growths)
     into = {strand: growth.strand_id for growth in growths for strand in growth.absorbed}
     if into:
         _add(counts, _absorb(session, organisation_id, into))
-    changed = {growth.strand_id for growth in growths if growth.new or growth.absorbed or growth.restated}
-    return changed | _count(session, organisation_id, counts)
+    return _count(session, organisation_id, counts)
 
 
-def _absorb(
-    session: Session, organisation_id: UUID, into: Mapping[UUID, UUID]
-) -> list[tuple[tuple[UUID, int], Held]]:
+def _absorb(session: Session, organisation_id: UUID, into: Mapping[UUID, UUID]) -> list[tuple[Holding, Held]]:
     """Empty strands into others; returns the selectors that go with them."""
     merged = {"absorbed": array(into), "into": array(into.values()), "organisation": organisation_id}
     session.execute(_ABSORB_RECORDS, merged)
@@ -288,16 +228,16 @@ def counted(strands: Iterable[tuple[UUID, Sequence[Part]]]) -> Holdings:
     return counts
 
 
-def _add(counts: Holdings, more: Iterable[tuple[tuple[UUID, int], Held]]) -> None:
+def _add(counts: Holdings, more: Iterable[tuple[Holding, Held]]) -> None:
     for edge, found in more:
         known = counts.get(edge)
         counts[edge] = found if known is None else known.plus(found)
 
 
-def _count(session: Session, organisation_id: UUID, counts: Holdings) -> set[UUID]:
-    """Add to what strands hold; returns the strands that hold something new."""
+def _count(session: Session, organisation_id: UUID, counts: Holdings) -> list[Holding]:
+    """Add to what strands hold; returns what is new to them."""
     if not counts:
-        return set()
+        return []
     parameters = {
         "organisation": organisation_id,
         "selectors": array(selector for _, selector in counts),
@@ -307,4 +247,4 @@ def _count(session: Session, organisation_id: UUID, counts: Holdings) -> set[UUI
         "lasts": array(found.days.last for found in counts.values()),
     }
     rows = session.execute(_COUNT, parameters)
-    return {strand for strand, new in rows if new}
+    return [(strand, selector) for strand, selector, new in rows if new]
