@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 
 from accord.cli import cli, examination
 from accord.host.reasons import REASONS
+from accord.ingestion.models import Source
 from accord.registry.hosts import still_holds, stop_of_hosts, tried_launcher
 from accord.registry.models import PluginHost
 from accord_config.database import NOBODY, Role
@@ -92,6 +93,17 @@ def test_a_worker_that_may_not_run_plugins_leaves_word_for_everybody(
             "can keep it in a sandbox, and without one it may not run"
             in task_force.browser("manager").get(path).text
         ), path
+    with task_force.database(Role.WORKER).transaction(task_force.police.scope) as session:
+        row = {"organisation_id": task_force.police.id, "slug": "held", "marking": "TLP:AMBER"}
+        session.add(Source(**row, plugin="files", plugin_source="folder"))
+    (source,) = (
+        one
+        for one in task_force.program("manager").get("/api/v1/sources").json["items"]
+        if one["slug"] == "held"
+    )
+    assert source["stop"] == api["stop"]
+    html = task_force.browser("manager").get("/sources/held").text
+    assert "Nothing is pulled: its plugin does not run." in html
     use = task_force.program("manager").get("/api/v1/plugins/selectors/use").json
     assert use["stop"] == api["stop"]
 
@@ -100,6 +112,7 @@ def test_a_worker_that_may_not_run_plugins_leaves_word_for_everybody(
     api, line, page, listed = told(task_force, "selectors")
     assert (api["state"], api["stop"], line["stop"]) == ("closed", None, None)
     assert "no_sandbox" not in page + listed
+    assert "Nothing is pulled" not in task_force.browser("manager").get("/sources/held").text
 
 
 def test_a_limit_that_does_not_hold_refuses_the_worker_and_is_named(
@@ -179,8 +192,12 @@ def test_a_host_that_runs_plugins_makes_up_for_one_that_cannot(task_force: TaskF
     assert not stopped()
     put("second", holds=False, seconds_ago=60)
     assert stopped(), "the first one has not been heard of since"
+    (check,) = examination._hosts(task_force.home)
+    assert (check.name, check.finding) == ("host second", examination.Finding.PROBLEM)
     put("first", holds=True, seconds_ago=1)
     assert not stopped(), "the first one runs"
+    (check,) = examination._hosts(task_force.home)
+    assert check.finding == examination.Finding.NOTE
     put("first", holds=True, seconds_ago=3_600)
     put(socket.gethostname(), holds=True, seconds_ago=3_600)
     assert stopped()

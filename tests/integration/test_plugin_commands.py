@@ -109,7 +109,8 @@ def test_an_advisory_lists_what_was_found_to_each_member_for_itself(
     (advisory,) = (json.loads(row) for row in accord("plugins", "advisories").splitlines())
     of = ("plugins", "advisories", advisory["id"], "--organisation")
     version, *found = (json.loads(row) for row in accord(*of, police.slug).splitlines())
-    assert version == {"name": made.name, "version": "1.0", "state": "suspended"}
+    told_of = {"name": made.name, "version": "1.0", "state": "suspended", "held": True}
+    assert version == told_of | {"version_id": str(made.id)}
     assert {(one["external_id"], one["kind"]) for one in found} == {
         ("r00000", "marked"),
         ("r00001", "marked"),

@@ -20,8 +20,8 @@ from accord.host.pool import ActivePlugin, ProcessPool
 from accord.ingestion.models import Batch, Stage
 from accord.pipeline import workers_alive
 from accord.registry.environments import Environments
-from accord.registry.hosts import CGROUP, limits_here
-from accord.registry.models import PluginStatus
+from accord.registry.hosts import CGROUP, limits_here, stop_of_hosts
+from accord.registry.models import PluginHost, PluginStatus
 from accord.registry.service import current_versions, plugins
 from accord.web.rendering import Assets, AssetsNotBuiltError
 from accord_auth.organisations.models import Organisation
@@ -60,6 +60,7 @@ def examine(home: Home) -> Iterator[Check]:
     """Every check, in the order in which later ones depend on earlier ones."""
     yield _database(home)
     yield _roles(home)
+    yield from _hosts(home)
     yield from _isolated_plugins(home)
     yield from _queue(home)
     yield _disk(home)
@@ -133,6 +134,20 @@ def _sandbox(isolation: Isolation) -> Check:
     if isolation.weaker:
         return Check("sandbox", Finding.NOTE, f"{isolation.words}: {isolation.weaker}. Holds {held}")
     return Check("sandbox", Finding.GOOD, f"{isolation.words}. Holds {held}")
+
+
+def _hosts(home: Home) -> Iterator[Check]:
+    """The hosts whose last worker would not run plugins: a problem where no other host runs any."""
+    worker = home.database(Role.WORKER, pool_size=1)
+    try:
+        with worker.transaction(NOBODY) as session:
+            nowhere = stop_of_hosts(session) is not None
+            refused = session.scalars(select(PluginHost).where(~PluginHost.holds).order_by(PluginHost.host))
+            for one in refused.all():
+                words = f"its last worker would not run plugins, {one.at:%Y-%m-%d %H:%M} UTC: {one.words}"
+                yield Check(f"host {one.host}", Finding.PROBLEM if nowhere else Finding.NOTE, words)
+    finally:
+        worker.close()
 
 
 def _of_worker(home: Home) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import click
 import msgspec
@@ -109,7 +110,11 @@ def list_(organisation: str) -> None:
     with _acting(organisation) as (_, database, principal), database.transaction(principal.scope) as session:
         for source in list_sources(session, principal):
             stop = stop_of_source(source)
-            _write(msgspec.to_builtins(source) | {"stop": stop_reply(stop) if stop else None})
+            line = msgspec.to_builtins(replace(source, held=None)) | {
+                "stop": stop_reply(stop) if stop else None
+            }
+            del line["held"]
+            _write(line)
 
 
 @sources.command()

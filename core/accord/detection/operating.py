@@ -41,8 +41,11 @@ HIDDEN = "(not shown: it may quote a record)"
 def told_to(principal: Principal, code: str, about: str, message: str) -> Stop:
     """A stop as this principal may see it."""
     reads = Permission.RECORDS_READ in principal.permissions
-    hosts_own = code == "no_sandbox"
-    return Stop(reason_of(code), about, message if reads or hosts_own or not message else HIDDEN)
+    if reads or code == "no_sandbox":
+        return Stop(reason_of(code), about, message)
+    # What a plugin says of a record has a code that the plugin chose: it may quote as well as the message.
+    of_record = code == "record_failed" or message.startswith("record_failed")
+    return Stop(reason_of(code), "a record" if of_record else about, HIDDEN if message else "")
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ def _row(one: listing.Listed) -> SourceRow:
         last_pull_at=one.last_pull_at,
         next_pull_at=one.next_pull_at,
         trouble=shown(stop) if stop else None,
+        held=one.held is not None,
         failures=one.failures,
     )
 

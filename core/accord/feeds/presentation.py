@@ -22,6 +22,8 @@ class SourceRow:
     last_pull_at: datetime | None = None
     next_pull_at: datetime | None = None
     trouble: StopView | None = None
+    held: bool = False
+    """Whether the trouble is that its plugin runs for nobody; else its last pull ended early."""
     failures: int = 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from accord.host.reasons import Stop, reason_of
 from accord.ingestion.models import Source, StoredRecord
+from accord.registry.hosts import stop_of_hosts
 from accord.registry.service import plugins
+from accord.registry.stops import stop_of_plugin
 from accord.sources.clock import interval, words
 from accord.sources.configuration import HIDDEN, shown
 from accord.sources.models import SourcePull, SourceSchedule
@@ -42,10 +44,14 @@ class Listed:
     failures: int = 0
     last_code: str = ""
     last_about: str = ""
+    held: Stop | None = None
+    """Why its plugin runs for nobody, so that it is not pulled at all."""
 
 
 def stop_of_source(one: Listed) -> Stop | None:
-    """Why its last pull ended early, where it did."""
+    """Why it is not pulled, or why its last pull ended early, where it did."""
+    if one.held is not None:
+        return one.held
     if not one.last_error:
         return None
     return Stop(reason_of(one.last_code), one.last_about or one.plugin or one.slug, one.last_error)
@@ -54,7 +60,10 @@ def stop_of_source(one: Listed) -> Stop | None:
 def list_sources(session: Session, principal: Principal) -> list[Listed]:
     """The organisation's sources, by slug."""
     principal.require(Permission.RECORDS_READ)
-    manifests = {plugin.name: manifest_of(plugin) for plugin in plugins(session)}
+    known = {plugin.name: plugin for plugin in plugins(session)}
+    manifests = {name: manifest_of(plugin) for name, plugin in known.items()}
+    of_hosts = stop_of_hosts(session)
+    held_back = {name: stop_of_plugin(plugin) or of_hosts for name, plugin in known.items()}
     held = (
         select(StoredRecord.source_id, func.count().label("records"))
         .where(StoredRecord.organisation_id == principal.organisation)
@@ -67,7 +76,10 @@ def list_sources(session: Session, principal: Principal) -> list[Listed]:
         .where(Source.organisation_id == principal.organisation)
         .order_by(Source.slug)
     )
-    return [_listed(session, source, records, manifests) for source, records in rows]
+    return [
+        replace(_listed(session, source, records, manifests), held=held_back.get(source.plugin or ""))
+        for source, records in rows
+    ]
 
 
 def _shown(source: Source, manifest: Manifest | None) -> dict[str, Any]:

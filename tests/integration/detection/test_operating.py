@@ -133,6 +133,12 @@ def test_who_reads_no_records_sees_the_code_and_not_the_message(
         assert (state.stop.reason.code, state.stop.message) == ("failures", HIDDEN)
         with pytest.raises(PermissionDenied):
             operating.parked_records(session, developer)
+    # The code that a plugin gives a record that it could not look at is the plugin's own word, too.
+    for code in ("record_failed", "failures"):
+        told = operating.told_to(developer, code, "614-555-0134", "record_failed: it says 614-555-0134")
+        assert (told.about, told.message) == ("a record", HIDDEN)
+    analyst = acting(organisations.company.operator, PersonRole.ANALYST)
+    assert operating.told_to(analyst, "record_failed", "refused", "why").about == "refused"
 
 
 @pytest.mark.parametrize("act", ["retry_parked", "start_again", "run_over_all"])
