@@ -31,6 +31,8 @@ _AT_SIGN = re.compile(
 )
 _DOTCOM = frozenset("gmail googlemail yahoo ymail hotmail outlook icloud aol protonmail rocketmail".split())
 """Providers that mean their .com where nothing follows, and that nobody writes in two words otherwise."""
+_PROVIDER_PARTS = ("mail", "hoo", "look", "cloud", "aol")
+"""One of these stands in each of their names, also where it is parted."""
 _one = "|".join(sorted(_DOTCOM, key=len, reverse=True))
 _halves = "|".join(
     rf"{name[:i]}[ \-]{name[i:]}" for name in sorted(_DOTCOM) for i in (1, 2, 3, 6) if i < len(name) - 2
@@ -63,18 +65,20 @@ def emails(folded: Folded) -> Iterator[Mention]:
     if odd or _may_be_written_around(folded):
         found = list(_written_around(folded, taken))
         yield from found
-        if odd or folded.roles & (PROVIDER | DOT_WORD) or "dotcom" in low:
+        if any(map(low.__contains__, _PROVIDER_PARTS)):
             spans = [(mention.start, mention.end) for mention in found]
-            yield from _of_providers(folded, taken, spans)
+            yield from _of_providers(low, taken, spans)
+        if " @ " in low:
+            yield from _letter_by_letter(low)
 
 
 def _may_be_written_around(folded: Folded) -> bool:
     """Whether a text has a dot in words or brackets, a known provider behind "at", or "at" in brackets."""
     roles = folded.roles
-    if roles & (DOT_WORD | SPELT_DOT) or (roles & AT_WORD and roles & PROVIDER):
+    if roles & (DOT_WORD | SPELT_DOT):
         return True
     bracketed = roles & OPENING and roles & (AT_WORD | LONE_A)
-    if bracketed and _AT_SIGN.search(folded.codes):
+    if (bracketed or (roles & AT_WORD and roles & PROVIDER)) and _AT_SIGN.search(folded.codes):
         return True
     return "dotcom" in folded.low or (bool(roles & AT_WORD) and (" . " in folded.low or "d0t" in folded.low))
 
@@ -123,9 +127,15 @@ def _written_around(folded: Folded, taken: set[int]) -> Iterator[Mention]:
         yield Mention("email", f"{name}@{'.'.join(labels)}", base + local.start(), domain.end(), 0.85)
 
 
-def _of_providers(folded: Folded, taken: set[int], spans: list[tuple[int, int]]) -> Iterator[Mention]:
+def _letter_by_letter(low: str) -> Iterator[Mention]:
+    for match in _LETTER_BY_LETTER.finditer(low):
+        address = match[0].replace(" ", "")
+        if _PLAIN_DOMAIN.fullmatch(address.partition("@")[2]):
+            yield Mention("email", address, *match.span(), 0.8)
+
+
+def _of_providers(low: str, taken: set[int], spans: list[tuple[int, int]]) -> Iterator[Mention]:
     """Addresses at providers so well known that their domain is left out or misspelt."""
-    low = folded.low
     for match in (*_OF_PROVIDER.finditer(low), *_GLUED.finditer(low)):
         start, end = match.span()
         if not taken.isdisjoint(range(start, end)) or any(a < end and start < b for a, b in spans):
@@ -139,10 +149,6 @@ def _of_providers(folded: Folded, taken: set[int], spans: list[tuple[int, int]])
                 continue
         provider = match["provider"].replace(" ", "").replace("-", "")
         yield Mention("email", f"{name}@{provider}.{top or 'com'}", start, end, 0.8)
-    for match in _LETTER_BY_LETTER.finditer(low):
-        address = match[0].replace(" ", "")
-        if _PLAIN_DOMAIN.fullmatch(address.partition("@")[2]):
-            yield Mention("email", address, *match.span(), 0.8)
 
 
 def _is_meant(sign: str, domain: str, labels: list[str]) -> bool:

@@ -17,6 +17,7 @@ _AHEAD = re.compile(
     rf"|(?<![a-z0-9])\$({_NAME})\s(?:on\s)?\Z"
 )
 _REACH = 52
+_BETWEEN = frozenset({"on", "in", "en", "my", "mi"})
 _GHOST = re.compile(rf"👻[\s:➡👉\-]{{0,4}}({_NAME})")
 _ODD = re.compile("[0-9_.]")
 _PLATFORMS = where(PLATFORM)
@@ -30,13 +31,20 @@ def ahead(folded: Folded) -> Iterator[Mention]:
             i = begin.start()
             word = folded.tokens[i]
             start = folded.ends[i] - len(word)
-            match = _AHEAD.search(low, max(0, start - _REACH), start) if word != "of" else None
+            if word == "of" or not (_may_precede(folded.tokens, i) or "$" in low):
+                continue
+            match = _AHEAD.search(low, max(0, start - _REACH), start)
             if match and (match[2] or _is_name(match[1])):
                 yield _mention(PLATFORM_OF[word], match, 2 if match[2] else 1)
     if "👻" in low:
         for match in _GHOST.finditer(low):
             if _is_name(match[1]):
                 yield _mention("snapchat", match, 1)
+
+
+def _may_precede(tokens: list[str], i: int) -> bool:
+    """Whether a name can stand ahead of the platform at token `i`: "x on snap", "x (snap)"."""
+    return i > 1 and (tokens[i - 1][-1] == "(" or (tokens[i - 1] == " " and tokens[i - 2] in _BETWEEN))
 
 
 def _is_name(written: str) -> bool:

@@ -38,15 +38,14 @@ PLATFORM_OF = {word: platform for platform, words in PLATFORMS.items() for word 
 LEET_SIGNS = {"i": "1!", "o": "0", "e": "3", "a": "4@", "s": "5$"}
 """What is written for a letter of a platform's name."""
 LEET_WHOLE = "snap snapchat insta instagram telegram twitter facebook tiktok onlyfans kik".split()
+_COMMON = frozenset({"", "in", "nap", "book"})
 LEET_NAMES = frozenset(
-    part
+    max(parts, key=len)
     for name in LEET_WHOLE
     for i, letter in enumerate(name)
-    if letter in LEET_SIGNS
-    for part in (name[:i], name[i + 1 :])
-    if part
+    if letter in LEET_SIGNS and (parts := {name[:i], name[i + 1 :]} - _COMMON)
 )
-"""The letters that are left beside a sign that stands for one of a platform's name."""
+"""The letters that are left beside a sign that stands for one of a platform's name, the telling ones."""
 SPLIT_NAMES = {
     "snap chat": "snapchat",
     "insta gram": "instagram",

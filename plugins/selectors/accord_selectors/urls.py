@@ -23,9 +23,10 @@ _SPELLED = re.compile(
     rf"(?<![a-z0-9.@])(?:www(?:{_DOT}|\s?\.\s?))?[a-z0-9][a-z0-9\-]{{1,62}}(?:{_DOT}[a-z0-9\-]{{2,63}}){{0,2}}"
     rf"(?:{_DOT})(?P<top>[a-z]{{2,24}})(?![a-z0-9])"
     rf"|(?<![a-z0-9.@])www\s?\.\s?[a-z0-9\-]{{2,63}}\s?\.\s?(?P<end>[a-z]{{2,24}})(?!\.?[a-z0-9])"
-    rf"|(?<![a-z0-9.@] )(?<![a-z0-9.@])[a-z0-9\-]{{3,63}}\s\.\s(?P<apart>com|net|org)(?![a-z0-9])"
 )
 _SPELLED_DOT = re.compile(rf"{_DOT}|\s")
+_APART_END = re.compile(r" \. (com|net|org)(?![a-z0-9])")
+_APART_HOST = re.compile(r"(?<![a-z0-9.@\-])(?<![.@] )(?!www\b)[a-z0-9\-]{3,63}\Z")
 _SPELLED_PATH = re.compile(r"(?:\s(?:slash|diagonal|barra)\s[a-z0-9_\-]{2,40}){1,3}(?![a-z0-9])")
 _SPELLED_SLASH = re.compile(r"\s(?:slash|diagonal|barra)\s", re.IGNORECASE)
 _ANY_DOT = re.compile(rf"{_DOT}|\s?\.\s?")
@@ -43,11 +44,21 @@ def urls(folded: Folded) -> Iterator[Mention]:
                 yield mention
     if "." in low:
         yield from _bare(folded)
-    if folded.roles & (DOT_WORD | SPELT_DOT) or "www " in low or " . " in low:
+    if folded.roles & (DOT_WORD | SPELT_DOT) or "www " in low:
         for match in _SPELLED.finditer(low):
-            top = match["top"] or match["end"] or match["apart"]
-            if top in CLEAR_DOMAINS and low[match.end() :][:1] != "@" and _SPELLED_DOT.search(match[0]):
+            top, after = match["top"] or match["end"], low[match.end() :][:1]
+            if top in CLEAR_DOMAINS and after != "@" and _SPELLED_DOT.search(match[0]):
                 yield _spelled(folded, match)
+    if " . " in low:
+        yield from _apart(folded)
+
+
+def _apart(folded: Folded) -> Iterator[Mention]:
+    """Names whose dot stands between spaces: "name . com"."""
+    for end in _APART_END.finditer(folded.low):
+        if host := _APART_HOST.search(folded.low, max(0, end.start() - 64), end.start()):
+            value = f"{host[0]}.{end[1]}"
+            yield Mention("url", value, host.start(), end.end(), 0.7)
 
 
 def _spelled(folded: Folded, match: re.Match[str]) -> Mention:
