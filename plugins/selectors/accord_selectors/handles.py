@@ -25,6 +25,8 @@ from accord_selectors.triggers import (
 _EVERYDAY = frozenset({"line", "session", "signal", "sc", "snap", "of", "threads"})
 """Platforms whose names are everyday words: taken only with an @, or with "id", "name" and a colon."""
 
+_ROLES = PLATFORM | SPLIT_END | ADDING | LEET_NAME | NAME_LETTER
+"""A text without any of these words, an @ and a / holds no handle."""
 _SITE_ENDS = tuple(SITES)
 _SITE_LAST = frozenset(site[-1] for site in SITES)
 _LONGEST_SITE = max(map(len, SITES))
@@ -59,6 +61,7 @@ _LEET = re.compile(
     )
 )
 _LETTER_OF = str.maketrans({sign: letter for letter, signs in LEET_SIGNS.items() for sign in signs})
+_JOINING = ("&", "+", "/", " and", " y")
 _TOGETHER = re.compile(
     rf"(?<![a-z0-9@.])({'|'.join(sorted(PLATFORM_OF.keys() - {'of', 'line'}, key=len, reverse=True))})"
     r"(?:\s?(?:&|\+|and|y)\s?|/)\Z"
@@ -103,6 +106,9 @@ _PROSE = frozenset(
 
 def handles(folded: Folded) -> Iterator[Mention]:
     """The handles of a text. WhatsApp, Viber and the like are telephone numbers and read as such."""
+    low = folded.low
+    if not (folded.roles & _ROLES or "/" in low or "@" in low or "👻" in low):
+        return
     folded = _spelled_plainly(folded)
     low = folded.low
     seen: set[tuple[str, int]] = set()
@@ -138,6 +144,9 @@ def _joined(match: re.Match[str]) -> str:
 def _also(match: re.Match[str], mention: Mention) -> Mention | None:
     """The same name on another platform that is named with it: "insta & snap: x"."""
     if match.re is not _AFTER:
+        return None
+    before = match.string[max(0, match.start() - 4) : match.start()].rstrip()
+    if not before.endswith(_JOINING):
         return None
     other = _TOGETHER.search(match.string, max(0, match.start() - 24), match.start())
     if other is None or PLATFORM_OF[other[1]] == mention.attributes["platform"]:

@@ -31,7 +31,7 @@ def ahead(folded: Folded) -> Iterator[Mention]:
             i = begin.start()
             word = folded.tokens[i]
             start = folded.ends[i] - len(word)
-            if word == "of" or not (_may_precede(folded.tokens, i) or "$" in low):
+            if word == "of" or not (_may_precede(folded.tokens, i) or word == "cashapp"):
                 continue
             match = _AHEAD.search(low, max(0, start - _REACH), start)
             if match and (match[2] or _is_name(match[1])):

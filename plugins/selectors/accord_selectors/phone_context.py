@@ -125,7 +125,12 @@ def has_cue(low: str, start: int, end: int) -> bool:
 
 
 def _cues(stretch: re.Match[str] | None) -> bool:
-    return stretch is not None and is_cue(stretch[0])
+    if stretch is None:
+        return False
+    text = stretch[0]
+    return not CUE_WORDS.isdisjoint(_WORDS.findall(text)) or not (
+        text.isascii() or CUE_SIGNS.isdisjoint(text)
+    )
 
 
 def is_cue(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
@@ -27,7 +26,6 @@ _DOLLARS = {
 _MAX_PARTS = 400
 _IN_LIST = 12
 """Tokens from one amount of a list to the next, at most."""
-_MONEY = re.compile("m")
 _BEHIND_HEAD = frozenset(":)\n")
 
 
@@ -70,8 +68,8 @@ def _say_once(line: Tokens, pairs: list[Pair]) -> None:
 def _head(line: Tokens) -> tuple[int, str | None]:
     """The currency of all that follows, and its token: "rates in dollars: ...", "(GBP) ...", "USD: ..."."""
     tokens, classes = line.tokens, line.classes
-    for match in _MONEY.finditer(classes):
-        i = match.start()
+    i = -1
+    while (i := classes.find("m", i + 1)) >= 0:
         currency = CURRENCIES.get(tokens[i])
         alone = classes[i - 1] != "n" and classes[i - 2] not in "nz"
         if currency and alone and tokens[i + 1].lstrip(" ")[:1] in _BEHIND_HEAD:

@@ -24,7 +24,7 @@ _PHONE_KINDS = frozenset("phone tel telephone mobile cell cellphone whatsapp wa 
 _FEWEST_DIGITS = 9
 """Digits of an address below which it is not read for a number: most have one of seven or eight."""
 _DIGITS = re.compile(rf"[0-9]|{'|'.join(DIGIT_WORDS)}")
-_FIGURES = "0123456789"
+_WITHOUT_FIGURES = str.maketrans("", "", "0123456789")
 _URL_KINDS = frozenset("url website web site link homepage".split())
 _PLATFORM_OF = {
     word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())
@@ -105,7 +105,7 @@ def url_selectors(url: str, region: str) -> Iterator[Selector]:
     if value:
         yield Selector("url", value, field="url")
     low = url.lower()
-    number = sum(map(low.count, _FIGURES)) >= _FEWEST_DIGITS or (
+    number = len(low) - len(low.translate(_WITHOUT_FIGURES)) >= _FEWEST_DIGITS or (
         any(map(low.__contains__, DIGIT_WORDS)) and len(_DIGITS.findall(low)) >= _FEWEST_DIGITS
     )
     site = any(map(low.__contains__, SITES))
