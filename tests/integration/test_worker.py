@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -121,10 +122,17 @@ def _workers(database: Any) -> int:
         return session.scalar(text("SELECT count(*) FROM procrastinate_workers")) or 0
 
 
+def _heeds(pid: int) -> bool:
+    """Whether a process has its own way of ending by SIGTERM yet: a worker is registered before it has."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (caught,) = re.findall(r"^SigCgt:\t([0-9a-f]+)$", status, re.MULTILINE)
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
 def test_a_worker_ends_in_good_order_when_told_to(started: Any, database: Any) -> None:
     worker = started("worker")
     deadline = time.monotonic() + 60
-    while not _workers(database) and time.monotonic() < deadline:
+    while not (_workers(database) and _heeds(worker.pid)) and time.monotonic() < deadline:
         time.sleep(0.1)
     worker.terminate()
     assert worker.wait(20) == 0
