@@ -35,10 +35,10 @@ class Cost:
     detect_worker: float = 0.14
     plugins: float = 0.58
     detect_postgresql: float = 0.20
-    resolve_worker: float = 0.33
-    resolve_postgresql: float = 0.20
-    join_worker: float = 0.14
-    join_postgresql: float = 0.27
+    resolve_worker: float = 0.25
+    resolve_postgresql: float = 0.30
+    join_worker: float = 0.22
+    join_postgresql: float = 0.17
     assess_worker: float = 0.03
     assess_postgresql: float = 0.05
 
@@ -52,11 +52,11 @@ class Cost:
 
 BYTES = {
     "record_findings": 2_640,
-    "sketch_keys": 1_230,
+    "sketch_keys": 1_710,
     "records": 1_150,
-    "leads, strands, lead_records, words": 860,
+    "leads, strands, lead_records, words": 850,
     "mentions": 780,
-    "selectors": 615,
+    "selectors": 665,
     "strand_selectors": 350,
 }
 """Bytes a record with indexes, of 10,000 records of the synthetic world."""
