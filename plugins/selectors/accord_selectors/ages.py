@@ -42,7 +42,7 @@ _BY_LABEL = re.compile(
     rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|&|,|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
     rf"|(?<![a-z])age\s?/\s?(?:ht|height|h)\s?(?:/[a-z]+)?\s?[:=]?\s?{_N}(?=\s?/)"
     rf"|(?<![a-z])(?:yrs|years?)(?:\sold)?\s?[:=]\s?{_N}{_NO_UNIT}"
-    rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\->|*]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
+    rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\->|*➡👉]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
     rf"(?:{_FREE}{_N}\s?(?:-|to|and|&|\+|y|a|or|o)\s?)?(?:(?<=-)|(?<=\s)|{_FREE}){_N}{_GAP}{_YEARS}(?![a-z])({_OLD}?){_NOT_AN_AGE}"

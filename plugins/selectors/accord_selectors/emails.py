@@ -46,7 +46,7 @@ _OF_PROVIDER = re.compile(
 _GLUED = re.compile(rf"{_BEGUN}at(?P<provider>{_one})dot(?P<top>com|net)(?![a-z0-9])")
 _MAIL_WORD = re.compile(r"(?<![a-z])(?:e-?mail|mail|correo|write)(?![a-z])")
 _LETTER_BY_LETTER = re.compile(r"(?<![a-z0-9])(?:[a-z0-9_.\-] ){3,64}@(?: [a-z0-9.\-]){4,64}(?![a-z0-9])")
-_NO_LOCAL = frozenset("me us is am are be or and it at by the a an my our".split())
+_NO_LOCAL = frozenset("me us is am are be or and it at by the a an my our look meet see find visit".split())
 
 
 def emails(folded: Folded) -> Iterator[Mention]:

@@ -87,9 +87,12 @@ _REPEATED = re.compile(r"(.)\1+")
 _SQUEEZED = {_REPEATED.sub(r"\1", word): DIGIT_WORDS[word] for word in _ENGLISH}
 
 LEET_WORD = re.compile(
-    r"(?<![a-z])(?:z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
+    r"(?<![a-z])(?:c[e3]r[o0]|un[o0]|tr[e3]s|cu[a4]tr[o0]|c[i1!]nc[o0]|s[e3][i1!]s|s[i1!][e3]t[e3]|nu[e3]v[e3]"
+    r"|z[e3]r[o0]|[o0]n[e3]|tw[o0]|thr[e3][e3]|f[o0]ur|f[i1!]v[e35]|s[i1!]x|s[e3][v7][e3]n"
     r"|[e3][i1!]gh[t7]|n[i1!]n[e3]|2wo|3hr[e3][e3]|4[o0]ur|5iv[e3]|6ix|7[e3]v[e3]n|8ight|9in[e3])(?![a-z])"
 )
+_SPANISH = ("cero", "uno", "tres", "cuatro", "cinco", "seis", "siete", "nueve")
+"""Those whose letters are written as digits: of "dos" and "ocho" nothing telling would be left."""
 _LETTERED = re.compile(r"(?<![a-z0-9])[a-z]([^a-z0-9\s]|[ ])[a-z](?:\1[a-z]){1,4}(?![a-z0-9])")
 _LEET_SPELLINGS = {
     "zero": ("z", "e3", "r", "o0"), "one": ("o0", "n", "e3"), "two": ("t2", "w", "o0"),
@@ -97,6 +100,10 @@ _LEET_SPELLINGS = {
     "six": ("s6", "i1!", "x"),
     "seven": ("s7", "e3", "v7", "e3", "n"), "eight": ("e38", "i1!", "g", "h", "t7"),
     "nine": ("n9", "i1!", "n", "e3"),
+    "cero": ("c", "e3", "r", "o0"), "uno": ("u", "n", "o0"), "tres": ("t", "r", "e3", "s"),
+    "cuatro": ("c", "u", "a4", "t", "r", "o0"), "cinco": ("c", "i1!", "n", "c", "o0"),
+    "seis": ("s", "e3", "i1!", "s"), "siete": ("s", "i1!", "e3", "t", "e3"),
+    "nueve": ("n", "u", "e3", "v", "e3"),
 }  # fmt: skip
 LEET_FRAGMENTS = frozenset(
     fragment
@@ -156,7 +163,7 @@ def _plain_word(written: str) -> str:
         return _ENGLISH[int(written[0])]
     plain = written.translate(_LETTERS_OF)
     # the first letter or a v may be a digit too: compare what is left
-    for word in _ENGLISH:
+    for word in (*_ENGLISH, *_SPANISH):
         if len(word) == len(plain) and all(
             a == b or not a.isalpha() for a, b in zip(plain, word, strict=True)
         ):

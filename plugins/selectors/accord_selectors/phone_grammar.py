@@ -195,7 +195,7 @@ def _groups(line: Line, first: int, stop: int) -> list[Group]:
         if repeat > 1:
             digits, at, repeat = digits[0] * repeat + digits[1:], repeat_start, 1
         before = low[previous_end:at] if previous_end >= 0 else low[max(0, at - _AHEAD) : at]
-        if kind == "w" and groups and (more := _counted(groups[-1], token, digits, before, low)):
+        if kind == "w" and groups and (more := _counted(groups[-1], token, digits, before, low, ends[i])):
             groups[-1].digits, groups[-1].end = more, ends[i]
         elif kind in "wd" and groups and _joins_tens(groups[-1], digits, before, low, glued=kind == "d"):
             groups[-1].digits = groups[-1].digits[:-1] + digits
@@ -224,15 +224,18 @@ def _digits(token: str, kind: str, glued: bool, follows: bool) -> str | None:
     return None
 
 
-def _counted(last: Group, token: str, digits: str, before: str, low: str) -> str | None:
-    """The digits of "three fives" and of "(six) hundred fourteen", given the group before; else None."""
+def _counted(last: Group, token: str, digits: str, before: str, low: str, end: int) -> str | None:
+    """The digits of "three fives", of "(six) hundred fourteen" and of "(three) hundred five," with a comma
+    behind it, given the group before; else None."""
     if token in PLURALS:
         few = last.kind == "w" and last.digits in _FEW and before == " "
         return digits * int(last.digits) if few else None
     hundred = last.digits == "00" and low[last.start : last.end] == "hundred"
-    if hundred and len(digits) == 2 and digits != "00" and before.strip() in {"", "-", "and"}:
-        return digits
-    return None
+    if not hundred or digits == "00" or before.strip() not in {"", "-", "and"}:
+        return None
+    if len(digits) == 1 and low[end : end + 1] == ",":
+        return "0" + digits
+    return digits if len(digits) == 2 else None
 
 
 def _joins_tens(last: Group, digits: str, before: str, low: str, *, glued: bool) -> bool:

@@ -31,6 +31,7 @@ OBSCURED = [
     "six fourteen five fifty five zero one thirty four",
     "six hundred fourteen five hundred fifty five zero one thirty four",
     "six one four, three fives, oh one three four",
+    "s3is un0 cuatr0 555 cer0 uno tr3s 4",
     "614 triple five zero one three four",
     "614 5five5 01thirty4",
     "six one four, double five five, oh one three four",

@@ -78,6 +78,7 @@ def test_a_dash_of_an_address_may_be_written_as_a_word(plugin: Plugin) -> None:
         "a@b",
         "me at home dot",
         "find me at yahoo",
+        "look at example dot com",
         "pictures at gmail and more",
         "I work at outlook tower",
     ],
