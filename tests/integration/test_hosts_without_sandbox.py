@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from click.testing import CliRunner
-from markupsafe import escape
 from sqlalchemy import delete, select
 
 from accord.cli import cli, examination
@@ -19,6 +18,7 @@ from accord.host.reasons import REASONS
 from accord.ingestion.models import Source
 from accord.registry.hosts import still_holds, stop_of_hosts, tried_launcher
 from accord.registry.models import PluginHost
+from accord.web.rendering import commands
 from accord_config.database import NOBODY, Role
 from accord_sdk.host.cgroups import Held
 from accord_sdk.host.delegation import Groups
@@ -84,7 +84,7 @@ def test_a_worker_that_may_not_run_plugins_leaves_word_for_everybody(
     for words in (
         "<code>no_sandbox</code>",
         "apt-get install bubblewrap",
-        str(escape(api["stop"]["next_step"])),
+        commands(api["stop"]["next_step"]),
     ):
         assert words in page, words
     assert "no_sandbox: bwrap: " in listed

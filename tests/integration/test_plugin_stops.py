@@ -29,6 +29,7 @@ from accord.publishing import advisories, deciding, installed, versions
 from accord.registry.models import PluginVersion
 from accord.registry.service import active_plugin
 from accord.sources.models import SourcePull
+from accord.web.rendering import commands
 from accord_config.database import NOBODY, Role
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Told:
         assert (api["stop"]["code"], api["stop"]["about"]) == (code, about)
         assert api["stop"]["next_step"] == step
         assert api["stop"]["message"]
-        for words in (f"<code>{code}</code>", str(escape(about)), str(escape(step))):
+        for words in (f"<code>{code}</code>", str(escape(about)), commands(step)):
             assert words in html, (code, words)
 
     def of_version(self, version_id: UUID, code: str, about: str) -> None:

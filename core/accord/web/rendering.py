@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from flask import Flask
 from jinja2 import StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from accord.web.assets import DIST, MANIFEST, STATIC, content_hash
 
@@ -117,6 +117,15 @@ def signed(number: float) -> str:
     return ("+" if number > 0 else "\N{MINUS SIGN}") + text
 
 
+def commands(words: str) -> Markup:
+    """A sentence with what stands between backticks, as the documentation writes commands, set as code."""
+    parts = words.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """The number with its noun, such as `1 record` or `1,204 records`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -140,5 +149,5 @@ def configure(app: Flask, assets: Assets, *, clock: Clock = _now) -> None:
 
     environment.globals.update(asset=asset, icon=assets.icon, now=clock)
     environment.filters.update(
-        date=date, date_time=date_time, relative=relative, signed=signed, plural=plural
+        date=date, date_time=date_time, relative=relative, signed=signed, plural=plural, commands=commands
     )

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from accord.web.rendering import Assets, AssetsNotBuiltError, date, date_time, plural, relative, signed
+from accord.web.rendering import (
+    Assets,
+    AssetsNotBuiltError,
+    commands,
+    date,
+    date_time,
+    plural,
+    relative,
+    signed,
+)
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -93,3 +102,9 @@ def test_an_icon_is_silent_unless_it_has_a_label_and_labels_are_escaped(dist: Pa
 def test_without_a_build_the_error_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(AssetsNotBuiltError, match=r"python -m accord\.web\.assets"):
         Assets(dist=tmp_path)
+
+
+def test_what_stands_between_backticks_is_set_as_code_and_stays_text() -> None:
+    assert commands("Run `accord doctor`.") == "Run <code>accord doctor</code>."
+    assert commands("<b> `<i>`") == "&lt;b&gt; <code>&lt;i&gt;</code>"
+    assert commands("none") == "none"
