@@ -2,8 +2,9 @@
 
     python bench/quality.py [--quick] [--parts NAME ...]
 
-Each part is a script of its own that prints its figures as JSON; this one runs them one after the other, what
-they say meanwhile going to standard error, and lays their figures out. The last line is one JSON object.
+Each part is a script of its own that prints its figures as JSON; this one runs them one after the other, with
+`--quick` two at a time, and lays their figures out. What they say meanwhile goes to standard error. The last
+line is one JSON object.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -211,7 +213,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="each part small")
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="NAME")
     arguments = parser.parse_args()
-    found = {name: run(PARTS[name], quick=arguments.quick) for name in arguments.parts}
+    with ThreadPoolExecutor(2 if arguments.quick else 1) as threads:
+        figures = threads.map(lambda name: run(PARTS[name], quick=arguments.quick), arguments.parts)
+        found = dict(zip(arguments.parts, figures, strict=True))
     print(table(found))
     rows = {name: list(map(asdict, PARTS[name].rows(figures))) for name, figures in found.items()}
     print(json.dumps({"bench": "quality", "quick": arguments.quick, "parts": rows}))
