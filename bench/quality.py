@@ -148,7 +148,7 @@ def leads(found: Found) -> Iterator[Row]:
         methods = found[part]
         for name, aim, digits, what in names:
             beside = "; ".join(
-                f"{method.removesuffix(', by volume')} {plain(row[name]['mean'], digits)}"
+                f"{method.partition(',')[0].removesuffix(' alone')} {plain(row[name]['mean'], digits)}"
                 for method, row in methods.items()
                 if method != "Accord"
             )
