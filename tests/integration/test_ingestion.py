@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from accord.ingestion.files import Counts, reject_path
+from accord.ingestion.service import ensure_source, store, validate
 from accord_config.database import Role
 
 PDQ = "0123456789abcdef" * 4
@@ -265,3 +267,23 @@ def test_every_batch_has_its_first_job_from_the_same_transaction(
         assert sorted(row[0] for row in jobs) == [
             row[0] for row in rows(company.scope, "SELECT id FROM batches ORDER BY id")
         ]
+
+
+def test_each_record_s_batch_is_looked_up_and_not_searched(
+    organisations: Any, database: Any, line: Any
+) -> None:
+    member = organisations.company
+
+    def keep(first: int) -> int | None:
+        with database(Role.WEB).transaction(member.scope) as session:
+            source = ensure_source(session, member.operator, "many")
+            incoming = [validate(number, line(number)) for number in range(first, first + 30)]
+            assert store(session, member.operator, source, incoming).stored == 30
+            read = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'batches'"
+            return session.scalar(text(read))
+
+    keep(0)
+    # With so few batches the foreign key's check would read all of them, and go on to when there are many.
+    with database(Role.OWNER).engine.begin() as connection:
+        connection.execute(text("ANALYZE batches"))
+    assert keep(30) == 0
