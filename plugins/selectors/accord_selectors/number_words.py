@@ -82,6 +82,7 @@ _PART = re.compile(_one)
 _stretched = "|".join(_stretchable(word) if word in _ENGLISH else word for word in _words)
 _STRETCHED_RUN = re.compile(f"(?:{_stretched})+")
 _STRETCHED_PART = re.compile(rf"()()({_stretched})(?=(?:{_stretched})*\Z)")
+_BEGINNINGS = frozenset(word[:2] for word in _words)
 _LONG_O = re.compile("(?:zer|tw)ooo")
 _REPEATED = re.compile(r"(.)\1+")
 _SQUEEZED = {_REPEATED.sub(r"\1", word): DIGIT_WORDS[word] for word in _ENGLISH}
@@ -122,6 +123,8 @@ def digits_of_run(word: str) -> tuple[str, bool] | None:
 
     "twothree" -> ("23", True); "to" -> ("2", False); "someone" -> None.
     """
+    if word[:2] not in _BEGINNINGS and word[0] != "o":
+        return None
     part = _PART
     if _LONG_O.search(word) or not _RUN.fullmatch(word):
         if not _STRETCHED_RUN.fullmatch(word):

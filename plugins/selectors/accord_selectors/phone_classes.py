@@ -19,6 +19,7 @@ LETTER_DIGITS = {
     "g": "9",
     "q": "9",
 }
+_LETTERS = frozenset(LETTER_DIGITS)
 FILLERS = frozenset(
     """and then dash dot hyphen minus space slash star point x area code y luego guion punto espacio
     raya""".split()
@@ -56,6 +57,6 @@ def _classify_word(token: str) -> str:
     run = digits_of_run(token) if len(token) <= 64 else None
     if run:
         return ("w" if len(run[0]) < MIN_DIGITS else "W") if run[1] else "k"
-    if len(token) <= 4 and all(letter in LETTER_DIGITS for letter in token):
+    if len(token) <= 4 and _LETTERS.issuperset(token):
         return "l"
     return "y" if len(token) == 1 else "x"

@@ -23,7 +23,16 @@ from accord_selectors.number_words import (
 )
 from accord_selectors.phone_classes import LETTER_DIGITS, MIN_DIGITS
 from accord_selectors.phone_context import COUNTED, KISSES, NEVER_AFTER_A_PHONE, UNITS, not_a_phone
-from accord_selectors.triggers import DIGITS, LEET, LETTERED, PHONE_CLASSES, any_of, either, of_class
+from accord_selectors.triggers import (
+    DIGIT_LETTER,
+    DIGITS,
+    LEET,
+    LETTERED,
+    PHONE_CLASSES,
+    any_of,
+    either,
+    of_class,
+)
 
 _AHEAD = 6
 """Characters ahead of the first group that are kept: "+", "plus ", a currency's sign."""
@@ -92,7 +101,9 @@ def line_of(folded: Folded) -> Line | None:
     """The tokens of a text with their classes; None where it has no digits, however they are written."""
     if not folded.roles & DIGITS:
         return None
-    low = spell_letters(folded.low) if LETTERED.search(folded.codes) else folded.low
+    low = folded.low
+    if folded.roles & DIGIT_LETTER and LETTERED.search(folded.codes):
+        low = spell_letters(low)
     if folded.roles & LEET and _has_leet(folded):
         low = spell_out(low)
     if low != folded.low:

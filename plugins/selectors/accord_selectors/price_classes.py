@@ -44,6 +44,7 @@ _KINDS = (
     *(("u", MINUTE), ("u", HOUR), ("v", _SHORT), ("h", HALF), ("q", _QUICK), ("g", _NIGHT), ("w", _WHOLE)),
     *(("m", CURRENCIES), ("m", EUPHEMISMS), ("f", _BINDERS), ("j", DAY), ("z", WORDS.keys())),
 )
+_KIND_OF = {word: kind for kind, words in reversed(_KINDS) for word in words}
 
 
 def price_class(token: str) -> str:
@@ -54,9 +55,10 @@ def price_class(token: str) -> str:
     """
     if token[0] in "0123456789":
         return "n" if len(token) <= 6 else "x"
-    for kind, words in _KINDS:
-        if token in words:
-            return kind
+    if kind := _KIND_OF.get(token):
+        return kind
+    if "a" <= token[0] <= "z":
+        return "x"
     if any(map(str.isalpha, token)):
         return "x"
     return "S" if any(map(token.__contains__, SIGNS)) else "s"

@@ -36,8 +36,8 @@ MONTH, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED, UNTIL, ARTICLE, DAY_NUMBER
 SLASH, HYPHEN, STOP, QUOTE, OPENING, SPELT_DOT = (1 << i for i in range(10, 16))
 TWO_DIGITS, AGE_LABEL, AGE_PERSON, AGE_YEARS, AGE_SEX, AGE_HEIGHT, AGE_WORD = (1 << i for i in range(16, 23))
 PLATFORM, ADDING, AT_WORD, LONE_A, DOT_WORD, PROVIDER = (1 << i for i in range(23, 29))
-DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, AGE_START, LEET_NAME, NAME_LETTER = (
-    1 << i for i in range(29, 38)
+DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, AGE_START, LEET_NAME, NAME_LETTER, DIGIT_LETTER = (
+    1 << i for i in range(29, 39)
 )
 
 _WORDS = {
@@ -69,6 +69,7 @@ _WORDS = {
     SPLIT_END: [name.split()[1] for name in SPLIT_NAMES],
     LEET_NAME: LEET_NAMES,
     NAME_LETTER: "fkptw",
+    DIGIT_LETTER: "eox",
     ADDING: "add follow find agregame sigueme".split(),
     AT_WORD: ("at", "arroba"),
     LONE_A: "a",
@@ -138,6 +139,10 @@ _LISTED = (*_ROLES, *PRICE_WORDS, *FILLERS, *REPEATERS, *PLURALS)
 _CODES = {meant: code for code, meant in enumerate(sorted({*_UNLISTED, *map(meaning, _LISTED)}))}
 NAME = 0x80
 """Added to the code of a word with which the name of a place can begin."""
+if len(_CODES) > NAME:
+    raise ValueError(
+        f"tokens have {len(_CODES)} meanings: a byte holds {NAME} beside the mark of a name; merge roles"
+    )
 
 
 def _table(letters: list[str]) -> bytes:
