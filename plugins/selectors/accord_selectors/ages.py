@@ -41,7 +41,7 @@ _NOT_AN_AGE = (
 _BY_LABEL = re.compile(
     rf"(?<![a-z])(?:ages?|edades)[\s:]{{1,2}}{_N}\s?(?:-|to|and|&|,|y|a)\s?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
     rf"|(?<![a-z])age\s?/\s?(?:ht|height|h)\s?(?:/[a-z]+)?\s?[:=]?\s?{_N}(?=\s?/)"
-    rf"|(?<![a-z])(?:yrs|years?)(?:\sold)?\s?[:=]\s?{_N}{_NO_UNIT}"
+    rf"|(?<![a-z])(?:yrs|years?)(?:\sold)?\s?[:=]\s?(1[89]|[2-5][0-9]){_NO_UNIT}{_NOT_AN_AGE}"
     rf"|(?<![a-z])(?:ages?|aged|edad)(?![a-z])[\s:=~.(\->|*➡👉]{{0,4}}(?:(?:is|of|es|between|from|de)\s)?{_N}{_NO_UNIT}{_NOT_AN_AGE}"
 )
 _BY_YEARS = re.compile(
@@ -84,7 +84,8 @@ _NO_NAME = frozenset(
     may june july april march sept october november december january february august until till from box gate
     pier channel over under age last next just only about open save off free level phase mile building house
     week part hour hours available massage models girls specials special service visiting minutes station
-    blocks area zone
+    blocks area zone hotel motel inn lounge club diner bar cafe salon spa shop store carat karat wheeler
+    savage monday tuesday wednesday thursday friday saturday sunday
     """.split()
 )
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")

@@ -34,7 +34,7 @@ def ahead(folded: Folded) -> Iterator[Mention]:
             if word == "of" or not (_may_precede(folded.tokens, i) or word == "cashapp"):
                 continue
             match = _AHEAD.search(low, max(0, start - _REACH), start)
-            if match and (match[2] or _is_name(match[1])):
+            if match and (_is_name(match[1]) if match[1] else not match[2].isdigit()):
                 yield _mention(PLATFORM_OF[word], match, 2 if match[2] else 1)
     if "👻" in low:
         for match in _GHOST.finditer(low):

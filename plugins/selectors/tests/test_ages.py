@@ -60,6 +60,8 @@ def test_an_age_is_found(plugin: Plugin, body: str, expected: list[str]) -> None
         "clients 30 years or older",
         "34-24-36",
         "75 f and sunny",
+        "years: 10 experience",
+        "years: 20 experience",
         "weight: 55 kg",
         "I am 36 DD",
         "call 614-555-0134",
@@ -84,5 +86,15 @@ def test_a_title_may_begin_with_a_name_and_an_age(plugin: Plugin) -> None:
 def test_a_name_and_a_number_end_a_title_or_are_all_of_it(plugin: Plugin) -> None:
     assert values(plugin, "age", title="New here, ask for Sample 21") == ["21"]
     assert values(plugin, "age", title="24 Sample") == ["24"]
-    for title in ("Quiet Room 21", "24 Hours", "Exit 24", "Open until May 21", "new in town 21", "Sample 75"):
+    for title in (
+        "Quiet Room 21",
+        "24 Hours",
+        "Exit 24",
+        "Club 54",
+        "24 Carat",
+        "Open Monday 21",
+        "Open until May 21",
+        "new in town 21",
+        "Sample 75",
+    ):
         assert values(plugin, "age", title=title) == []

@@ -153,6 +153,7 @@ def test_two_platforms_that_are_named_together_share_the_name(plugin: Plugin) ->
         "new pictures on insta",
         "example.com on insta",
         "24hr on snap",
+        "$100 cashapp",
         "follow me on instagram for more",
         "add me on snapchat",
         "the line is long and the signal me weak",
