@@ -41,6 +41,13 @@ SOURCE = "harborlist"
 ACCORD = (sys.executable, "-m", "accord")
 COPY_TABLE = "CREATE TABLE bench_copy (external_id text, observed_at timestamptz, record jsonb)"
 CHUNK = 1 << 20
+LEAST_BYTES = 50
+SIZES_OF = """
+    SELECT * FROM (
+        SELECT relname, round(pg_total_relation_size(relid) / CAST(%s AS numeric)) AS size
+        FROM pg_stat_user_tables
+    ) AS stored WHERE size >= %s ORDER BY size DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class Figures:
     cpu_ms_per_record: dict[str, float]
     leads: int
     peak_mib: dict[str, int]
+    bytes_per_record: dict[str, int]
+    """With indexes, by table, the largest ones."""
 
 
 class Usage:
@@ -199,6 +208,13 @@ def copy(conninfo: str, path: Path) -> tuple[float, int]:
     return seconds, int(found[0]) if found else 0
 
 
+def sizes(conninfo: str, records: int) -> dict[str, int]:
+    """Bytes a record of the largest tables, with their indexes."""
+    with psycopg.connect(conninfo) as connection:
+        found = connection.execute(SIZES_OF, (records, LEAST_BYTES)).fetchall()
+    return {str(name): int(size) for name, size in found}
+
+
 def measure(records: int) -> Figures:
     """All figures of one size, in a home that is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="accord-bench-", ignore_cleanup_errors=True) as directory:
@@ -209,7 +225,9 @@ def measure(records: int) -> Figures:
             before = server_seconds(server)
             ingest_s, cpu, peak = ingest(home, path)
             cpu["postgresql"] = server_seconds(server) - before
-            copy_s, leads = copy(opened.database(Role.OWNER).conninfo, path)
+            conninfo = opened.database(Role.OWNER).conninfo
+            stored = sizes(conninfo, records)
+            copy_s, leads = copy(conninfo, path)
     return Figures(
         records=records,
         generation_s=round(generation_s, 1),
@@ -220,6 +238,7 @@ def measure(records: int) -> Figures:
         cpu_ms_per_record={part: round(used / records * 1000, 2) for part, used in sorted(cpu.items())},
         leads=leads,
         peak_mib=peak,
+        bytes_per_record=stored,
     )
 
 
@@ -243,7 +262,8 @@ def main() -> None:
             f" {figures.times_copy:,.0f} x COPY ({figures.copy_s:.2f} s),"
             f" CPU ms a record: {cpu} (all {sum(figures.cpu_ms_per_record.values()):.2f});"
             f" {figures.leads:,} leads;"
-            f" peak MiB: {peak}; world made in {figures.generation_s:.1f} s",
+            f" peak MiB: {peak}; bytes a record: {sum(figures.bytes_per_record.values()):,};"
+            f" world made in {figures.generation_s:.1f} s",
             flush=True,
         )
     print(
