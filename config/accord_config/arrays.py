@@ -29,6 +29,6 @@ def documents(values: Iterable[str]) -> str:
     return "[" + ",".join(values) + "]"
 
 
-def texts(values: Iterable[str]) -> str:
+def texts(values: Iterable[str | None]) -> str:
     """A JSON array of texts."""
     return _encoder.encode(list(values)).decode()

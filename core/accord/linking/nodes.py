@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried, Name
-from accord.linking.sketches import led, nearest_stored, save, sketches_of
+from accord.linking.sketches import led, nearest_stored, remembered, save, sketches_of
 from accord_config.arrays import array, texts
 
 _KNOWN = text(
@@ -35,11 +35,12 @@ _STATES = text(
 )
 _MAKE = text(
     """
-    INSERT INTO selectors (organisation_id, kind, value)
-    SELECT :organisation, kind, value
+    INSERT INTO selectors (organisation_id, kind, value, buckets)
+    SELECT :organisation, kind, value, CAST(buckets AS bigint[])
     FROM ROWS FROM (
-        jsonb_array_elements_text(CAST(:kinds AS jsonb)), jsonb_array_elements_text(CAST(:values AS jsonb))
-    ) AS wanted(kind, value)
+        jsonb_array_elements_text(CAST(:kinds AS jsonb)), jsonb_array_elements_text(CAST(:values AS jsonb)),
+        jsonb_array_elements_text(CAST(:buckets AS jsonb))
+    ) AS wanted(kind, value, buckets)
     RETURNING kind, value, id
     """
 )
@@ -75,8 +76,9 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
     near = nearest_stored(session, organisation_id, sketches)
     states = read_states(session, organisation_id, {known.selector_id for known in near.values()})
     found = led(sketches, near)
-    exact = [value.name for value in new if not value.fuzzy]
-    _make(session, organisation_id, exact + [sketch.value.name for sketch in found.leaders], nodes)
+    made: dict[Name, str | None] = {value.name: None for value in new if not value.fuzzy}
+    made |= {sketch.value.name: remembered(sketch) for sketch in found.leaders}
+    _make(session, organisation_id, made, nodes)
     for value, known in found.stored.items():
         nodes.ids[value.name] = known.selector_id
         nodes.states[known.selector_id] = states[known.selector_id]
@@ -103,10 +105,12 @@ def _find(session: Session, organisation_id: UUID, names: Sequence[Name], nodes:
         nodes.states[node] = NodeState(kind, hub, examined)
 
 
-def _make(session: Session, organisation_id: UUID, names: Sequence[Name], nodes: Nodes) -> None:
-    if not names:
+def _make(session: Session, organisation_id: UUID, made: Mapping[Name, str | None], nodes: Nodes) -> None:
+    """Make nodes of these names, each with the buckets that it remembers."""
+    if not made:
         return
-    for kind, value, node in session.execute(_MAKE, _columns(organisation_id, names)).all():
+    columns = _columns(organisation_id, list(made)) | {"buckets": texts(made.values())}
+    for kind, value, node in session.execute(_MAKE, columns).all():
         nodes.ids[kind, value] = node
         nodes.states[node] = NodeState(kind)
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried, image_keys
@@ -21,20 +20,11 @@ from accord.linking.evidence import RADIUS
 from accord.linking.leaders import forget
 from accord.linking.leaders import save as save_leaders
 from accord.linking.nearest import Values, nearest_leaders
-from accord_config.arrays import array, documents
+from accord_config.arrays import array
 from accord_sdk import SelectorKind
 
 FROM_THE_VALUE: dict[str, Callable[[str], tuple[int, ...]]] = {SelectorKind.IMAGE: image_keys}
 """Kinds whose keys follow from the value; of others a plugin gives them, and they stand beside the node."""
-_REMEMBER = text(
-    """
-    UPDATE selectors SET buckets = ARRAY(SELECT CAST(jsonb_array_elements_text(made.buckets) AS bigint))
-    FROM ROWS FROM (
-        unnest(CAST(:ids AS bigint[])), jsonb_array_elements(CAST(:buckets AS jsonb))
-    ) AS made(id, buckets)
-    WHERE selectors.id = made.id AND organisation_id = :organisation
-    """
-)
 
 
 class Dropped(NamedTuple):
@@ -147,14 +137,15 @@ def save(session: Session, organisation_id: UUID, leaders: Sequence[tuple[int, S
     by_kind: defaultdict[str, list[tuple[int, Sketch]]] = defaultdict(list)
     for node, sketch in leaders:
         by_kind[sketch.value.kind].append((node, sketch))
-    for kind, some in by_kind.items():
+    for some in by_kind.values():
         digits = [sketch.value.value for _, sketch in some]
         nodes, buckets = [node for node, _ in some], [sketch.buckets for _, sketch in some]
         save_leaders(session, organisation_id, digits, nodes, buckets)
-        if kind not in FROM_THE_VALUE:
-            keys = documents(str(list(own)) for own in buckets)
-            columns = {"ids": array(nodes), "buckets": keys, "organisation": organisation_id}
-            session.execute(_REMEMBER, columns)
+
+
+def remembered(sketch: Sketch) -> str | None:
+    """The buckets of a leader, as its node remembers them: None where they follow from the value."""
+    return None if sketch.value.kind in FROM_THE_VALUE else array(sketch.buckets)
 
 
 def forget_dropped(session: Session, organisation_id: UUID, dropped: Iterable[Dropped]) -> None:
