@@ -35,8 +35,10 @@ _FAST = (
     "full_page_writes = off",
     "autovacuum = off",
     "max_wal_size = '512MB'",
+    "max_connections = 300",
 )
-"""Tests lose nothing when the machine goes down; nobody else may say so."""
+"""Tests lose nothing when the machine goes down; nobody else may say so. All servers and workers of a run
+share this one, and keep their connections while they live."""
 _MEMORY, _MEMORY_BYTES = Path("/dev/shm"), 4 << 30
 """A file system in memory, and how large it must be to hold a run's databases: some hundred megabytes."""
 _CLONE = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
