@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from accord_selectors.folding import Folded
 from accord_selectors.number_words import (
@@ -30,7 +31,6 @@ from accord_selectors.triggers import (
     LETTERED,
     PHONE_CLASSES,
     any_of,
-    either,
     of_class,
 )
 
@@ -43,26 +43,25 @@ MAX_GROUPS = 400
 _CURRENCY = frozenset("$€£¥₹")
 _PLAIN_GAPS = frozenset({" ", "-", "", ".", ")", ") "})
 
-_STRETCH = re.compile(
-    "[klrdDwW](?:(?<=[dDwW])|(?:[sfb]{0,5}[klr]){0,31}[sfb]{0,5}[dDwW])(?:[sfb]{0,5}[dDwWklr])*+"
-)
-"""Digits of any kind with what parts them; letters that may be digits as well may precede.
+_STRETCH = re.compile("[dDwW](?:(?:[sfb]{0,5}[dDwWklr])++|(?<=[DW])|(?<![xy].)(?<![xy][sfb].))")
+"""Digits of any kind with what parts them, without a few digits alone behind an ordinary word.
 
-It begins with a set, as all patterns here that go over whole texts: only then does `re` skip in C what cannot
-begin a match, in half the time."""
+`_begin` adds what precedes. The pattern begins with a set, as all patterns here that go over whole texts:
+only then does `re` skip in C what cannot begin a match, in half the time.
+"""
+_HOPS, _GAP = 32, 5
+"""How many letters and words may precede the digits, and how much may part them."""
 _UNIT = re.compile(r"[ \-]?\+?([a-z%'\"$€£]+)")
 _digit, _fragment = of_class("dDb"), any_of(LEET)
-_LEET_PARTS = re.compile(
-    either(_digit, _fragment) + b"(?:(?<=%b)(?=%b)|(?<=%b)(?=%b))" % (_digit, _fragment, _fragment, _digit)
-)
+_LEET_PARTS = re.compile(_fragment + b"(?:(?=%b)|(?<=%b.))" % (_digit, _digit), re.DOTALL)
+_LEET_REACH = 6
 _SPREAD = re.compile(r"[dDw](?:s?(?:[xylkf]s?)?[dDw]){2,}+")
 """Groups with one other word between them."""
 _ONLY_DIGITS = re.compile(r"[dD](?:s[dD])*+")
 _OTHER_WORD = re.compile("[xylk]")
 
 
-@dataclass(slots=True)
-class Group:
+class Group(msgspec.Struct, gc=False):
     """Some digits written together. `before` is what stands between it and the previous group, `word`
     a word in there that is no digit and none of the words that people write for a separator."""
 
@@ -74,8 +73,7 @@ class Group:
     word: str = ""
 
 
-@dataclass(slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, gc=False):
     """Groups that follow each other. `spread`: with other words in between."""
 
     groups: list[Group]
@@ -85,6 +83,10 @@ class Stretch:
     def digits(self) -> int:
         """How many digits there are in all."""
         return sum(len(group.digits) for group in self.groups)
+
+
+Span = tuple[int, int]
+"""The first token of a stretch and the one after its last."""
 
 
 class Line(NamedTuple):
@@ -114,36 +116,54 @@ def line_of(folded: Folded) -> Line | None:
 
 def _has_leet(folded: Folded) -> bool:
     """Whether part of a digit word stands right beside a digit ("f0ur") or a mark ("n!ne"), and makes one."""
-    ends = folded.ends
+    low, ends = folded.low, folded.ends
     for match in _LEET_PARTS.finditer(folded.codes):
-        end = ends[match.start()]
-        if LEET_WORD.search(folded.low, max(0, end - 6), end + 6):
+        i = match.start()
+        start, end = ends[i] - len(folded.tokens[i]), ends[i]
+        if LEET_WORD.search(low, max(0, start - _LEET_REACH), end + _LEET_REACH):
             return True
     return False
 
 
-def spans(line: Line) -> Iterator[tuple[int, int, bool]]:
-    """First token, the one after the last, and whether other words stand between, of every stretch of
-    tokens that may have digits enough for a telephone number."""
-    classes = line.classes
+def spans(line: Line) -> tuple[list[Span], list[Span]]:
+    """Every stretch of tokens that may have digits enough for a telephone number: those with nothing but
+    what parts digits in between, and those with other words."""
+    classes, tokens, ends = line.classes, line.tokens, line.ends
+    near: list[Span] = []
     for match in _STRETCH.finditer(classes):
         first, last = match.span()
-        if last == first + 1 and classes[first] in "dw":
-            continue
-        if last - first > 8 or _enough(line, first, last):
-            yield first, last, False
+        if classes[first - 2 : first] != "xs":
+            first = _begin(classes, first)
+            if last == first + 1 and classes[first] in "dw":
+                continue
+        if last - first > 8 or (
+            ends[last - 1] - ends[first] + len(tokens[first]) >= MIN_DIGITS and _enough(line, first, last)
+        ):
+            near.append((first, last))
+    spread: list[Span] = []
     for match in _SPREAD.finditer(classes):
         first, last = match.span()
         if _OTHER_WORD.search(classes, first, last) and (last - first > 30 or _enough(line, first, last)):
-            yield first, last, True
+            spread.append((first, last))
+    return near, spread
+
+
+def _begin(classes: str, first: int) -> int:
+    """The first of the tokens ahead of digits that may be digits as well: letters, "to", "double"."""
+    begin, hops = first, 0
+    i = first - 1
+    while i >= 0 and hops < _HOPS:
+        if classes[i] in "klr":
+            begin, hops = i, hops + 1
+        elif classes[i] not in "sfb" or begin - i > _GAP:
+            break
+        i -= 1
+    return begin
 
 
 def _enough(line: Line, first: int, last: int) -> bool:
     """Whether these few tokens can hold MIN_DIGITS (an upper bound: a word of n letters holds n/2)."""
-    tokens, ends = line.tokens, line.ends
-    if ends[last - 1] - ends[first] + len(tokens[first]) < MIN_DIGITS:
-        return False
-    classes = line.classes[first:last]
+    tokens, classes = line.tokens, line.classes[first:last]
     if "r" in classes:
         return True
     if _ONLY_DIGITS.fullmatch(classes):

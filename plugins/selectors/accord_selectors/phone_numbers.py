@@ -44,6 +44,10 @@ _DIVIDED_DIGITS = 10
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
+NANP = 1
+"""The calling code of the North American Numbering Plan."""
+
+
 class Number(NamedTuple):
     """A telephone number. `assigned` is False where it is only of a possible length and shape."""
 

@@ -25,6 +25,7 @@ _DIVIDED = re.compile(
     r"(?:1[ .\-]?)?([2-9][0-8][0-9])(?:\)[ \-]?|[ .\-])([2-9][0-9]{2})[ .\-]?([0-9]{4})"
     r"|1?([2-9][0-8][0-9][2-9][0-9]{6})"
 )
+_AS_A_VALUE = re.compile(rf"(\+(?=1)|\((?=[0-9]{{3}}\)))?(?:{_DIVIDED.pattern})")
 _WHOLE = 10
 _NOT_LISTED = re.compile("[wWkr]")
 """Words for digits: how many digits they are is not told here."""
@@ -67,6 +68,20 @@ def plain_phone(line: Line, first: int, last: int, folded: Folded) -> Phone | No
     if not signed and line.roles & CUE and has_cue(low, start, end):
         confidence = round(confidence + 0.02, 2)
     return Phone(number, start - (opened or signed), end, confidence, obscured=False)
+
+
+def plain_value(value: str, start: int) -> Phone | None:
+    """The number that a field's value is, said to be one; `start` is where the value stands."""
+    match = _AS_A_VALUE.fullmatch(value)
+    if match is None:
+        return None
+    sign, area, exchange, subscriber, whole = match.groups()
+    digits = whole or area + exchange + subscriber
+    number = None if is_counting(digits) else phone_numbers.nanp(digits)
+    if number is None or not number.assigned:
+        return None
+    confidence = 0.98 if sign == "+" else 0.92 if whole else 0.97
+    return Phone(number, start, start + len(value), confidence, obscured=False)
 
 
 def is_list(line: Line, first: int, last: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import NamedTuple
 
 import msgspec
 
@@ -45,7 +44,7 @@ class Phone(msgspec.Struct, frozen=True, gc=False):
     obscured: bool
 
 
-class Setting(NamedTuple):
+class Setting(msgspec.Struct, frozen=True, gc=False):
     """What is known where a stretch stands."""
 
     low: str

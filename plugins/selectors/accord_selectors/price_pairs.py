@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+
+import msgspec
 
 from accord_selectors.price_tokens import Part, Tokens
 
@@ -20,7 +21,7 @@ _FAR = 6
 _WEAK_RANGE = (20, 20_000)
 
 
-class Pair(NamedTuple):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """An amount and the time that it is for, if any."""
 
     amount: Part

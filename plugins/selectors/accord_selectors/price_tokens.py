@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from accord_selectors.folding import Folded
 from accord_selectors.price_classes import (
@@ -33,8 +34,7 @@ _REACH = 16
 """Tokens between an amount and its time, at most, and some more."""
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct, gc=False):
     """An amount (`minutes` None) or a time. `strong`: money beyond doubt. Token indexes `first` to `last`.
 
     `gap` is how far it is from the part before (see `prices`).

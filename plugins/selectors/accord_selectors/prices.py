@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from accord_selectors.folding import Folded
@@ -28,13 +28,35 @@ _IN_LIST = 12
 """Tokens from one amount of a list to the next, at most."""
 _BEHIND_HEAD = frozenset(":)\n")
 
+Taken = Iterable[tuple[int, int]]
 
-def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -> list[Mention]:
-    """The prices of a text. `taken` are folded spans (telephone numbers) whose digits are no amounts."""
-    line = price_tokens(folded)
-    if line is None:
-        return []
-    found = parts(line, _tokens_of(line, taken))[:_MAX_PARTS]
+
+def prices_of(asked: Sequence[tuple[Folded, str, Taken]]) -> list[list[Mention]]:
+    """The prices of each text, given with its region and the folded spans whose digits are no amounts.
+
+    One step after the other for all of them (see `reading`).
+    """
+    lines = [price_tokens(folded) for folded, _, _ in asked]
+    found = [
+        [] if line is None else parts(line, _tokens_of(line, taken))[:_MAX_PARTS]
+        for line, (_, _, taken) in zip(lines, asked, strict=True)
+    ]
+    pairs = [
+        _pairs(line, amounts) if line is not None and amounts else []
+        for line, amounts in zip(lines, found, strict=True)
+    ]
+    return [
+        _mentions(line, joined, region) if line is not None and joined else []
+        for line, joined, (_, region, _) in zip(lines, pairs, asked, strict=True)
+    ]
+
+
+def prices(folded: Folded, region: str, taken: Taken = ()) -> list[Mention]:
+    """The prices of a text."""
+    return prices_of([(folded, region, taken)])[0]
+
+
+def _pairs(line: Tokens, found: list[Part]) -> list[Pair]:
     found = [
         part for part in found if part.minutes is not None or (part.amount is not None and part.amount > 0)
     ]
@@ -45,6 +67,10 @@ def prices(folded: Folded, region: str, taken: Iterable[tuple[int, int]] = ()) -
     for run in runs(line, found):
         pairs += join(line, run)
     pairs.sort(key=_place)
+    return pairs
+
+
+def _mentions(line: Tokens, pairs: list[Pair], region: str) -> list[Mention]:
     if "m" in line.classes or "S" in line.classes:
         _say_once(line, pairs)
     return [_mention(line, pair, region) for pair in pairs if pair.amount.strong or pair.time is not None]
@@ -81,7 +107,7 @@ def _place(pair: Pair) -> int:
     return pair.amount.first
 
 
-def _tokens_of(line: Tokens, spans: Iterable[tuple[int, int]]) -> set[int]:
+def _tokens_of(line: Tokens, spans: Taken) -> set[int]:
     """The tokens that overlap spans."""
     taken: set[int] = set()
     for start, end in spans:

@@ -18,9 +18,10 @@ from accord_selectors.folding import Folded, fold
 from accord_selectors.gazetteer import Gazetteer
 from accord_selectors.handles import handles
 from accord_selectors.mentions import Mention
-from accord_selectors.phones import phones
+from accord_selectors.phone_shapes import Phone
+from accord_selectors.phones import phones_of
 from accord_selectors.places import Hint, places
-from accord_selectors.prices import prices
+from accord_selectors.prices import prices_of
 from accord_selectors.structured import phone_attributes
 from accord_selectors.urls import urls
 from accord_selectors.wallets import wallets
@@ -69,14 +70,18 @@ def read(asked: Sequence[tuple[str, str, Setting]], gazetteer: Gazetteer) -> lis
         text.named = [*wallets(text.folded), *emails(text.folded)]
     for text in texts:
         text.named += _apart(handles(text.folded), text.named)
-    for text in texts:
-        text.numbers = _apart(_numbers(text), text.named)
+    numbers = phones_of([(text.folded, text.setting.region) for text in texts])
+    for text, found in zip(texts, numbers, strict=True):
+        text.numbers = _apart(map(_mention, found), text.named)
     for text in texts:
         text.links = _apart(urls(text.folded), [m for m in text.named if m.kind != "handle"])
     taken = [[*text.numbers, *text.named, *text.links] for text in texts]
-    for text, around in zip(texts, taken, strict=True):
-        spans = [(mention.start, mention.end) for mention in around]
-        text.others += prices(text.folded, text.setting.region, spans)
+    spans = [[(mention.start, mention.end) for mention in around] for around in taken]
+    offers = prices_of(
+        [(text.folded, text.setting.region, around) for text, around in zip(texts, spans, strict=True)]
+    )
+    for text, prices in zip(texts, offers, strict=True):
+        text.others += prices
     for text, around in zip(texts, taken, strict=True):
         text.others += _apart(ages(text.folded, title=text.field == "title"), around)
     for text, around in zip(texts, taken, strict=True):
@@ -91,11 +96,10 @@ def keyed(selectors: Iterable[Selector]) -> tuple[tuple[Key, Selector], ...]:
     return tuple(((s.kind, s.value, s.field, s.attributes.get("obscured")), s) for s in selectors)
 
 
-def _numbers(text: Text) -> list[Mention]:
-    return [
-        Mention("phone", p.number.e164, p.start, p.end, p.confidence, phone_attributes(p))
-        for p in phones(text.folded, text.setting.region)
-    ]
+def _mention(phone: Phone) -> Mention:
+    return Mention(
+        "phone", phone.number.e164, phone.start, phone.end, phone.confidence, phone_attributes(phone)
+    )
 
 
 def _apart(mentions: Iterable[Mention], taken: Sequence[Mention]) -> list[Mention]:

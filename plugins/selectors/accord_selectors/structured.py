@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from accord_sdk import Contact, Place, Price, Selector
 from accord_selectors.cities import City
@@ -25,6 +26,11 @@ _FEWEST_DIGITS = 9
 """Digits of an address below which it is not read for a number: most have one of seven or eight."""
 _DIGITS = re.compile(rf"[0-9]|{'|'.join(DIGIT_WORDS)}")
 _WITHOUT_FIGURES = str.maketrans("", "", "0123456789")
+_LETTERS_ALONE = str.maketrans("", "", "0123456789-_")
+_PLAIN_NAME = re.compile("[A-Za-z0-9]++(?:[_-][A-Za-z0-9]++)*+")
+"""The last part of an address, in which nothing is to be read but digits."""
+_SHORTEST_WORD = min(map(len, DIGIT_WORDS))
+_SITE_HOSTS = frozenset(site.partition("/")[0] for site in SITES)
 _URL_KINDS = frozenset("url website web site link homepage".split())
 _PLATFORM_OF = {
     word: platform for platform, words in PLATFORMS.items() for word in (platform, *words.split())
@@ -101,6 +107,32 @@ def place_selectors(place: Place, city: City | None) -> tuple[Selector, ...]:
 
 def url_selectors(url: str, region: str) -> Iterator[Selector]:
     """The record's own address, and telephone numbers and handles in it."""
+    folder, slash, name = url.rpartition("/")
+    if slash and _PLAIN_NAME.fullmatch(name):
+        value, most = _folder(folder + slash)
+        letters = len(name.translate(_LETTERS_ALONE))
+        figures = len(name) - len(name.translate(_WITHOUT_FIGURES))
+        if value and most + figures + letters // _SHORTEST_WORD < _FEWEST_DIGITS:
+            yield Selector("url", value + name, field="url")
+            return
+    yield from long_url(url, region)
+
+
+@lru_cache(1024)
+def _folder(folder: str) -> tuple[str | None, int]:
+    """What the canonical addresses of a folder's pages begin with, and how many digits stand in it.
+
+    None where more than the digits must be looked at: no host, a fragment, the name of a platform's site.
+    """
+    low = folder.lower()
+    if not folder.isascii() or "#" in low or any(map(low.__contains__, _SITE_HOSTS)):
+        return None, 0
+    value = canonical_url(folder.strip() + "x")
+    return value and value[:-1], len(_DIGITS.findall(low))
+
+
+def long_url(url: str, region: str) -> Iterator[Selector]:
+    """The same, with all that can stand in an address."""
     value = canonical_url(url.strip())
     if value:
         yield Selector("url", value, field="url")
