@@ -49,7 +49,7 @@ _ADDED = re.compile(
     rf"(?<![a-z])(?:add|follow|find|agregame|sigueme)\s(?:me\s)?(?:as\s|at\s)?(?P<name>{_NAME})\s(?:on|in|en)\s(?P<platform>{_words})(?![a-z0-9])"
 )
 _LINK = re.compile(rf"(?P<site>{'|'.join(re.escape(s) for s in SITES)})/[@$]?(?P<name>{_NAME})(?![a-z0-9_])")
-_ON_X = re.compile(rf"(?<![a-z0-9])(?P<platform>x)\s?[:=\-]?\s?@(?P<name>{_NAME})")
+_ON_X = re.compile(rf"(?P<platform>x)(?<![a-z0-9].)\s?[:=\-]?\s?@(?P<name>{_NAME})")
 _ON_REDDIT = re.compile(rf"(?<![a-z])(?P<platform>reddit)[\s:=\-–]{{1,3}}/?u/(?P<name>{_NAME})")
 _LETTERS = re.compile(r"(?<![a-z0-9])[a-z]([ .\-_*])[a-z](?:\1[a-z]){1,8}(?![a-z0-9])")
 _LEET = re.compile(

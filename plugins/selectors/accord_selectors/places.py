@@ -118,19 +118,18 @@ _Found = tuple[int, int, tuple[City, ...], bool, float]
 
 def _mentions(folded: Folded, gazetteer: Gazetteer, hint: Hint, *, certain: bool) -> Iterator[_Found]:
     """Spans with their cities, likeliest first. `certain`: the text is nothing but a place."""
-    begins = [match.start() for match in _NAMES.finditer(folded.codes)]
-    if not begins:
-        return
     tokens, last = folded.tokens, len(folded.tokens) - 2
     single, seconds = gazetteer.single, gazetteer.seconds
-    reader = _Reader(folded, gazetteer, hint, certain=certain)
-    for i in begins:
-        if i <= reader.previous:
-            continue
+    reader: _Reader | None = None
+    for match in _NAMES.finditer(folded.codes):
+        i = match.start()
         word = tokens[i]
         follow = seconds.get(word)
         several = follow is not None and i < last and tokens[i + 2] in follow
-        if several or (word in single and reader.may_stand_alone(i, word)):
+        if not several and word not in single:
+            continue
+        reader = reader or _Reader(folded, gazetteer, hint, certain=certain)
+        if i > reader.previous and (several or reader.may_stand_alone(i, word)):
             found = reader.read(i, several=several)
             if found:
                 reader.previous = found[1]

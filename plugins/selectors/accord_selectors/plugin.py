@@ -29,7 +29,7 @@ from accord_selectors.reading import Key, Setting, keyed, read
 from accord_selectors.structured import contact_selectors, place_selectors, price_selector, url_selectors
 
 DEFAULT_COUNTRY = "US"
-_AT_ONCE = 64
+_AT_ONCE = 128
 """Records that are read together (see `reading`)."""
 _REMEMBERED = 4096
 """Places, prices, contacts and short texts that are remembered of each."""

@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 from typing import NamedTuple
 
 from accord_selectors.addresses import MAIL_PROVIDERS
@@ -180,7 +178,10 @@ class Codes(dict[str, int]):
 
 def roles_of(codes: bytes) -> int:
     """The roles of all tokens of a text."""
-    return reduce(or_, map(_ROLES_OF.__getitem__, set(codes.translate(None, _WITHOUT_ROLE))), 0)
+    roles = 0
+    for code in set(codes.translate(None, _WITHOUT_ROLE)):
+        roles |= _ROLES_OF[code]
+    return roles
 
 
 def any_of(roles: int) -> bytes:
