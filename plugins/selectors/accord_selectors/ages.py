@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from accord_sdk import Signal
+from accord_selectors.age_words import BEFORE_F, MACHINES, NO_NAME, NUMBERED
 from accord_selectors.folding import Folded
 from accord_selectors.mentions import Mention
 from accord_selectors.number_words import DIGIT_WORDS, TEENS, TENS, VEINTI, digits_of_run
@@ -66,7 +67,7 @@ _LASTING = re.compile(
 _BY_SEX = re.compile(
     rf"(?<![a-z0-9/])f\s?/\s?{_N}(?![0-9/])|{_FREE}{_N}\s?/\s?f(?![a-z/])|{_FREE}{_N}f(?![a-z0-9/])"
     rf"|{_FREE}{_N}\s(?:female|chica|mujer)(?![a-z])|(?<![a-z])female[\s,]{{1,2}}{_N}{_NO_UNIT}"
-    rf"|(?<![a-z0-9])f{_N}(?![0-9])"
+    rf"|(?<![a-z0-9])f{_N}(?![0-9]|\s(?:{'|'.join(MACHINES)})(?![a-z]))"
     rf"|{_FREE}{_N}\sf\s(?=here|looking|new|4|for|seeking|single|available|visiting)"
 )
 _BEFORE_HEIGHT = re.compile(
@@ -78,16 +79,7 @@ _NUMBER_FIRST = re.compile(rf"\W{{0,4}}{_N}\s([a-z]{{3,12}})\W{{0,4}}$")
 """24 Lena"""
 _NAME_LAST = re.compile(rf"(?<![a-z])([a-z]{{3,12}})\s{_N}\W{{0,4}}$")
 """New girl Zoe 21"""
-_NO_NAME = frozenset(
-    """
-    room exit suite apt route hwy highway unit floor studio number top interstate street ave avenue day days
-    may june july april march sept october november december january february august until till from box gate
-    pier channel over under age last next just only about open save off free level phase mile building house
-    week part hour hours available massage models girls specials special service visiting minutes station
-    blocks area zone hotel motel inn lounge club diner bar cafe salon spa shop store carat karat wheeler
-    savage monday tuesday wednesday thursday friday saturday sunday
-    """.split()
-)
+_WORD_BEFORE = re.compile(r"([a-z]+)[ #\-]{1,2}\Z")
 _DASH_END = re.compile(rf"\s[\-–|]\s{{1,2}}{_N}\s{{0,2}}$|\({_N}\)\s?$")
 
 _number, _label, _start, _years = map(any_of, (TWO_DIGITS, AGE_LABEL, AGE_START, AGE_YEARS))
@@ -132,9 +124,7 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         if roles & AGE_START:
             yield from _from(_PERSONS, _BY_PERSON, folded, 0.9)
         if roles & AGE_SEX:
-            for start, end in folded.around(_SEXES, 8, 8):
-                for match in _BY_SEX.finditer(low, start, end):
-                    yield from _mentions(match, range(1, _BY_SEX.groups + 1), 0.7)
+            yield from _by_sex(folded)
         if roles & AGE_HEIGHT or "'" in low:
             yield from _from(_NUMBERS, _BEFORE_HEIGHT, folded, 0.7)
     if roles & AGE_WORD:
@@ -147,12 +137,29 @@ def ages(folded: Folded, *, title: bool = False) -> Iterator[Mention]:
         yield from _beside_a_name(folded)
 
 
+def _by_sex(folded: Folded) -> Iterator[Mention]:
+    for start, end in folded.around(_SEXES, 8, 8):
+        for match in _BY_SEX.finditer(folded.low, start, end):
+            if not _is_a_thing(match):
+                yield from _mentions(match, range(1, _BY_SEX.groups + 1), 0.7)
+
+
+def _is_a_thing(match: re.Match[str]) -> bool:
+    """Whether an f right before its number names a seat, a key or a car: "row f12"."""
+    if match[0][0] != "f" or not match[0][1:].isdigit():
+        return False
+    before = _WORD_BEFORE.search(match.string, max(0, match.start() - 16), match.start())
+    return before is not None and before[1] in BEFORE_F
+
+
 def _beside_a_name(folded: Folded) -> Iterator[Mention]:
     """The number that ends a title behind a name, or begins one that is else only a name."""
     low = folded.low
     for pattern, name, number in ((_NAME_LAST, 1, 2), (_NUMBER_FIRST, 2, 1)):
         match = pattern.match(low) if pattern is _NUMBER_FIRST else pattern.search(low, max(0, len(low) - 20))
-        if match is None or match[name] in _NO_NAME or not _LEAST <= int(match[number]) < _MOST:
+        if match is None or not _LEAST <= int(match[number]) < _MOST:
+            continue
+        if match[name] in NO_NAME or match[name].removesuffix("s") in NUMBERED:
             continue
         start, end = match.span(name)
         if folded.original(start, end).istitle():

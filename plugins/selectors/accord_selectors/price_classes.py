@@ -27,6 +27,15 @@ EUPHEMISMS = {
 SIGNS = {"$": "$", "€": "EUR", "£": "GBP", "₹": "INR"}
 _WHOLE = frozenset({"full", "whole", "completa"})
 DAY = frozenset({"day", "dia"})
+NO_SERVICE = frozenset({"parking", "notice", "away", "ago"})
+"""What a time right before is for, and no price: "2 hour parking", "24 hour notice"."""
+BY_THE_DAY = NO_SERVICE | frozenset(
+    """
+    pass passes ticket tickets breakfast brunch lunch buffet menu ride rides trip trips tour tours cruise
+    rental wifi gym pool access
+    """.split()
+)
+"""What is to be had all day: "all day breakfast $12"."""
 WORDS = {
     **{word: int(number) for words in (TEENS, TENS) for word, number in words.items()},
     "hundred": 100, "cien": 100, "ciento": 100, "doscientos": 200, "trescientos": 300, "cuatrocientos": 400,

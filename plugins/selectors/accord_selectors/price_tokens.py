@@ -9,12 +9,14 @@ import msgspec
 
 from accord_selectors.folding import Folded
 from accord_selectors.price_classes import (
+    BY_THE_DAY,
     COUNTS,
     CURRENCIES,
     EUPHEMISMS,
     HOUR,
     HOURS,
     MINUTE,
+    NO_SERVICE,
     SIGNS,
     WHOLE_HALF,
     WORDS,
@@ -70,6 +72,8 @@ _WITHIN = frozenset({" ", "-"})
 _DAY_OF = frozenset("all per whole full entire por todo".split())
 _SHORT_GAPS = frozenset({" ", "-", "  ", " -", "- ", " (", "(", " - "})
 _PADDING = 6
+_BESIDE = 2
+"""Tokens from the end of an amount to a time right behind it."""
 
 
 def price_tokens(folded: Folded) -> Tokens | None:
@@ -82,7 +86,7 @@ def price_tokens(folded: Folded) -> Tokens | None:
 
 def parts(line: Tokens, blocked: set[int]) -> list[Part]:
     """Amounts and times in order. `blocked`: token indexes that belong to telephone numbers."""
-    classes, done = line.classes, -1
+    tokens, classes, done = line.tokens, line.classes, -1
     numbers = _near_money(classes, blocked)
     found: list[Part] = []
     near = frozenset(numbers)
@@ -99,8 +103,20 @@ def parts(line: Tokens, blocked: set[int]) -> list[Part]:
                 part = _number(line, i, done) if classes[i] == "n" else _spelled(line, i, done)
             if part is not None and part.last not in blocked:
                 done = part.last
-                found.append(part)
+                if part.minutes is None or not _is_of_another(tokens, part, found[-1:]):
+                    found.append(part)
     return found
+
+
+def _is_of_another(tokens: list[str], time: Part, before: list[Part]) -> bool:
+    """Whether a time is that of the word behind it ("all day parking"), not of the amount right before."""
+    if tokens[time.last + 1] != " ":
+        return False
+    if time.minutes == MINUTES_OF_DAY:
+        return tokens[time.last + 2] in BY_THE_DAY
+    if tokens[time.last + 2] not in NO_SERVICE:
+        return False
+    return not before or before[0].amount is None or time.first - before[0].last > _BESIDE
 
 
 def _near_money(classes: str, blocked: set[int]) -> list[int]:

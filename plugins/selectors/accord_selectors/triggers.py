@@ -31,11 +31,11 @@ from accord_selectors.platforms import LEET_NAMES, PLATFORM_OF, SPLIT_NAMES
 from accord_selectors.price_classes import PRICE_WORDS, price_class
 
 MONTH, WEEKDAY, NEAR_DAY, WEEK, WHICH, SPAN, COUNTED, UNTIL, ARTICLE, DAY_NUMBER = (1 << i for i in range(10))
-SLASH, HYPHEN, STOP, QUOTE, OPENING, SPELT_DOT = (1 << i for i in range(10, 16))
-TWO_DIGITS, AGE_LABEL, AGE_PERSON, AGE_YEARS, AGE_SEX, AGE_HEIGHT, AGE_WORD = (1 << i for i in range(16, 23))
-PLATFORM, ADDING, AT_WORD, LONE_A, DOT_WORD, PROVIDER = (1 << i for i in range(23, 29))
-DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, AGE_START, LEET_NAME, NAME_LETTER, DIGIT_LETTER = (
-    1 << i for i in range(29, 39)
+SLASH, HYPHEN, STOP, OPENING, SPELT_DOT = (1 << i for i in range(10, 15))
+TWO_DIGITS, AGE_LABEL, AGE_START, AGE_YEARS, AGE_SEX, AGE_HEIGHT, AGE_WORD = (1 << i for i in range(15, 22))
+PLATFORM, ADDING, AT_WORD, LONE_A, DOT_WORD, PROVIDER = (1 << i for i in range(22, 28))
+DIGITS, LEET, CUE, LABEL, SPLIT, SPLIT_END, LEET_NAME, NAME_LETTER, DIGIT_LETTER = (
+    1 << i for i in range(28, 37)
 )
 
 _WORDS = {
@@ -52,10 +52,8 @@ _WORDS = {
     SLASH: "/",
     HYPHEN: "-",
     STOP: ".",
-    QUOTE: "'",
     TWO_DIGITS: map(str, range(10, 100)),
     AGE_LABEL: "age ages aged edad edades yrs year years".split(),
-    AGE_PERSON: "we name am im iam m tengo soy is s shes turned cumpli".split(),
     AGE_START: "i im iam tengo soy she shes just turned turning cumpli we my".split(),
     AGE_YEARS: """year years yr yrs y yo ano anos anitos yers yaers yearold yearsold yrold yrsold yeras
     yaer""".split(),

@@ -65,10 +65,19 @@ def test_an_age_is_found(plugin: Plugin, body: str, expected: list[str]) -> None
         "weight: 55 kg",
         "I am 36 DD",
         "call 614-555-0134",
+        "f35 jet over town",
+        "press f11 for the full page",
+        "seat f23, row f12",
+        "F45 gym next door",
     ],
 )
 def test_a_measure_is_no_age(plugin: Plugin, body: str) -> None:
     assert values(plugin, "age", body) == []
+
+
+def test_an_f_and_a_number_are_an_age_behind_the_end_of_a_sentence(plugin: Plugin) -> None:
+    assert values(plugin, "age", "Quiet studio. f22. New in town") == ["22"]
+    assert values(plugin, "age", "new f23 here") == ["23"]
 
 
 def test_a_title_may_end_with_an_age(plugin: Plugin) -> None:
@@ -96,5 +105,9 @@ def test_a_name_and_a_number_end_a_title_or_are_all_of_it(plugin: Plugin) -> Non
         "Open until May 21",
         "new in town 21",
         "Sample 75",
+        "Notice 18",
+        "Lot 22",
+        "Page 40",
+        "30 Notices",
     ):
         assert values(plugin, "age", title=title) == []

@@ -62,6 +62,13 @@ def prices_of(plugin: Plugin, body: str, country: str | None = None) -> list[Sel
         ("2oo/hr 12o/hh", ["200/60", "120/30"]),
         ("all day 1500 USD", ["1500 USD/1440"]),
         ("$900/day", ["900 USD/1440"]),
+        ("all day parking $20", ["20 USD"]),
+        ("$20 all day parking", ["20 USD"]),
+        ("all day breakfast $12", ["12 USD"]),
+        ("2 hour parking $10", ["10 USD"]),
+        ("24 hour notice, $50 deposit", ["50 USD"]),
+        ("30 min away, $200/hr", ["200 USD/60"]),
+        ("$200/hr 90 hh parking", ["200 USD/60", "90 USD/30"]),
     ],
 )
 def test_an_amount_is_joined_with_its_time(plugin: Plugin, body: str, expected: list[str]) -> None:
