@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from uuid import UUID
 
 from accord.linking.carried import Carried, image_keys
 from accord.linking.evidence import RADIUS
@@ -21,13 +20,12 @@ from accord.linking.sketches import Sketch, led, sketches_of
 IMAGES, QUICK = 20_000, 2_000
 FLIPPED = (0, 8, 16, 24, 28, 31, 32, 40)
 BITS, SEED = 256, 31
-ORGANISATION = UUID(int=1)
 
 
 def sketch(bits: int) -> Sketch:
     """A hash as the linker looks it up."""
     pdq = f"{bits:064x}"
-    (found,) = sketches_of(ORGANISATION, [Carried("image", pdq, image_keys(pdq))])
+    (found,) = sketches_of([Carried("image", pdq, image_keys(pdq))])
     return found
 
 

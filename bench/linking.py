@@ -31,6 +31,7 @@ from sqlalchemy.orm import Session
 
 from accord.demo.world.truth import b_cubed
 from accord.ingestion.models import Batch
+from accord.linking.leaders import Leaders
 from accord.linking.resolving import resolve_batch
 from accord.linking.service import link_batch
 from accord_config.database import Role, Scope
@@ -39,7 +40,7 @@ from accord_config.home import Home
 RECORDS = 20_000
 QUICK = 2_000
 BATCH = 500
-MADE = "lead_records, leads, strands, strand_selectors, mentions, sketch_keys, selectors"
+MADE = "lead_records, leads, strands, strand_selectors, mentions, dropped_leaders, selectors"
 DEAL = """
     UPDATE records SET batch_id = dealt.batch_id
     FROM unnest(%s::bigint[], %s::bigint[]) AS dealt(id, batch_id) WHERE records.id = dealt.id
@@ -62,7 +63,10 @@ def deal(conninfo: str, rng: random.Random | None) -> list[int]:
 
 
 def cost(
-    home: Home, server: psutil.Process, batches: list[int], step: Callable[[Session, UUID, Batch], object]
+    home: Home,
+    server: psutil.Process,
+    batches: list[int],
+    step: Callable[[Session, UUID, Batch, Leaders], object],
 ) -> dict[str, float]:
     """Do a step with each batch in this order; CPU milliseconds a record of Python and of the server."""
     database = home.database(Role.WORKER)
@@ -71,10 +75,11 @@ def cost(
     if row is None:
         raise SystemExit("the world has no records")
     organisation, records = row
+    leaders = Leaders()
     python, postgresql = time.process_time(), server_seconds(server)
     for number in batches:
         with database.transaction(Scope(organisation_id=organisation)) as session:
-            step(session, organisation, session.get_one(Batch, number))
+            step(session, organisation, session.get_one(Batch, number), leaders)
     used = {"python": time.process_time() - python, "postgresql": server_seconds(server) - postgresql}
     database.close()
     return {part: round(seconds * 1000 / records, 3) for part, seconds in used.items()}

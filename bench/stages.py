@@ -33,6 +33,7 @@ from accord.caseload.assessment import assess_stale
 from accord.detection.service import detect_batch
 from accord.host.choice import launcher_for
 from accord.host.pool import ProcessPool
+from accord.linking.leaders import Leaders
 from accord.linking.service import link_ready
 from accord_config.database import Database, Role, Scope
 
@@ -149,7 +150,8 @@ def _detect(database: Database, pool: ProcessPool, organisation: UUID, batches: 
 
 
 def _link(database: Database, organisation: UUID) -> None:
-    while link_ready(database, organisation):
+    leaders = Leaders()
+    while link_ready(database, organisation, leaders):
         pass
 
 

@@ -2,10 +2,12 @@
 
     python bench/templates.py [--quick] [--leaders N ...]
 
-Leaders of texts are made in PostgreSQL, each under sixteen random keys. Of a batch of 500 texts half are
-copies of stored ones with some bits flipped and half of the keys changed, half are new. Times are of
-`accord.linking.sketches.nearest_stored`, on the wall and of the processor (this process and the server
-together), the middle of several batches, each of other texts. The last line is one JSON object.
+Leaders of texts are made in PostgreSQL, each with sixteen random keys. Of a batch of 500 texts half are
+copies of stored ones with some bits flipped and half of the keys changed, half are new. A batch's time is
+that of `accord.linking.leaders.Leaders.known`, which reads what has come since the batch before (another 500
+leaders), and of `accord.linking.sketches.nearest_stored`, on the wall and of the processor (this process and
+the server together): the middle of several batches. Also the time that a worker needs to read all leaders
+when it links for an organisation first, and the memory that they take. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from pipeline import server_seconds
 from sqlalchemy import text
 
 from accord.linking.carried import Carried
+from accord.linking.leaders import Leaders
 from accord.linking.sketches import Sketch, nearest_stored
 from accord.setup import open_home
 from accord_config.database import Role, Scope
@@ -34,28 +37,18 @@ LEADERS, QUICK_LEADERS = 1_000_000, 20_000
 BATCH, BATCHES = 500, 7
 BITS, KEYS, FLIPPED = 512, 16, 40
 MAKE = """
-    WITH made AS (
-        INSERT INTO selectors (id, organisation_id, kind, value) OVERRIDING SYSTEM VALUE
-        SELECT i, CAST(:organisation AS uuid), 'template',
-            (SELECT string_agg(lpad(to_hex((random() * 4294967295)::bigint), 8, '0'), '')
-             FROM generate_series(1, 16) WHERE i = i)
-        FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS i
-        RETURNING id, organisation_id, decode(value, 'hex') AS raw
-    ), packed AS (
-        SELECT organisation_id, int8send(id) || int4send(CAST((
-            SELECT bit_or((get_byte(raw, 2 * at) & 1) << (31 - at)) FROM generate_series(0, 31) AS at
-        ) AS int)) AS leader
-        FROM made
-    )
-    INSERT INTO sketch_keys (bucket, organisation_id, leaders)
-    SELECT (random() * 9e18)::bigint, organisation_id, leader FROM packed, generate_series(1, 16)
+    INSERT INTO selectors (organisation_id, kind, value, keys)
+    SELECT CAST(:organisation AS uuid), 'template',
+        (SELECT string_agg(lpad(to_hex((random() * 4294967295)::bigint), 8, '0'), '')
+         FROM generate_series(1, 16) WHERE i = i),
+        (SELECT array_agg((random() * 9e18)::bigint) FROM generate_series(1, 16) WHERE i = i)
+    FROM generate_series(1, CAST(:leaders AS bigint)) AS i
 """
-"""As `accord.linking.leaders` packs them, each under sixteen keys of its own."""
 SOME = """
-    SELECT node.id, node.value, stored.bucket FROM selectors AS node
-    JOIN sketch_keys AS stored ON substring(stored.leaders FROM 1 FOR 8) = int8send(node.id)
-    WHERE node.id = ANY(:some)
+    SELECT value, keys FROM selectors WHERE kind = 'template' AND organisation_id = :organisation
+    ORDER BY random() LIMIT :some
 """
+Known = list[tuple[int, list[int]]]
 
 
 def organisation_of(home: Home) -> UUID:
@@ -69,70 +62,67 @@ def organisation_of(home: Home) -> UUID:
     return found
 
 
-def fill(home: Home, organisation: UUID, first: int, last: int) -> dict[int, tuple[int, set[int]]]:
-    """Make leaders with these numbers; gives some of them back, with their bits and buckets."""
+def fill(home: Home, organisation: UUID, leaders: int) -> Known:
+    """Make so many more leaders; gives some of all back, with their bits and keys."""
+    whose = {"organisation": organisation}
     owner = home.database(Role.OWNER)
-    some = sorted(random.Random(last).sample(range(1, last + 1), min(last, BATCH * BATCHES // 2)))
-    found: dict[int, tuple[int, set[int]]] = {}
     with owner.engine.begin() as connection:
-        # Sorting sixteen million keys at once takes a fraction of putting each in its place.
-        connection.execute(text("ALTER TABLE sketch_keys DROP CONSTRAINT pk_sketch_keys"))
-        connection.execute(text(MAKE), {"organisation": organisation, "first": first, "last": last})
-        connection.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
-        connection.execute(
-            text(
-                "ALTER TABLE sketch_keys ADD CONSTRAINT pk_sketch_keys PRIMARY KEY (bucket, organisation_id)"
-            )
-        )
+        connection.execute(text(MAKE), whose | {"leaders": leaders})
     with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE sketch_keys, selectors"))
-        rows = connection.execute(text(SOME), {"some": some})
-        for number, digits, bucket in rows:
-            found.setdefault(number, (int(digits, 16), set()))[1].add(bucket)
+        connection.execute(text("VACUUM ANALYZE selectors"))
+        rows = connection.execute(text(SOME), whose | {"some": BATCH * BATCHES // 2}).all()
     owner.close()
-    return found
+    return [(int(digits, 16), list(keys)) for digits, keys in rows]
 
 
-def batches(known: dict[int, tuple[int, set[int]]], rng: random.Random) -> list[list[Sketch]]:
+def batches(known: Known, rng: random.Random) -> list[list[Sketch]]:
     """Batches of texts, half of them copies of known leaders."""
-    numbers, made = list(known), []
+    made = []
     for at in range(BATCHES):
         batch = []
-        for number in numbers[at * BATCH // 2 : (at + 1) * BATCH // 2]:
-            bits, buckets = known[number]
-            for bit in rng.sample(range(BITS), FLIPPED):
-                bits ^= 1 << bit
-            batch.append((bits, rng.sample(sorted(buckets), len(buckets) // 2)))
+        for bits, keys in known[at * BATCH // 2 : (at + 1) * BATCH // 2]:
+            mask = sum(1 << bit for bit in rng.sample(range(BITS), FLIPPED))
+            batch.append((bits ^ mask, rng.sample(keys, KEYS // 2)))
         batch += [(rng.getrandbits(BITS), []) for _ in range(BATCH - len(batch))]
-        made.append(
-            [
-                Sketch(
-                    Carried("template", f"{bits:0{BITS // 4}x}"),
-                    bits,
-                    (*kept, *(rng.getrandbits(62) for _ in range(KEYS - len(kept)))),
-                )
-                for bits, kept in batch
-            ]
-        )
+        made.append([_sketch(bits, kept, rng) for bits, kept in batch])
     return made
 
 
+def _sketch(bits: int, kept: list[int], rng: random.Random) -> Sketch:
+    keys = (*kept, *(rng.getrandbits(62) for _ in range(KEYS - len(kept))))
+    return Sketch(Carried("template", f"{bits:0{BITS // 4}x}", keys), bits)
+
+
 def measure(home: Home, organisation: UUID, asked: list[list[Sketch]]) -> dict[str, float]:
-    """Milliseconds of a batch, and the part of the copies that were found."""
+    """Milliseconds of a batch, of reading all leaders, and the part of the copies that were found."""
     server = psutil.Process(int((home.path / "database" / "postmaster.pid").read_text("utf-8").split()[0]))
-    database = home.database(Role.WORKER)
-    walls, processor, found = [], [], 0
-    for batch in asked:
+    database, leaders = home.database(Role.WORKER), Leaders()
+
+    def taken(batch: list[Sketch]) -> tuple[float, float, int]:
         used, started = time.process_time() + server_seconds(server), time.perf_counter()
         with database.transaction(Scope(organisation_id=organisation)) as session:
-            found += len(nearest_stored(session, organisation, batch))
-        walls.append((time.perf_counter() - started) * 1000)
-        processor.append((time.process_time() + server_seconds(server) - used) * 1000)
+            found = len(nearest_stored(leaders.known(session, organisation), batch))
+        wall = time.perf_counter() - started
+        return wall * 1000, (time.process_time() + server_seconds(server) - used) * 1000, found
+
+    first, first_processor, _ = taken([])
+    walls, processor, found = [], [], 0
+    for batch in asked:
+        with home.database(Role.OWNER).engine.begin() as connection:
+            connection.execute(text(MAKE), {"organisation": organisation, "leaders": BATCH})
+        wall, used, some = taken(batch)
+        walls.append(wall)
+        processor.append(used)
+        found += some
+    with database.transaction(Scope(organisation_id=organisation)) as session:
+        memory = leaders.known(session, organisation).bytes
     database.close()
     return {
         "wall": round(statistics.median(walls), 1),
-        "wall of the first": round(walls[0], 1),
         "processor": round(statistics.median(processor), 1),
+        "all read, wall": round(first),
+        "all read, processor": round(first_processor),
+        "mib": memory >> 20,
         "found": round(found / (BATCH * len(asked) / 2), 4),
     }
 
@@ -152,9 +142,9 @@ def main() -> None:
         try:
             organisation = organisation_of(home)
             for size in sizes:
-                known = fill(home, organisation, have + 1, size)
+                known = fill(home, organisation, size - have)
                 figures[size] = measure(home, organisation, batches(known, random.Random(size)))
-                have = size
+                have = size + BATCHES * BATCH
                 print(f"{size:,} stored: {figures[size]}", flush=True)
         finally:
             home.close()

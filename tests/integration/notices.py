@@ -85,8 +85,8 @@ class Linked:
     def __call__(self, batches: Sequence[Sequence[tuple[int, Notice]]]) -> set[frozenset[str]]:
         with psycopg.connect(self._database(Role.OWNER).conninfo) as connection:
             connection.execute(
-                "TRUNCATE lead_records, leads, strands, strand_selectors, mentions, sketch_keys, selectors,"
-                " record_findings, records, batches, judgements CASCADE"
+                "TRUNCATE lead_records, leads, strands, strand_selectors, mentions, dropped_leaders,"
+                " selectors, record_findings, records, batches, judgements CASCADE"
             )
         return self.more(batches)
 

@@ -1,140 +1,178 @@
-"""Leaders of images and texts in PostgreSQL."""
+"""Leaders of images and texts, as workers remember them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
-from accord.linking import leaders
-from accord.linking.carried import Carried, Name, image_keys
-from accord.linking.leaders import MOST_LEADERS
+from accord.linking import leaders as leaders_module
+from accord.linking.carried import Carried, image_keys
+from accord.linking.leaders import KEPT_S, MOST_LEADERS, Leaders
 from accord.linking.nodes import nodes_for
-from accord.linking.sketches import Dropped, bucket_of, forget_dropped
+from accord.linking.sketches import Dropped, forget_dropped
 from accord_config.database import Role
 
 STOCK = 77
-PACKED_BY_THE_REVISION = """
-    SELECT string_agg(int8send(node.id) || int4send(bit.hint), '' ORDER BY node.id) FROM selectors AS node
-    CROSS JOIN LATERAL (SELECT decode(node.value, 'hex') AS raw OFFSET 0) AS value
-    CROSS JOIN LATERAL (
-        SELECT CAST(bit_or((get_byte(raw, at * (length(raw) / 32)) & 1) << (31 - at)) AS int) AS hint
-        FROM generate_series(0, 31) AS at
-    ) AS bit
-    WHERE node.id = ANY(:nodes)
-"""
+MOST = MOST_LEADERS["template"]
+IMAGE = Carried("image", "5a" * 32, image_keys("5a" * 32))
+DROP = text("DELETE FROM selectors WHERE id = ANY(:gone) RETURNING id, kind")
+
+Link = Callable[..., list[int]]
 
 
-def template(number: int, flipped: int = 0) -> Carried:
+def template(number: int, flipped: int = 0, *, stock: int = STOCK) -> Carried:
     """A text of its own with a key of its own and a stock phrase; `flipped` changes so many bits."""
     bits = pow(0x9E3779B97F4A7C15F39CC0605CEDC835, 20 + number, 1 << 512)
-    return Carried("template", f"{bits ^ ((1 << flipped) - 1):0128x}", (STOCK, 1000 + number))
+    return Carried("template", f"{bits ^ ((1 << flipped) - 1):0128x}", (stock, 1000 + number))
 
 
-def test_of_a_key_that_many_leaders_share_the_newest_are_kept(organisations: Any, database: Any) -> None:
-    member = organisations.company
+@pytest.fixture
+def link(database: Any) -> Link:
+    """The nodes of values, as a worker with this memory links them for a member."""
 
-    def link(values: list[Carried]) -> dict[Name, int]:
+    def linked(member: Any, leaders: Leaders, *values: Carried) -> list[int]:
         with database(Role.WORKER).transaction(member.scope) as session:
-            return nodes_for(session, member.id, values).ids
+            ids = nodes_for(session, member.id, values, leaders).ids
+        return [ids[value.name] for value in values]
 
-    def stock() -> list[int]:
-        with database(Role.WORKER).transaction(member.scope) as session:
-            found = leaders.under(session, member.id, [bucket_of(member.id, "template", STOCK)])
-        return [] if found is None else found.selectors.tolist()
+    return linked
 
-    first = [template(number) for number in range(1, MOST_LEADERS + 2)]
-    made = [link([value])[value.name] for value in first[:-1]]
-    assert stock() == made
-    made.append(link([first[-1]])[first[-1].name])
-    assert stock() == made[1:]
+
+def follower(number: int) -> Carried:
+    """Like the text of that number, with the stock phrase's key alone."""
+    near = template(number, flipped=9)
+    return near._replace(keys=(STOCK,))
+
+
+def test_of_a_key_that_many_leaders_share_the_newest_are_compared(organisations: Any, link: Link) -> None:
+    company, leaders = organisations.company, Leaders()
+    made = [link(company, leaders, template(number))[0] for number in range(MOST + 1)]
+    assert link(company, leaders, follower(1)) == [made[1]]
     # Whoever is no longer found by the stock phrase is found by a key of its own.
-    near = template(1, flipped=9)
-    assert link([near])[near.name] == made[0]
-    many = [template(number) for number in range(100, 100 + 2 * MOST_LEADERS)]
-    newest = sorted(link(many).values())[-MOST_LEADERS:]
-    assert stock() == newest
-    # So they are where all of them come at once.
-    member = organisations.police
-    newest = sorted(link(many).values())[-MOST_LEADERS:]
-    assert stock() == newest
+    assert link(company, leaders, template(0, flipped=5)) == [made[0]]
+    assert link(company, leaders, follower(0)) not in ([one] for one in made)
 
 
-def test_a_forgotten_leader_stands_under_no_key_and_others_stay(organisations: Any, database: Any) -> None:
-    company, police = organisations.company, organisations.police
-    image = Carried("image", "5a" * 32, image_keys("5a" * 32))
-    made = {}
-    for member in (company, police):
-        with database(Role.WORKER).transaction(member.scope) as session:
-            made[member.id] = nodes_for(session, member.id, [template(1), template(2), image]).ids
-    dropped = text("DELETE FROM selectors WHERE id = ANY(:gone) RETURNING id, kind, value, buckets")
-    with database(Role.WORKER).transaction(company.scope) as session:
-        gone = [made[company.id][value.name] for value in (template(1), image)]
-        forget_dropped(
-            session, company.id, [Dropped(*row) for row in session.execute(dropped, {"gone": gone})]
-        )
-        rows = session.execute(text("SELECT bucket, leaders FROM sketch_keys")).all()
-        left = made[company.id][template(2).name]
-        assert sorted(bucket for bucket, _ in rows) == sorted(
-            bucket_of(company.id, "template", key) for key in template(2).keys
-        )
-        assert all(packed[:8] == left.to_bytes(8) and len(packed) == 12 for _, packed in rows)
-    with database(Role.WORKER).transaction(police.scope) as session:
-        (count,) = session.scalars(text("SELECT sum(length(leaders)) FROM sketch_keys"))
-    assert count == (4 + 16) * 12
-
-
-def test_the_migration_packs_leaders_as_the_linker_does(organisations: Any, database: Any) -> None:
-    member = organisations.company
-    values = [template(1), template(2), Carried("image", "5a" * 31 + "01", (7,))]
-    with database(Role.WORKER).transaction(member.scope) as session:
-        nodes = nodes_for(session, member.id, values).ids
-        for value, keys in ((values[:2], (STOCK,)), (values[2:], (7,))):
-            bucket = bucket_of(member.id, value[0].kind, keys[0])
-            packed = "SELECT leaders FROM sketch_keys WHERE bucket = :bucket"
-            stored = session.scalar(text(packed), {"bucket": bucket})
-            ids = [nodes[one.name] for one in value]
-            assert stored == session.scalar(text(PACKED_BY_THE_REVISION), {"nodes": ids})
-
-
-def test_a_member_s_leaders_are_no_other_member_s(organisations: Any, database: Any) -> None:
-    nodes = set()
-    for member in (organisations.company, organisations.police):
-        with database(Role.WORKER).transaction(member.scope) as session:
-            value = template(3)
-            nodes.add(nodes_for(session, member.id, [value]).ids[value.name])
-    with database(Role.WORKER).transaction(organisations.police.scope) as session:
-        follower = template(3, flipped=4)
-        (node,) = nodes_for(session, organisations.police.id, [follower]).ids.values()
-    assert len(nodes) == 2
-    assert node == max(nodes)
-
-
-def test_the_migration_puts_what_there_was_into_the_same_buckets(organisations: Any, database: Any) -> None:
-    member = organisations.company
-    # As the revision says it; a file whose name begins with a number cannot be imported by name.
-    formula = (
-        "(('x' || substr(encode(sha256(uuid_send(:owner) || convert_to(:kind, 'UTF8')), 'hex'), 1, 16))"
-        "\\:\\:bit(64) >> 1)\\:\\:bigint # :key"
-    )
-    with database(Role.WORKER).transaction(member.scope) as session:
-        for kind, key in (("image", 15 << 16 | 5), ("template", (1 << 63) - 1)):
-            values = {"owner": member.id, "kind": kind, "key": key}
-            found = session.scalar(text(f"SELECT {formula}"), values)
-            assert found == bucket_of(member.id, kind, key)
-
-
-def test_a_key_that_meets_another_kind_s_bucket_finds_nothing_there(
-    organisations: Any, database: Any
+def test_a_worker_that_remembers_finds_what_one_that_reads_all_finds(
+    organisations: Any, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A plugin chooses the keys of its sketches; images have hashes of another length.
+    police, known = organisations.police, Leaders()
+    images = [Carried("image", f"{n:02x}" * 32, image_keys(f"{n:02x}" * 32)) for n in range(1, 9)]
+    for number in range(20):
+        link(police, known, template(number), images[number % 8])
+    # It reads in pieces.
+    monkeypatch.setattr(leaders_module, "AT_ONCE", 3)
+    near = [template(number, flipped=7) for number in range(20)]
+    near += [Carried("image", one.value[:-1] + "0", one.keys) for one in images]
+    assert link(police, known, *near) == link(police, Leaders(), *near)
+
+
+def test_a_dropped_leader_is_found_by_no_worker_and_others_stay(
+    organisations: Any, database: Any, link: Link
+) -> None:
+    company, police = organisations.company, organisations.police
+    workers = Leaders(), Leaders()
+    for member in (company, police):
+        first = link(member, workers[0], template(1), template(2), IMAGE)
+        assert link(member, workers[1], template(1, flipped=3), template(2), IMAGE) == first
+    gone = link(company, workers[0], template(1), IMAGE)
+    with database(Role.WORKER).transaction(company.scope) as session:
+        rows = session.execute(DROP, {"gone": gone})
+        forget_dropped(session, company.id, [Dropped(*row) for row in rows])
+    theirs = link(police, workers[0], template(1, flipped=4), template(2))
+    made = []
+    for worker in workers:
+        again = link(company, worker, template(1, flipped=4), IMAGE, template(2, flipped=4))
+        made.append(again)
+        assert set(again[:2]).isdisjoint(gone)
+    # Who came first made the new leader, and everybody knows.
+    assert made[0] == made[1]
+    assert made[0][2] == link(company, Leaders(), template(2))[0]
+    assert theirs == link(police, workers[1], template(1), template(2))
+
+
+def test_what_was_dropped_is_written_down_for_a_day(organisations: Any, database: Any) -> None:
     member = organisations.company
-    image = Carried("image", "ab" * 32, (7,))
-    key = bucket_of(member.id, "image", 7) ^ bucket_of(member.id, "template", 0)
-    assert bucket_of(member.id, "template", key) == bucket_of(member.id, "image", 7)
-    intruder = Carried("template", "ab" * 64, (key,))
-    nodes = []
-    for value in (image, intruder):
-        with database(Role.WORKER).transaction(member.scope) as session:
-            nodes.append(nodes_for(session, member.id, [value]).ids[value.name])
+    dropped = "SELECT count(*) FROM dropped_leaders"
+    with database(Role.WORKER).transaction(member.scope) as session:
+        before = session.scalar(text(dropped))
+        forget_dropped(session, member.id, [Dropped(1, "image"), Dropped(2, "phone")])
+        assert session.scalar(text(dropped)) == before + 1
+    with database(Role.OWNER).engine.begin() as connection:
+        connection.execute(text("UPDATE dropped_leaders SET dropped_at = now() - interval '25 hours'"))
+    with database(Role.WORKER).transaction(member.scope) as session:
+        forget_dropped(session, member.id, [Dropped(3, "template")])
+        assert session.scalar(text(dropped)) == 1
+
+
+def test_a_leader_of_a_transaction_that_failed_is_followed_by_nobody(
+    organisations: Any, database: Any, link: Link
+) -> None:
+    member, leaders = organisations.company, Leaders()
+
+    with database(Role.WORKER).transaction(member.scope) as session:
+        (lost,) = nodes_for(session, member.id, [template(41)], leaders).ids.values()
+        # The second time it reads what is not there yet for anybody else.
+        nodes_for(session, member.id, [template(41, flipped=2)], leaders)
+        session.rollback()
+    (found,) = link(member, leaders, template(41, flipped=3))
+    assert found != lost
+    assert link(member, Leaders(), template(41)) == [found]
+
+
+def test_what_a_failed_relinking_dropped_is_found_again(
+    organisations: Any, database: Any, link: Link
+) -> None:
+    member, leaders = organisations.police, Leaders()
+    made = link(member, leaders, template(51), IMAGE)
+
+    def relink_and_fail() -> None:
+        with (
+            leaders.forgotten_on_failure(member.id),
+            database(Role.WORKER).transaction(member.scope) as session,
+        ):
+            rows = session.execute(DROP, {"gone": made})
+            forget_dropped(session, member.id, [Dropped(*row) for row in rows])
+            ids = nodes_for(session, member.id, [template(51, flipped=3)], leaders).ids
+            assert set(ids.values()).isdisjoint(made)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        relink_and_fail()
+    assert link(member, leaders, template(51, flipped=3), IMAGE) == made
+
+
+def test_a_member_s_leaders_are_no_other_member_s(organisations: Any, link: Link) -> None:
+    leaders = Leaders()
+    nodes = [
+        link(member, leaders, template(3))[0] for member in (organisations.company, organisations.police)
+    ]
+    assert link(organisations.police, leaders, template(3, flipped=4)) == [nodes[1]]
     assert nodes[0] != nodes[1]
+
+
+def test_memory_is_for_those_for_whom_was_linked_last(organisations: Any, link: Link) -> None:
+    company, police = organisations.company, organisations.police
+    leaders = Leaders(most_bytes=1)
+    made = link(company, leaders, template(61)) + link(police, leaders, template(61))
+    assert link(company, leaders, template(61)) == made[:1]
+    assert link(police, leaders, template(61)) == made[1:]
+    assert list(leaders._known) == [police.id]
+    assert link(company, leaders, template(61, flipped=2)) == made[:1]
+    assert list(leaders._known) == [company.id]
+    leaders._known[company.id].asked -= KEPT_S + 1
+    assert link(police, leaders, template(61, flipped=2)) == made[1:]
+    assert list(leaders._known) == [police.id]
+
+
+def test_a_plugin_s_key_that_is_an_image_s_finds_no_image(organisations: Any, link: Link) -> None:
+    # A plugin chooses the keys of its sketches.
+    leaders = Leaders()
+    intruder = Carried("template", "ab" * 64, (7,))
+    picture = Carried("image", "ab" * 32, (7,))
+    first = link(organisations.company, leaders, picture)
+    assert link(organisations.company, leaders, intruder) != first
+    assert link(organisations.company, Leaders(), picture._replace(value="ab" * 31 + "aa")) != first

@@ -30,7 +30,6 @@ NOT_SEALED = {
     "batches.resolved",
     "plugin_wheels.content",
     "records.digest",
-    "sketch_keys.leaders",
     "source_pulls.cursor",
     "source_rejects.digest",
     "sources.cursor",

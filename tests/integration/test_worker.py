@@ -20,6 +20,7 @@ from accord.demo.world import WorldSettings, generate
 from accord.detection.service import detect_batch
 from accord.host.pool import ProcessPool
 from accord.ingestion.models import Batch
+from accord.linking.leaders import Leaders
 from accord.linking.resolving import resolved_batches
 from accord.linking.service import link_ready, request_assessment
 from accord.linking.sketches import Dropped, forget_dropped
@@ -35,7 +36,7 @@ SEED = 7
 _DROP_UNUSED = text(
     "DELETE FROM selectors"
     " WHERE NOT EXISTS (SELECT FROM mentions WHERE selector_id = selectors.id)"
-    " RETURNING id, kind, value, buckets"
+    " RETURNING id, kind"
 )
 """As when the last record that stood on a selector is taken out."""
 
@@ -262,15 +263,16 @@ def test_what_a_lost_worker_had_resolved_and_not_linked_is_linked_all_the_same(
         for batch in batches:
             detect_batch(worker, pool, member.id, batch)
         if member is organisations.company:
+            remembered = Leaders()
             for _ in batches:
-                ahead = resolved_batches(worker, member.id, most=2)
+                ahead = resolved_batches(worker, member.id, Leaders(), most=2)
                 next(ahead)
                 ahead.close()
                 if dropped:
                     with worker.transaction(member.scope) as session:
                         gone = [Dropped(*row) for row in session.execute(_DROP_UNUSED)]
                         forget_dropped(session, member.id, gone)
-                link_ready(worker, member.id, most=1)
+                link_ready(worker, member.id, remembered, most=1)
         while link_ready(worker, member.id):
             pass
         assess_stale(worker, pool, member.id)

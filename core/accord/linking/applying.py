@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from accord.linking import strands
+from accord.linking.bonding import bond_strands, write_leads
 from accord.linking.evidence import STRONG
 from accord.linking.grouping import Sets
 from accord.linking.holdings import held
@@ -20,12 +21,7 @@ from accord.linking.judged import judged
 from accord.linking.models import Judgement, LeadRecord, SelectorNode, Verdict
 from accord.linking.rejoining import leads_sharing, split_leads, take_strands_apart
 from accord.linking.resolving import look_ups_only
-from accord.linking.service import (
-    bond_strands,
-    rejoin,
-    request_assessment,
-    write_leads,
-)
+from accord.linking.service import rejoin, request_assessment
 
 
 def apply_judgements(session: Session, organisation_id: UUID) -> int:

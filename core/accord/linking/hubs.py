@@ -9,9 +9,12 @@ strands of a text or picture are put into components by the other texts and pict
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -28,32 +31,35 @@ from accord.linking.evidence import (
 from accord.linking.grouping import components
 from accord.linking.neighbours import Shown, shown_by
 from accord.linking.nodes import NodeState
+from accord.linking.numbers import Integers, components_of, numbers, paired, places
 from accord_config.arrays import array
 from accord_sdk import SelectorKind
 
-AT_ONCE = 50
+AT_ONCE = 200
 """Selectors whose records are in memory at once."""
 
-_NEIGHBOURS = text(
+_NEWEST = text(
     """
-    SELECT suspect.id, newest.record_id, node.id, node.kind
+    SELECT string_agg(int8send(suspect.id), ''), string_agg(int8send(newest.record_id), '')
     FROM unnest(CAST(:ids AS bigint[])) AS suspect(id)
     CROSS JOIN LATERAL (
         SELECT record_id FROM mentions
         WHERE selector_id = suspect.id AND organisation_id = :organisation
         ORDER BY record_id DESC LIMIT :most
     ) AS newest
-    CROSS JOIN LATERAL (
-        SELECT selector_id FROM mentions
-        WHERE record_id = newest.record_id AND organisation_id = :organisation
-        OFFSET 0
-    ) AS beside
-    CROSS JOIN LATERAL (
-        SELECT id, kind FROM selectors
-        WHERE id = beside.selector_id AND organisation_id = :organisation AND hub = ''
-        OFFSET 0
-    ) AS node
-    WHERE node.id <> suspect.id
+    """
+)
+_CARRIED = text(
+    """
+    SELECT string_agg(int8send(record_id), ''), string_agg(int8send(selector_id), '') FROM mentions
+    WHERE record_id = ANY(CAST(:records AS bigint[])) AND organisation_id = :organisation
+    """
+)
+_JOINING = text(
+    """
+    SELECT string_agg(int8send(id), ''), string_agg(int4send(CAST(kind = ANY(:identities) AS int)), '')
+    FROM selectors
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation AND hub = ''
     """
 )
 _EXAMINED = text(
@@ -64,6 +70,15 @@ _EXAMINED = text(
     """
 )
 _MARK = text("UPDATE selectors SET hub = :why WHERE id = :id AND organisation_id = :organisation")
+
+
+class Beside(NamedTuple):
+    """What records of suspects show besides, one row each: four columns."""
+
+    suspects: Integers
+    records: Integers
+    selectors: Integers
+    identities: NDArray[np.bool_]
 
 
 def suspects(states: Mapping[int, NodeState], counts: Mapping[int, int]) -> dict[int, int]:
@@ -96,11 +111,10 @@ def find_hubs(
     ids = list(suspected)
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
-        neighbours, kinds = _neighbours(session, organisation_id, some)
+        counts = groups_without(_shown_beside(session, organisation_id, some))
         for selector in some:
-            groups = groups_without(neighbours[selector].values(), kinds)
-            if groups >= HUB_GROUPS:
-                hubs[selector] = f"on records of {groups} groups that nothing else ties together"
+            if counts.get(selector, 0) >= HUB_GROUPS:
+                hubs[selector] = f"on records of {counts[selector]} groups that nothing else ties together"
     _remember(session, organisation_id, suspected, hubs)
     return hubs
 
@@ -155,22 +169,42 @@ def _remember(
         session.execute(_MARK, {"organisation": organisation_id, "id": selector, "why": why})
 
 
-def _neighbours(
-    session: Session, organisation_id: UUID, suspected: Sequence[int]
-) -> tuple[dict[int, dict[int, list[int]]], dict[int, str]]:
-    """The other selectors of each suspect's newest records, by record; and the kind of each."""
-    neighbours: dict[int, dict[int, list[int]]] = {selector: defaultdict(list) for selector in suspected}
-    kinds: dict[int, str] = {}
-    parameters = {"ids": array(suspected), "organisation": organisation_id, "most": HUB_LOOKED_AT}
-    for suspect, record, selector, kind in session.execute(_NEIGHBOURS, parameters).all():
-        neighbours[suspect][record].append(selector)
-        kinds[selector] = kind
-    return neighbours, kinds
+def _shown_beside(session: Session, organisation_id: UUID, suspected: Sequence[int]) -> Beside:
+    """What the newest records of suspects show besides, hubs left out."""
+    whose = {"organisation": organisation_id}
+    newest = session.execute(_NEWEST, whose | {"ids": array(suspected), "most": HUB_LOOKED_AT}).one()
+    suspects_of, records = map(numbers, newest)
+    carried = session.execute(_CARRIED, whose | {"records": array(np.unique(records).tolist())}).one()
+    carriers, selectors = map(numbers, carried)
+    wanted = {"ids": array(np.unique(selectors).tolist()), "identities": sorted(IDENTITIES)}
+    joining, identity = session.execute(_JOINING, whose | wanted).one()
+    known, identities = numbers(joining), numbers(identity, ">i4").astype(np.bool_)
+    order = np.argsort(known)
+    known, identities = known[order], identities[order]
+    at, there = places(known, selectors)
+    order = np.argsort(carriers[there], kind="stable")
+    carriers, selectors, at = carriers[there][order], selectors[there][order], at[there][order]
+    # Each record of each suspect with all that it carries.
+    begin = np.searchsorted(carriers, records, "left")
+    each = np.searchsorted(carriers, records, "right") - begin
+    pair = np.repeat(np.arange(records.size), each)
+    row = np.repeat(begin - (each.cumsum() - each), each) + np.arange(pair.size)
+    other = selectors[row] != suspects_of[pair]
+    pair, row = pair[other], row[other]
+    return Beside(suspects_of[pair], records[pair], selectors[row], identities[at[row]])
 
 
-def groups_without(records: Iterable[Sequence[int]], kinds: Mapping[int, str]) -> int:
-    """How many components these records' other selectors make that show an identity of their own."""
-    return sum(
-        any(kinds[selector] in IDENTITIES for selector in component)
-        for component in components(tuple(selectors) for selectors in records)
-    )
+def groups_without(beside: Beside) -> dict[int, int]:
+    """How many components the records of each suspect make, by what they show besides.
+
+    Only those that show an identity of their own are counted.
+    """
+    if not beside.suspects.size:
+        return {}
+    _, record = paired(beside.suspects, beside.records)
+    first, selector = paired(beside.suspects, beside.selectors)
+    component = components_of(record, selector)
+    shown = np.unique(component[selector[beside.identities]])
+    # A component bears the number of one of its selectors, which stands beside one suspect.
+    found, counts = np.unique(beside.suspects[first[shown]], return_counts=True)
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))

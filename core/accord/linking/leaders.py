@@ -1,192 +1,193 @@
-"""Leaders of values that are compared by distance, under each of their keys.
+"""Leaders of values that are compared by distance, as a worker remembers them.
 
-A key's leaders are one row, packed: the number of each one's node and a hint of its value, twelve bytes. A
-row for each leader was read and written once for every leader under every key of a batch, which grew with
-what was stored.
+Every node of such a kind is a leader, so what is in memory can be read from the graph at any time: a worker
+reads all of an organisation when it links for it first, and before each batch those that have come since.
+Numbers of nodes rise, and one linker at a time works for an organisation. What was dropped is written down
+for a day (`DroppedLeader`); a worker that has not linked for an hour reads all anew.
+
+Rows under each key, in PostgreSQL, cost more than half of its time in linking and a fifth of all that
+was stored: each new picture was written in sixteen random places.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from itertools import chain
-from typing import NamedTuple
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from accord.linking.carried import IMAGE_CHUNKS
+from accord.linking.evidence import RADIUS
+from accord.linking.numbers import Integers, numbers
+from accord.linking.runs import Bits, Keys, Nearest, New, Runs, Values
 from accord_config.arrays import array
+from accord_sdk import SelectorKind
 
-MOST_LEADERS = 32
-"""Leaders that are kept of one key, the newest. Keys that more leaders share are stock phrases; a text that
-belongs to one of them shares its other keys as well."""
-HINT_BITS = 32
-"""Bits of a value that stand beside its leader's number under each key: the lowest of as many of its bytes,
-evenly spread."""
-_LEADER = np.dtype([("selector", ">i8"), ("hint", ">i4")])
+MOST_LEADERS = {SelectorKind.IMAGE: 256, SelectorKind.TEMPLATE: 32}
+"""Leaders of one key that are compared, the newest. A key of an image has 16 bits: sixteen million images
+have 256 under each."""
+MOST_BYTES = 1 << 29
+"""Beyond so much memory a worker forgets those organisations that it linked for the longest time ago."""
+KEPT_S = 3_600
+"""A worker that has not linked for an organisation for so long forgets its leaders."""
+AT_ONCE = 20_000
+"""Leaders that are read in one statement."""
 
-_UNDER = text(
+_SINCE = text(
     """
-    SELECT string_agg(int8send(bucket), ''), string_agg(int4send(length(leaders)), ''),
-           string_agg(leaders, '')
-    FROM sketch_keys WHERE bucket = ANY(CAST(:buckets AS bigint[])) AND organisation_id = :organisation
+    SELECT kind, string_agg(int8send(id), '' ORDER BY id), string_agg(value, '' ORDER BY id),
+           string_agg(int4send(coalesce(cardinality(keys), 0)), '' ORDER BY id),
+           string_agg((SELECT string_agg(int8send(key), '') FROM unnest(keys) AS key), '' ORDER BY id)
+    FROM (
+        SELECT id, kind, value, keys FROM selectors
+        WHERE organisation_id = :organisation AND id > :last AND kind IN ('image', 'template')
+          AND length(value) = CASE kind WHEN 'image' THEN 64 ELSE 128 END
+        ORDER BY id LIMIT :most
+    ) AS leader
+    GROUP BY kind
     """
 )
 """Numbers travel as bytes: read as texts they took longer than all the rest."""
-_VALUES = text(
+_DROPPED_SINCE = text(
     """
-    SELECT string_agg(int8send(id), ''), string_agg(value, '') FROM selectors
-    WHERE id = ANY(CAST(:ids AS bigint[])) AND organisation_id = :organisation
-      AND kind = :kind AND length(value) = :digits
-    """
-)
-_SAVE = text(
-    """
-    MERGE INTO sketch_keys USING (
-        SELECT bucket, substring(CAST(:packed AS bytea) FROM start + 1 FOR size) AS leaders
-        FROM unnest(CAST(:buckets AS bigint[]), CAST(:starts AS int[]), CAST(:sizes AS int[]))
-            AS part(bucket, start, size)
-    ) AS made ON sketch_keys.bucket = made.bucket AND organisation_id = :organisation
-    WHEN MATCHED THEN UPDATE SET leaders = substring(
-        sketch_keys.leaders || made.leaders
-        FROM greatest(length(sketch_keys.leaders) + length(made.leaders) - :most, 0) + 1
-    )
-    WHEN NOT MATCHED THEN INSERT (bucket, organisation_id, leaders)
-        VALUES (made.bucket, :organisation, made.leaders)
+    SELECT id, selector_id FROM dropped_leaders
+    WHERE organisation_id = :organisation AND id > :last ORDER BY id
     """
 )
-"""Nobody else writes an organisation's keys meanwhile (the linker's lock); ON CONFLICT, which would bear
-that, takes a fifth longer."""
-_REWRITE = text(
-    """
-    UPDATE sketch_keys SET leaders = substring(CAST(:packed AS bytea) FROM start + 1 FOR size)
-    FROM unnest(CAST(:buckets AS bigint[]), CAST(:starts AS int[]), CAST(:sizes AS int[]))
-        AS kept(bucket, start, size)
-    WHERE sketch_keys.bucket = kept.bucket AND organisation_id = :organisation
-    """
-)
+_LAST_DROPPED = text("SELECT max(id) FROM dropped_leaders WHERE organisation_id = :organisation")
 _DROP = text(
-    "DELETE FROM sketch_keys"
-    " WHERE bucket = ANY(CAST(:buckets AS bigint[])) AND organisation_id = :organisation"
+    """
+    INSERT INTO dropped_leaders (organisation_id, selector_id)
+    SELECT :organisation, id FROM unnest(CAST(:ids AS bigint[])) AS id
+    """
+)
+_EVERYBODY_KNOWS = text(
+    """
+    DELETE FROM dropped_leaders
+    WHERE organisation_id = :organisation AND dropped_at < now() - interval '1 day'
+    """
 )
 
-Integers = NDArray[np.int64]
-Hints = NDArray[np.int32]
-Bits = NDArray[np.uint64]
-"""One row of 64-bit words for each value."""
 
+@dataclass
+class Known:
+    """The leaders of one organisation, as far as a worker has read them."""
 
-class Leaders(NamedTuple):
-    """Leaders under keys, in the order of the keys' buckets: three columns."""
-
-    buckets: Integers
-    selectors: Integers
-    hints: Hints
-
-
-class Values(NamedTuple):
-    """Values of leaders: the number of each one's node, rising, and its bits."""
-
-    selectors: Integers
-    bits: Bits
-
-
-def under(session: Session, organisation_id: UUID, buckets: Collection[int]) -> Leaders | None:
-    """The leaders that stand under these keys; None when there are none."""
-    parameters = {"buckets": array(buckets), "organisation": organisation_id}
-    known, sizes, packed = session.execute(_UNDER, parameters).one()
-    if known is None:
-        return None
-    leaders = np.frombuffer(packed, _LEADER)
-    under_them = np.repeat(numbers(known), numbers(sizes, ">i4") // _LEADER.itemsize)
-    order = np.argsort(under_them, kind="stable")
-    return Leaders(
-        under_them[order],
-        leaders["selector"].astype(np.int64)[order],
-        leaders["hint"].astype(np.int32)[order],
+    last_dropped: int
+    last: int = 0
+    runs: dict[str, Runs] = field(
+        default_factory=lambda: {kind: Runs(most) for kind, most in MOST_LEADERS.items()}
     )
+    asked: float = field(default_factory=time.monotonic)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that they take."""
+        return sum(runs.bytes for runs in self.runs.values())
+
+    def nearest(self, kind: str, digits: Sequence[str], keys: Sequence[Sequence[int]]) -> dict[int, Nearest]:
+        """The nearest leader of each value, by its index; only values with one within the kind's radius."""
+        return self.runs[kind].nearest(Values(bits_of("".join(digits), len(digits)), keys), RADIUS[kind])
+
+    def forget(self, ids: Collection[int]) -> None:
+        """Let leaders be found no more."""
+        for runs in self.runs.values():
+            runs.forget(list(ids))
+
+    def read_on(self, session: Session, organisation_id: UUID) -> None:
+        """Read what has come and gone since the last time."""
+        whose = {"organisation": organisation_id}
+        dropped = session.execute(_DROPPED_SINCE, whose | {"last": self.last_dropped}).all()
+        if dropped:
+            self.last_dropped = dropped[-1][0]
+            self.forget([selector for _, selector in dropped])
+        while self._read_some(session, whose | {"last": self.last, "most": AT_ONCE}) == AT_ONCE:
+            pass
+
+    def _read_some(self, session: Session, asked: dict[str, object]) -> int:
+        read = 0
+        for kind, sent, values, counts, keys in session.execute(_SINCE, asked).all():
+            ids = numbers(sent)
+            bits = bits_of(values, ids.size)
+            new = New(ids, bits, *_KEYS[kind](bits, numbers(counts, ">i4"), keys))
+            self.runs[kind].add(new)
+            self.last = max(self.last, int(ids[-1]))
+            read += ids.size
+        return read
 
 
-def numbers(sent: bytes, written: str = ">i8") -> Integers:
-    """Integers as PostgreSQL sends them."""
-    return np.frombuffer(sent, written).astype(np.int64)
+class Leaders:
+    """What a worker remembers of all organisations for which it links."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._known: OrderedDict[UUID, Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, session: Session, organisation_id: UUID) -> Known:
+        """All leaders of an organisation, as they are now. One linker at a time asks for an organisation."""
+        with self._lock:
+            self._forget_long_unused()
+            found = self._known.pop(organisation_id, None)
+        if found is None:
+            dropped = session.scalar(_LAST_DROPPED, {"organisation": organisation_id})
+            found = Known(last_dropped=dropped or 0)
+        found.read_on(session, organisation_id)
+        found.asked = time.monotonic()
+        with self._lock:
+            self._known[organisation_id] = found
+            while len(self._known) > 1 and sum(one.bytes for one in self._known.values()) > self._most_bytes:
+                self._known.popitem(last=False)
+        return found
+
+    @contextmanager
+    def forgotten_on_failure(self, organisation_id: UUID) -> Iterator[None]:
+        """Forget an organisation's leaders where the block fails, so that all are read again."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._known.pop(organisation_id, None)
+            raise
+
+    def _forget_long_unused(self) -> None:
+        before = time.monotonic() - KEPT_S
+        for organisation_id in [one for one, known in self._known.items() if known.asked < before]:
+            del self._known[organisation_id]
 
 
-def values_of(
-    session: Session, organisation_id: UUID, kind: str, digits: int, selectors: Integers
-) -> Values | None:
-    """The values of these nodes that are of this kind and have so many hexadecimal digits.
-
-    A plugin chooses its keys: a leader of another kind may stand under one of them.
-    """
-    asked = {"ids": array(selectors.tolist()), "organisation": organisation_id}
-    ids, values = session.execute(_VALUES, asked | {"kind": kind, "digits": digits}).one()
-    if ids is None:
-        return None
-    known = numbers(ids)
-    order = np.argsort(known)
-    return Values(known[order], bits_of(values, len(known))[order])
+def drop(session: Session, organisation_id: UUID, ids: Collection[int]) -> None:
+    """Let every worker know that these leaders are gone."""
+    whose = {"organisation": organisation_id}
+    session.execute(_DROP, whose | {"ids": array(ids)})
+    session.execute(_EVERYBODY_KNOWS, whose)
 
 
 def bits_of(digits: str, values: int) -> Bits:
     """The bits of so many values, from the hexadecimal digits of all of them."""
-    return np.frombuffer(bytes.fromhex(digits), np.uint64).reshape(values, -1)
+    return np.frombuffer(bytearray.fromhex(digits), np.uint64).reshape(values, -1)
 
 
-def hints_of(bits: Bits) -> Hints:
-    """The hint of each of these values."""
-    each = bits.view(np.uint8)
-    lowest = each[:, :: each.shape[1] // HINT_BITS] & 1
-    return np.packbits(lowest, axis=1).view(">i4").ravel().astype(np.int32)
+def _image_keys(bits: Bits, counts: Integers, _: bytes | None) -> tuple[Keys, Integers]:
+    """As `accord.linking.carried.image_keys` makes them."""
+    chunks = bits.view(np.uint8).reshape(len(bits), IMAGE_CHUNKS, 2).astype(np.uint32)
+    keys = chunks[:, :, 0] << 8 | chunks[:, :, 1] | np.arange(IMAGE_CHUNKS, dtype=np.uint32) << 16
+    return keys.ravel(), np.full_like(counts, IMAGE_CHUNKS)
 
 
-def save(
-    session: Session,
-    organisation_id: UUID,
-    digits: Sequence[str],
-    nodes: Sequence[int],
-    buckets: Sequence[Sequence[int]],
-) -> None:
-    """Let new leaders of one kind be found: the digits of each, its node and the buckets of its keys."""
-    each = [len(own) for own in buckets]
-    keys = np.fromiter(chain.from_iterable(buckets), np.int64, sum(each))
-    if not keys.size:
-        return
-    packed = np.empty(keys.size, _LEADER)
-    packed["selector"] = np.repeat(np.asarray(nodes, np.int64), each)
-    packed["hint"] = np.repeat(hints_of(bits_of("".join(digits), len(digits))), each)
-    # Under a key in the order of their numbers: the newest last.
-    order = np.lexsort((packed["selector"], keys))
-    rows = _rows(keys[order], packed[order])
-    most = MOST_LEADERS * _LEADER.itemsize
-    session.execute(_SAVE, rows | {"organisation": organisation_id, "most": most})
+def _text_keys(_: Bits, counts: Integers, keys: bytes | None) -> tuple[Keys, Integers]:
+    return numbers(keys), counts
 
 
-def _rows(buckets: Integers, packed: NDArray[np.void]) -> dict[str, object]:
-    """Leaders in the order of their buckets, as parameters of a statement: of each bucket the last ones."""
-    known, starts, sizes = np.unique(buckets, return_index=True, return_counts=True)
-    beyond = np.maximum(sizes - MOST_LEADERS, 0)
-    return {
-        "buckets": array(known.tolist()),
-        "starts": array(((starts + beyond) * _LEADER.itemsize).tolist()),
-        "sizes": array(((sizes - beyond) * _LEADER.itemsize).tolist()),
-        "packed": packed.tobytes(),
-    }
-
-
-def forget(
-    session: Session, organisation_id: UUID, selectors: Collection[int], buckets: Collection[int]
-) -> None:
-    """Take leaders out from under the keys under which they stand."""
-    found = under(session, organisation_id, buckets)
-    if found is None:
-        return
-    left = ~np.isin(found.selectors, np.array(sorted(selectors), np.int64))
-    packed = np.empty(int(left.sum()), _LEADER)
-    packed["selector"], packed["hint"] = found.selectors[left], found.hints[left]
-    whose = {"organisation": organisation_id}
-    session.execute(_REWRITE, whose | _rows(found.buckets[left], packed))
-    emptied = np.setdiff1d(found.buckets, found.buckets[left])
-    session.execute(_DROP, whose | {"buckets": array(emptied.tolist())})
+_KEYS: dict[str, Callable[[Bits, Integers, bytes | None], tuple[Keys, Integers]]] = {
+    SelectorKind.IMAGE: _image_keys,
+    SelectorKind.TEMPLATE: _text_keys,
+}
+"""An image's keys follow from its value; a text's are its plugin's, and stand beside its node."""

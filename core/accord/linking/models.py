@@ -1,6 +1,6 @@
 """The two-sided graph of records and selectors, and the leads on it. There is no table of pairs.
 
-The graph's edges (sketch_keys, mentions, strand_selectors) have no foreign keys: the linker alone writes
+The graph's edges (mentions, strand_selectors) have no foreign keys: the linker alone writes
 them, in the transaction that writes what they point to, and checking each would cost a third of
 linking. Whoever deletes a record or a lead deletes its edges.
 """
@@ -37,7 +37,8 @@ class SelectorNode(Base):
     `hub` says why the selector does not join records, empty when it does. `examined` is on how many
     records it stood when it was last looked at for being a hub. `name` is what follows the platform in a
     handle, the chain in a wallet: people search for it, and with row security only a column can be looked up.
-    `buckets` are those of a text's leader (see `SketchKey`); an image's follow from its value.
+    Values that are compared by distance have nodes where they are leaders (see `accord.linking.leaders`);
+    `keys` are a text's, an image's follow from its value.
     """
 
     __tablename__ = "selectors"
@@ -50,6 +51,12 @@ class SelectorNode(Base):
             "name",
             postgresql_where=text("name IS NOT NULL"),
         ),
+        Index(
+            "ix_selectors_leaders",
+            "organisation_id",
+            "id",
+            postgresql_where=text("kind IN ('image', 'template')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -58,7 +65,7 @@ class SelectorNode(Base):
     value: Mapped[str]
     hub: Mapped[str] = mapped_column(server_default=text("''"))
     examined: Mapped[int] = mapped_column(server_default=text("0"))
-    buckets: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    keys: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     name: Mapped[str | None] = mapped_column(
         Computed(
             "CASE WHEN (((kind)::text = 'handle'::text) OR ((kind)::text = 'wallet'::text))"
@@ -68,22 +75,16 @@ class SelectorNode(Base):
     )
 
 
-class SketchKey(Base):
-    """A key and the leaders under it, of values that are compared by distance (images, text templates).
+class DroppedLeader(Base):
+    """A node of a leader that was dropped, for a day: workers that remember it forget it."""
 
-    A value within the kind's radius of a leader that shares one of its keys is the same selector.
-    `bucket` is the key of one kind in one organisation (see `sketches`): one number, because an index
-    over four columns was twice as large and slow. `leaders` are packed (see `accord.linking.leaders`); their
-    bits are their nodes' values. Not an array with a GIN index: there a key that thousands of leaders share
-    (a stock phrase) would have to be read to its end; here only its newest leaders are kept.
-    """
+    __tablename__ = "dropped_leaders"
+    __table_args__ = (Index(None, "organisation_id", "id"),)
 
-    __tablename__ = "sketch_keys"
-    __table_args__ = (PrimaryKeyConstraint("bucket", "organisation_id"),)
-
-    bucket: Mapped[int] = mapped_column(BigInteger)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organisation_id: Mapped[UUID]
-    leaders: Mapped[bytes]
+    selector_id: Mapped[int] = mapped_column(BigInteger)
+    dropped_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class Mention(Base):

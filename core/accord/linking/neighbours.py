@@ -6,19 +6,20 @@ Read anew from the graph for the strands that a batch changed, and for leads tha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.bonds import Supports, bonds
+from accord.linking.bonds import Supports, bond, bonds
 from accord.linking.evidence import HUB_LOOKED_AT, REASSIGNED, WEAK
 from accord.linking.grouping import Sets
 from accord.linking.judged import Judged, unite
-from accord.linking.strands import read
+from accord.linking.strands import Growth, read
 from accord_config.arrays import array
 
 MOST_HOLDERS = HUB_LOOKED_AT
@@ -148,20 +149,49 @@ def shown_by(
     return shown
 
 
-def joined_pairs(
-    session: Session, organisation_id: UUID, shown: Shown, changed: Mapping[UUID, frozenset[str]]
-) -> tuple[dict[tuple[UUID, UUID], float], dict[UUID, UUID]]:
-    """Pairs of a changed strand and another whose bond joins, with its weight, and the leads of the others.
+class Joined(NamedTuple):
+    """Pairs of a changed strand and another whose bond joins, with its weight; the leads of the others; and
+    changed strands with a bond that joined by what was stated before, and does not any more."""
 
-    `changed` gives what the changed strands state; what others state is read.
-    """
+    weights: dict[tuple[UUID, UUID], float]
+    leads: dict[UUID, UUID]
+    loosened: set[UUID]
+
+
+def joined_pairs(
+    session: Session, organisation_id: UUID, shown: Shown, changed: Mapping[UUID, Growth]
+) -> Joined:
+    """How changed strands are joined with others. What the others state is read."""
     shared = shown.shared(set(changed))
     others = {strand for pair in shared for strand in pair} - set(changed)
     stored = read(session, organisation_id, others)
-    supports = {strand: Supports.of(stated) for strand, stated in changed.items()}
+    supports = {strand: Supports.of(growth.supports) for strand, growth in changed.items()}
     supports |= {strand: Supports.of(one.supports) for strand, one in stored.items()}
     weights = {pair: made.weight for pair, made in bonds(shared, supports).items()}
-    return weights, {strand: one.lead_id for strand, one in stored.items()}
+    before = {strand: growth.before for strand, growth in changed.items() if growth.restated}
+    apart = {pair: kinds for pair, kinds in shared.items() if pair not in weights}
+    leads = {strand: one.lead_id for strand, one in stored.items()}
+    return Joined(weights, leads, _loosened(apart, supports, before))
+
+
+def _loosened(
+    apart: Mapping[tuple[UUID, UUID], Sequence[str]],
+    supports: Mapping[UUID, Supports],
+    before: Mapping[UUID, Sequence[frozenset[str]]],
+) -> set[UUID]:
+    """Strands with a bond that joined by what was stated before; it does not join now.
+
+    Pairs may share more than before, so that this is rather said of a bond too many.
+    """
+    stated = {strand: [Supports.of(one) for one in parts] for strand, parts in before.items()}
+    found: set[UUID] = set()
+    for pair, kinds in apart.items():
+        ends = [stated.get(end) or [supports[end]] for end in pair]
+        if any(end in stated for end in pair) and any(
+            bond(kinds, one, other).joins for one in ends[0] for other in ends[1]
+        ):
+            found.update(pair)
+    return found
 
 
 def parts_of_leads(

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried, Name
-from accord.linking.sketches import led, nearest_stored, remembered, save, sketches_of
+from accord.linking.leaders import Known, Leaders
+from accord.linking.sketches import Sketch, Stored, led, nearest_stored, remembered, sketches_of
 from accord_config.arrays import array, texts
 
 _KNOWN = text(
@@ -35,12 +36,12 @@ _STATES = text(
 )
 _MAKE = text(
     """
-    INSERT INTO selectors (organisation_id, kind, value, buckets)
-    SELECT :organisation, kind, value, CAST(buckets AS bigint[])
+    INSERT INTO selectors (organisation_id, kind, value, keys)
+    SELECT :organisation, kind, value, CAST(keys AS bigint[])
     FROM ROWS FROM (
         jsonb_array_elements_text(CAST(:kinds AS jsonb)), jsonb_array_elements_text(CAST(:values AS jsonb)),
-        jsonb_array_elements_text(CAST(:buckets AS jsonb))
-    ) AS wanted(kind, value, buckets)
+        jsonb_array_elements_text(CAST(:keys AS jsonb))
+    ) AS wanted(kind, value, keys)
     RETURNING kind, value, id
     """
 )
@@ -63,7 +64,7 @@ class Nodes:
     states: dict[int, NodeState] = field(default_factory=dict)
 
 
-def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]) -> Nodes:
+def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried], leaders: Leaders) -> Nodes:
     """The node of each value, made where there is none.
 
     Values compared by distance share the node of their leader: the nearest within the kind's radius.
@@ -72,9 +73,8 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
     nodes = Nodes()
     _find(session, organisation_id, sorted(by_name), nodes)
     new = [by_name[name] for name in sorted(by_name) if name not in nodes.ids]
-    sketches = sketches_of(organisation_id, [value for value in new if value.fuzzy])
-    near = nearest_stored(session, organisation_id, sketches)
-    states = read_states(session, organisation_id, {known.selector_id for known in near.values()})
+    sketches = sketches_of([value for value in new if value.fuzzy])
+    near, states = _near(session, organisation_id, sketches, leaders.known(session, organisation_id))
     found = led(sketches, near)
     made: dict[Name, str | None] = {value.name: None for value in new if not value.fuzzy}
     made |= {sketch.value.name: remembered(sketch) for sketch in found.leaders}
@@ -84,8 +84,23 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
         nodes.states[known.selector_id] = states[known.selector_id]
     for value, leader in found.following.items():
         nodes.ids[value.name] = nodes.ids[leader.name]
-    save(session, organisation_id, [(nodes.ids[sketch.value.name], sketch) for sketch in found.leaders])
     return nodes
+
+
+def _near(
+    session: Session, organisation_id: UUID, sketches: Sequence[Sketch], known: Known
+) -> tuple[dict[Carried, Stored], dict[int, NodeState]]:
+    """The nearest leaders of values, and the states of their nodes.
+
+    A leader that was read in a transaction which then failed was never there.
+    """
+    while True:
+        near = nearest_stored(known, sketches)
+        wanted = {stored.selector_id for stored in near.values()}
+        states = read_states(session, organisation_id, wanted)
+        if len(states) == len(wanted):
+            return near, states
+        known.forget(wanted - states.keys())
 
 
 def read_states(session: Session, organisation_id: UUID, ids: Collection[int]) -> dict[int, NodeState]:
@@ -106,10 +121,10 @@ def _find(session: Session, organisation_id: UUID, names: Sequence[Name], nodes:
 
 
 def _make(session: Session, organisation_id: UUID, made: Mapping[Name, str | None], nodes: Nodes) -> None:
-    """Make nodes of these names, each with the buckets that it remembers."""
+    """Make nodes of these names, each with the keys that it remembers."""
     if not made:
         return
-    columns = _columns(organisation_id, list(made)) | {"buckets": texts(made.values())}
+    columns = _columns(organisation_id, list(made)) | {"keys": texts(made.values())}
     for kind, value, node in session.execute(_MAKE, columns).all():
         nodes.ids[kind, value] = node
         nodes.states[node] = NodeState(kind)

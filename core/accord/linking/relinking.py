@@ -18,6 +18,7 @@ from accord.ingestion.models import Batch, ChangedRecord, Stage, StoredRecord
 from accord.linking import leads, strands
 from accord.linking.facts import total
 from accord.linking.grouping import group
+from accord.linking.leaders import Leaders
 from accord.linking.models import LeadRecord
 from accord.linking.rejoining import LARGEST, identities, split_leads, stored_parts
 from accord.linking.resolving import look_ups_only
@@ -79,7 +80,7 @@ _DROP_SELECTORS = text(
     DELETE FROM selectors AS node
     WHERE node.id = ANY(:selectors) AND node.organisation_id = :organisation
       AND NOT EXISTS (SELECT FROM mentions WHERE selector_id = node.id)
-    RETURNING node.id, node.kind, node.value, node.buckets
+    RETURNING node.id, node.kind
     """
 )
 _DROP_HELD = text(
@@ -143,16 +144,21 @@ _FORGET_WORDS = text(
 assessed. No index leads from a lead to its words: it is done now and then."""
 
 
-def relink_ready(database: Database, organisation_id: UUID) -> bool:
+def relink_ready(database: Database, organisation_id: UUID, leaders: Leaders | None = None) -> bool:
     """Link some records again that wait for it, take out some that were withdrawn; whether more wait.
 
     One linker works for an organisation at a time (the job's lock).
     """
-    with database.transaction(Scope(organisation_id=organisation_id)) as session:
+    leaders = leaders or Leaders()
+    # What it drops is forgotten at once: if it fails, that has to be read again.
+    with (
+        leaders.forgotten_on_failure(organisation_id),
+        database.transaction(Scope(organisation_id=organisation_id)) as session,
+    ):
         changed = _waiting(session, organisation_id)
         if not changed:
             return False
-        relink(session, organisation_id, changed)
+        relink(session, organisation_id, changed, leaders)
         session.execute(delete(ChangedRecord).where(ChangedRecord.record_id.in_(changed)))
         request_assessment(session, organisation_id)
     return len(changed) == AT_ONCE
@@ -174,7 +180,7 @@ def _waiting(session: Session, organisation_id: UUID) -> dict[int, bool]:
     return dict(rows.all())
 
 
-def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool]) -> None:
+def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool], leaders: Leaders) -> None:
     """Take these records out of the graph, and bring those in again that were not withdrawn (the values)."""
     look_ups_only(session)
     ids = sorted(changed)
@@ -189,7 +195,7 @@ def relink(session: Session, organisation_id: UUID, changed: Mapping[int, bool])
         enqueue(session, WITHDRAWN, organisation_id=organisation_id, lock=name, queueing_lock=name)
     kept = [record for record in ids if not changed[record] and record in members]
     if kept:
-        link_records(session, organisation_id, kept)
+        link_records(session, organisation_id, kept, leaders)
     former: defaultdict[UUID, list[int]] = defaultdict(list)
     for record, (lead, _) in members.items():
         former[lead].append(record)

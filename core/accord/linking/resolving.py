@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Stage, StoredRecord
+from accord.linking.leaders import Leaders
 from accord.linking.nodes import Nodes, NodeState, nodes_for, read_states
 from accord.linking.records import Brought, read_records
 from accord.linking.strands import Part
@@ -62,13 +63,16 @@ def look_ups_only(session: Session) -> None:
     session.execute(_LOOK_UPS_ONLY)
 
 
-def resolve(session: Session, organisation_id: UUID, ids: Sequence[int]) -> Resolved:
+def resolve(session: Session, organisation_id: UUID, ids: Sequence[int], leaders: Leaders) -> Resolved:
     """Find or make the nodes of what these records carry."""
-    return _resolve(session, organisation_id, list(read_records(session, organisation_id, ids)))
+    return _resolve(session, organisation_id, list(read_records(session, organisation_id, ids)), leaders)
 
 
-def _resolve(session: Session, organisation_id: UUID, brought: Sequence[Brought]) -> Resolved:
-    nodes = nodes_for(session, organisation_id, (value for one in brought for value in one.carried))
+def _resolve(
+    session: Session, organisation_id: UUID, brought: Sequence[Brought], leaders: Leaders
+) -> Resolved:
+    values = (value for one in brought for value in one.carried)
+    nodes = nodes_for(session, organisation_id, values, leaders)
     return Resolved([_part(one, nodes) for one in brought], nodes.states)
 
 
@@ -77,7 +81,7 @@ def _part(one: Brought, nodes: Nodes) -> Part:
     return Part(one.record_id, tuple(selectors), one.facts, one.supports)
 
 
-def resolve_batch(session: Session, organisation_id: UUID, batch: Batch) -> list[Part]:
+def resolve_batch(session: Session, organisation_id: UUID, batch: Batch, leaders: Leaders) -> list[Part]:
     """A batch's records with their nodes: as they were resolved before, or resolved now."""
     look_ups_only(session)
     ids = session.scalars(
@@ -95,7 +99,7 @@ def resolve_batch(session: Session, organisation_id: UUID, batch: Batch) -> list
     # Between two jobs a node may have been dropped with the last record that stood on it.
     if len(parts) == len(brought) and _all_there(session, organisation_id, parts):
         return parts
-    parts = _resolve(session, organisation_id, brought).parts
+    parts = _resolve(session, organisation_id, brought, leaders).parts
     batch.resolved = _encode({part.record_id: part.selectors for part in parts})
     return parts
 
@@ -116,7 +120,7 @@ def with_states(session: Session, organisation_id: UUID, parts: list[Part]) -> R
 
 
 def resolved_batches(
-    database: Database, organisation_id: UUID, *, most: int
+    database: Database, organisation_id: UUID, leaders: Leaders, *, most: int
 ) -> Iterator[tuple[int, list[Part]]]:
     """The batches that are ready, by their ids, in the order in which they were stored.
 
@@ -127,7 +131,7 @@ def resolved_batches(
 
     def after(batch_id: int) -> tuple[int, list[Part]] | None:
         with database.transaction(Scope(organisation_id=organisation_id)) as session:
-            return _resolve_next(session, organisation_id, batch_id)
+            return _resolve_next(session, organisation_id, batch_id, leaders)
 
     with ThreadPoolExecutor(1) as thread:
         found = after(0)
@@ -143,11 +147,13 @@ def _result(ahead: Future[tuple[int, list[Part]] | None] | None) -> tuple[int, l
     return None if ahead is None else ahead.result()
 
 
-def _resolve_next(session: Session, organisation_id: UUID, after: int) -> tuple[int, list[Part]] | None:
+def _resolve_next(
+    session: Session, organisation_id: UUID, after: int, leaders: Leaders
+) -> tuple[int, list[Part]] | None:
     batch_id = session.scalar(_NEXT, {"organisation": organisation_id, "after": after})
     if batch_id is None:
         return None
     batch = session.get_one(Batch, batch_id, with_for_update=True)
     if batch.stage != Stage.DETECTED:
         return None
-    return batch_id, resolve_batch(session, organisation_id, batch)
+    return batch_id, resolve_batch(session, organisation_id, batch, leaders)

@@ -15,14 +15,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from accord.ingestion.models import Batch, Stage
-from accord.linking import hubs, leads, strands
+from accord.linking import hubs, strands
+from accord.linking.bonding import bond_strands
 from accord.linking.evidence import STRONG
-from accord.linking.grouping import Days, Group, Holder, Node, Sets, group
+from accord.linking.grouping import Days, Group, Holder, Node, group
 from accord.linking.holdings import Holdings, common_numbers, held, held_elsewhere
-from accord.linking.judged import judged, unite
-from accord.linking.neighbours import BONDING, beside, joined_pairs
+from accord.linking.leaders import Leaders
+from accord.linking.neighbours import BONDING
 from accord.linking.nodes import NodeState
-from accord.linking.rejoining import identities, leads_sharing, split_leads, take_strands_apart
+from accord.linking.rejoining import identities, split_leads, take_strands_apart
 from accord.linking.resolving import (
     Resolved,
     look_ups_only,
@@ -51,10 +52,15 @@ _MENTION = text(
 )
 
 
-def link_ready(database: Database, organisation_id: UUID, *, most: int = 20) -> bool:
-    """Link the batches that are ready, in the order in which they were stored; returns whether more wait."""
+def link_ready(
+    database: Database, organisation_id: UUID, leaders: Leaders | None = None, *, most: int = 20
+) -> bool:
+    """Link the batches that are ready, in the order in which they were stored; returns whether more wait.
+
+    Without `leaders`, those that a worker remembers, all of the organisation's are read.
+    """
     linked = 0
-    for batch_id, parts in resolved_batches(database, organisation_id, most=most):
+    for batch_id, parts in resolved_batches(database, organisation_id, leaders or Leaders(), most=most):
         with database.transaction(Scope(organisation_id=organisation_id)) as session:
             batch = session.get_one(Batch, batch_id, with_for_update=True)
             if batch.stage != Stage.DETECTED:
@@ -86,9 +92,10 @@ def request_assessment(session: Session, organisation_id: UUID, *, soon: bool = 
     )
 
 
-def link_batch(session: Session, organisation_id: UUID, batch: Batch) -> None:
+def link_batch(session: Session, organisation_id: UUID, batch: Batch, leaders: Leaders | None = None) -> None:
     """Bring one batch into the graph, its strands and its leads."""
-    _link(session, organisation_id, batch, resolve_batch(session, organisation_id, batch))
+    parts = resolve_batch(session, organisation_id, batch, leaders or Leaders())
+    _link(session, organisation_id, batch, parts)
 
 
 def _link(session: Session, organisation_id: UUID, batch: Batch, parts: list[Part]) -> None:
@@ -97,9 +104,9 @@ def _link(session: Session, organisation_id: UUID, batch: Batch, parts: list[Par
     batch.stage, batch.resolved = Stage.LINKED, None
 
 
-def link_records(session: Session, organisation_id: UUID, ids: Sequence[int]) -> None:
+def link_records(session: Session, organisation_id: UUID, ids: Sequence[int], leaders: Leaders) -> None:
     """Bring records that are in no lead into the graph, its strands and its leads, all at once."""
-    _join(session, organisation_id, resolve(session, organisation_id, ids))
+    _join(session, organisation_id, resolve(session, organisation_id, ids, leaders))
 
 
 def _join(session: Session, organisation_id: UUID, resolved: Resolved) -> None:
@@ -223,69 +230,3 @@ def _write(
     bonding = [(one, shown) for one, shown in fresh if kinds.get(shown) in BONDING and one not in changed]
     changed |= held_elsewhere(session, organisation_id, bonding)
     return bond_strands(session, organisation_id, growths, changed)
-
-
-def bond_strands(
-    session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], changed: set[UUID]
-) -> set[UUID]:
-    """Look for bonds of the changed ones of these strands, and write the leads that they make.
-
-    Returns leads to be looked at again.
-    """
-    shown = beside(session, organisation_id, changed)
-    popular = hubs.find_popular(session, organisation_id, shown)
-    doubtful = {lead for growth in growths if growth.restated for lead in growth.leads}
-    if popular:
-        shown.without(popular)
-        doubtful |= leads_sharing(session, organisation_id, popular)
-    stated = {growth.strand_id: growth.supports for growth in growths if growth.strand_id in changed}
-    pairs, leads_of_others = joined_pairs(session, organisation_id, shown, stated)
-    sets: Sets[UUID] = Sets()
-    for growth in growths:
-        for lead in growth.leads or (growth.strand_id,):
-            sets.union(lead, growth.strand_id)
-    weights: dict[tuple[UUID, UUID], float] = {}
-    for (one, other), weight in pairs.items():
-        ends = leads_of_others.get(one, one), leads_of_others.get(other, other)
-        weights[ends] = max(weight, weights.get(ends, 0.0))
-    unite(sets, weights, judged(session, organisation_id).leads_apart)
-    lead_of, into = write_leads(session, organisation_id, growths, sets)
-    strands.create(session, organisation_id, growths, lead_of)
-    members = [
-        (part.record_id, lead_of[growth.strand_id], growth.strand_id)
-        for growth in growths
-        for part in growth.parts
-    ]
-    leads.attach(session, organisation_id, members)
-    return {into.get(lead, lead) for lead in doubtful}
-
-
-def write_leads(
-    session: Session, organisation_id: UUID, growths: Sequence[strands.Growth], sets: Sets[UUID]
-) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
-    """Write the leads that sets of leads and strands make.
-
-    Returns the lead of each strand that grew, and into which lead others were taken.
-    """
-    parts = {growth.strand_id: growth.parts for growth in growths}
-    made: list[tuple[list[UUID], list[UUID]]] = []
-    for found in sets.sets():
-        grown = [one for one in found if one in parts]
-        known = [one for one in found if one not in parts]
-        if len(known) > 1 or any(parts[one] for one in grown):
-            made.append((grown, known))
-    old = leads.facts_of_leads(session, organisation_id, (lead for _, known in made for lead in known))
-    growing = [
-        (grown, leads.joined({lead: old[lead] for lead in known}, [p for one in grown for p in parts[one]]))
-        for grown, known in made
-        if known
-    ]
-    fresh = [grown for grown, known in made if not known]
-    leads.grow(session, organisation_id, [growth for _, growth in growing])
-    ids = leads.create(
-        session, organisation_id, [[p for one in grown for p in parts[one]] for grown in fresh]
-    )
-    lead_of = {one: growth.lead_id for grown, growth in growing for one in grown}
-    lead_of |= {one: lead for lead, grown in zip(ids, fresh, strict=True) for one in grown}
-    into = {lead: growth.lead_id for _, growth in growing for lead in growth.absorbed}
-    return lead_of, into

@@ -117,7 +117,8 @@ class Part:
 class Growth:
     """Records and other strands that go into a strand, which has no lead yet when it is new.
 
-    `restated`: a part of it states more than before, so that a bond may have become weaker.
+    `restated`: a part of it states more than before, so that a bond may have become weaker; `before` is what
+    each of its parts stated.
     """
 
     strand_id: UUID
@@ -127,6 +128,7 @@ class Growth:
     parts: tuple[Part, ...]
     supports: frozenset[str]
     restated: bool = False
+    before: tuple[frozenset[str], ...] = ()
 
 
 def read(session: Session, organisation_id: UUID, strands: Iterable[UUID]) -> dict[UUID, StoredStrand]:
@@ -144,8 +146,8 @@ def grown(
     strand_id: UUID, stored: Mapping[UUID, StoredStrand], parts: Sequence[Part], *, new: bool = False
 ) -> Growth:
     """How `stored` strands and records become the strand `strand_id`."""
-    before = [one.supports for one in stored.values()]
-    stated = before + [frozenset(part.supports) for part in parts]
+    before = tuple(one.supports for one in stored.values())
+    stated = (*before, *(frozenset(part.supports) for part in parts))
     supports = frozenset(sorted(frozenset().union(*stated))[:MOST_SUPPORTS])
     return Growth(
         strand_id=strand_id,
@@ -155,6 +157,7 @@ def grown(
         parts=tuple(parts),
         supports=supports,
         restated=any(one != supports for one in before),
+        before=before,
     )
 
 
