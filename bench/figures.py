@@ -6,6 +6,8 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import exp
 from statistics import fmean, median
 
 from clusterings import Clusters, Key, TrueRecord, components, sharing
@@ -13,17 +15,22 @@ from elsewhere import Truth
 from minhash import similar_pairs
 from worlds import World
 
+from accord.caseload.priorities import total_of_score
 from accord.demo.world.truth import (
     b_cubed,
     false_flags_at,
     lead_relevance,
     ndcg_at,
-    pairwise,
     precision_at,
     read_until,
 )
+from accord.demo.world.truth import (
+    pairwise as pairs_agree,
+)
 
 SHUFFLES = 20
+CHANCES = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 1.01)
+"""Bounds of chances between which it is said what part are rings'."""
 MOST_URGENT = 2.5
 """Mean urgency of a lead's records from which it is a most urgent ring."""
 
@@ -52,7 +59,7 @@ def linking_figures(world: World, clusterings: Mapping[str, Clusters]) -> dict[s
         row: dict[str, float] = {}
         for scope, about in (("all", None), ("ring", rings)):
             for measure, score in (
-                ("pair", pairwise(clusters, entities, about)),
+                ("pair", pairs_agree(clusters, entities, about)),
                 ("b3", b_cubed(clusters, entities, about)),
             ):
                 row |= {
@@ -137,7 +144,31 @@ def ranking_figures(
     for name in ("phone alone", "MinHash alone"):
         found = Ranked.of(clusterings[name], world.truth)
         rankings[f"{name}, by volume"] = found.judge(found.by_volume())
-    return rankings | {"Accord": ours.judge(world.queue)}
+    return rankings | {"Accord": ours.judge(list(world.queue))}
+
+
+def calibration_figures(world: World) -> dict[str, float]:
+    """How the chances that scores stand for compare with what leads are.
+
+    `Brier` is the mean square of the difference (Brier 1950), and that of the one chance of all, which knows
+    nothing, beside it; `ECE` the expected calibration error over ten equally wide bins (Naeini et al. 2015);
+    then what part of leads whose chance lies between two bounds are rings'.
+    """
+    relevance = Ranked.of(world.clusters, world.truth).relevance
+    said = [
+        (1 / (1 + exp(-total_of_score(score))), relevance[lead] > 0) for lead, score in world.queue.items()
+    ]
+    found = {"Brier": fmean([(chance - ring) ** 2 for chance, ring in said])}
+    base = fmean([float(ring) for _, ring in said])
+    found["Brier, one chance for all"] = base * (1 - base)
+    bins: defaultdict[int, list[float]] = defaultdict(list)
+    for chance, ring in said:
+        bins[min(9, int(10 * chance))].append(chance - ring)
+    found["ECE"] = sum(abs(sum(off)) for off in bins.values()) / len(said)
+    for low, high in pairwise(CHANCES):
+        if alike := [float(ring) for chance, ring in said if low <= chance < high]:
+            found[f"rings' of {low:.0%} to {min(high, 1.0):.0%}"] = fmean(alike)
+    return found
 
 
 @dataclass(frozen=True)

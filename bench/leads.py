@@ -20,10 +20,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from figures import clusterings, kept_figures, linking_figures, mean, ranking_figures, size_of
+from figures import (
+    calibration_figures,
+    clusterings,
+    kept_figures,
+    linking_figures,
+    mean,
+    ranking_figures,
+    size_of,
+)
 from worlds import WORLDS, World, run
 
-SEEDS = ("final-1", "final-2", "final-3", "final-4", "final-5")
+SEEDS = ("report-a", "report-b", "report-c", "report-d", "report-e")
 RECORDS = 20_000
 QUICK_RECORDS = 1_000
 Spread = dict[str, dict[str, float]]
@@ -39,6 +47,7 @@ def measured(world: World, seed: str) -> dict[str, Any]:
         "linking": linking_figures(world, others),
         "ranking": ranking_figures(world, others, seed),
         "kept": kept_figures(world),
+        "calibration": calibration_figures(world),
     }
     print(f"{seed}: {json.dumps(found['size'])} {json.dumps(found['ranking']['Accord'])}", file=sys.stderr)
     return found
@@ -65,6 +74,7 @@ def summary(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "sizes": [one["size"] for one in found],
         **together,
         "kept": spread([one["kept"] for one in found]),
+        "calibration": spread([one["calibration"] for one in found]),
     }
 
 
@@ -99,7 +109,7 @@ def main() -> None:
         found.append(measured(world, seed))
     together = summary(found)
     print(f"{len(seeds)} worlds of {records} records ({arguments.worlds}); mean (least-most)\n")
-    tables = [together["linking"], together["ranking"]]
+    tables = [together["linking"], together["ranking"], {"Accord": together["calibration"]}]
     if together["kept"]:
         tables.append({"Accord": together["kept"]})
     print("\n\n".join(map(table, tables)), end="\n\n")

@@ -153,6 +153,10 @@ def leads(found: Found) -> Iterator[Row]:
                 if method != "Accord"
             )
             yield Row(what, aim, beside=beside, digits=digits, **methods["Accord"][name])
+    alone = found["calibration"]["Brier, one chance for all"]["mean"]
+    beside = f"one chance for all {plain(alone, 3)}"
+    yield Row("chances that scores stand for: Brier", "", beside=beside, **found["calibration"]["Brier"])
+    yield Row("expected calibration error", "", **found["calibration"]["ECE"])
     for name, aim, what in KEPT:
         if name in found["kept"]:
             yield Row(what, aim, **found["kept"][name])

@@ -31,7 +31,8 @@ class World:
     images: dict[Key, tuple[str, ...]]
     selectors: dict[Key, set[tuple[str, str]]]
     clusters: Clusters
-    queue: list[str]
+    queue: dict[str, float]
+    """The leads as they are ranked, with their scores."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def run(kind: str, seed: str, records: int, directory: Path) -> World:
             (line["source"], line["external_id"]): line["cluster_id"]
             for line in _lines(accord("export", "clusters"))
         },
-        queue=[line["cluster_id"] for line in _lines(accord("export", "queue"))],
+        queue={line["cluster_id"]: line["score"] for line in _lines(accord("export", "queue"))},
     )
 
 

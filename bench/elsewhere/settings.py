@@ -9,8 +9,9 @@ RECORDS = 20_000
 TUNE = {"tune-1": 0.03, "tune-2": 0.08, "tune-3": 0.13, "tune-4": 0.18}
 REPORT = {"report-1": 0.0, "report-2": 0.05, "report-3": 0.1, "report-4": 0.15, "report-5": 0.2}
 FINAL = {"final-1": 0.0, "final-2": 0.05, "final-3": 0.1, "final-4": 0.15, "final-5": 0.2}
-"""Seeds, and the part of the words that a copy of a text has edited. Nobody looked at those of `FINAL` before
-version 7 of the weights was fixed; those of `REPORT` reported the versions before.
+LATER = {"report-a": 0.0, "report-b": 0.05, "report-c": 0.1, "report-d": 0.15, "report-e": 0.2}
+"""Seeds, and the part of the words that a copy of a text has edited. Nobody looked at those of `LATER` before
+version 8 of the weights was fixed; `FINAL` reported version 7, `REPORT` the versions before.
 """
 
 
@@ -28,7 +29,7 @@ class Elsewhere:
 
 def of_seed(*, seed: str, records: int = RECORDS, look: str = "reserved") -> Elsewhere:
     """The world of a seed for tuning or reporting; any other seed has a tenth of the words edited."""
-    return Elsewhere(seed, records, (TUNE | REPORT | FINAL).get(seed, 0.1), look)
+    return Elsewhere(seed, records, (TUNE | REPORT | FINAL | LATER).get(seed, 0.1), look)
 
 
 @dataclass(frozen=True)

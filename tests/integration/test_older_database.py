@@ -206,3 +206,36 @@ def test_a_share_from_before_knows_its_records_and_loses_what_was_withdrawn_mean
             assert seen.withdrawn_records == 1
         with database(Role.WEB).transaction(Scope(organisation_id=uuid4())) as session:
             assert session.get(Share, share_id) is None
+
+
+def test_scores_of_before_are_put_on_the_scale_and_every_lead_is_ranked_anew_by_a_worker(older: Home) -> None:
+    owner_id, owner = organisation("older")
+    strong, weak = (
+        [{"indicator": "a", "sign": 1, "weight": 9.0, "contribution": part}] for part in (8.0, 3.5)
+    )
+    whose = {"organisation_id": owner_id, "records": 1, "first_seen": SEEN, "last_seen": SEEN, "facts": {}}
+    fill(
+        older,
+        owner,
+        *(
+            insert("leads", id=uuid4(), anchor=anchor, score=score, stale=stale, **whose)
+            for anchor, score, stale in (("a", 99.75, False), ("b", 81.76, False), ("c", 0.0, True))
+        ),
+        *(
+            (
+                "UPDATE leads SET reasons = :reasons WHERE anchor = :anchor",
+                {"reasons": held, "anchor": anchor},
+            )
+            for anchor, held in (("a", json.dumps(strong)), ("b", json.dumps(weak)))
+        ),
+    )
+    home = open_home(older.settings, migrate=True)
+    with ExitStack() as stack:
+        database = stack.enter_context(databases_of(home))
+        stack.callback(home.close)
+        with database(Role.OWNER).transaction(NOBODY) as session:
+            scores = dict(session.execute(text("SELECT anchor, score FROM leads")).all())  # type: ignore[arg-type]  # rows are pairs
+            # 50 and three points for each unit of log-odds: -2 to begin with, and what the reasons add.
+            assert scores == {"a": 68.0, "b": 54.5, "c": 0.0}
+            query = text("SELECT task_name, lock FROM procrastinate_jobs WHERE task_name LIKE 'caseload:%'")
+            assert session.execute(query).all() == [("caseload:rank_anew", f"assess:{owner_id}")]

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import column, func, insert, select, table
 
 from accord.caseload.assessment import assess_stale
+from accord.caseload.priorities import score_of
 from accord.caseload.priority_models import PriorityVersion
 from accord.caseload.priority_versions import FIT, RANK_ANEW, rank_anew
 from accord.caseload.refitting import fit_version
@@ -223,7 +224,7 @@ def test_a_lead_says_how_often_leads_like_it_were_confirmed_where_verdicts_say_s
     lead_id = task_force.lead(decided)
     worker, total = task_force.database(Role.WORKER), (step["low"] + step["high"]) / 2
     told = f"{step['confirmed']} of {step['leads']} decided leads with a score like this were confirmed"
-    for score, says in ((100 / (1 + 2.718281828**-total), True), (99.9999, False)):
+    for score, says in ((score_of(total), True), (99.9999, False)):
         with worker.transaction(decided.scope) as session:
             session.get_one(Lead, lead_id).score = score
         page = task_force.browser("stranger").get(f"/leads/{lead_id}").text

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from accord.caseload.priorities import Weights
+from accord.caseload.priorities import Weights, total_of_score
 from accord.caseload.verdict_models import LeadVerdict, VerdictWord
 from accord.linking.models import Lead
 from accord_auth.errors import Conflict
@@ -21,7 +21,7 @@ from accord_auth.errors import Conflict
 LEAST_OF_EACH = 20
 """Leads confirmed, and leads found lawful or spam: with fewer of either nothing is fitted."""
 NEAR = 0.02
-"""How far from decided leads a sum is still like theirs: half a point of the score at most."""
+"""How far from decided leads a sum is still like theirs, in log-odds: a tenth of a point of the score."""
 SAYS: Mapping[str, bool] = {
     VerdictWord.EXPLOITATION: True,
     VerdictWord.LAWFUL: False,
@@ -121,6 +121,5 @@ def check_enough(found: Sequence[Example]) -> None:
 
 def chance_at(score: float, steps: Sequence[Step]) -> Step | None:
     """The decided leads that scored like this one; None where there are too few to say anything."""
-    bounded = min(max(score / 100, 1e-6), 1 - 1e-6)
-    total = math.log(bounded / (1 - bounded))
+    total = total_of_score(score)
     return next((step for step in steps if step.low - NEAR <= total <= step.high + NEAR), None)

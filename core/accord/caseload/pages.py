@@ -177,10 +177,12 @@ def _lead_page(found: Lead, selectors: SelectorList | None = None) -> LeadPage:
     rows = leads.lead_selectors(unit(), found)
     drawn = showing.drawn(rows)
     edges = leads.edges(unit(), found, [row.selector_id for row in drawn])
+    reasons = showing.reasons(found.reasons, found.score, partial(_rank_words, found))
     return LeadPage(
         lead=lead_header(found),
         queue_url=url_for("caseload.queue"),
-        reasons=showing.reasons(found.reasons, found.score, partial(_rank_words, found)),
+        reasons=reasons,
+        beginning=showing.beginning(reasons, found.score),
         parts_url=url_for("parts.parts", lead_id=found.id),
         texts_url=url_for("caseload.texts", lead_id=found.id),
         records=record_list(found),

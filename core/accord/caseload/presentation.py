@@ -179,6 +179,8 @@ class LeadPage:
     verdict: VerdictPanel = field(default_factory=VerdictPanel)
     minor: MinorPanel | None = None
     """None for who may not see whether a lead may be about a minor."""
+    beginning: float | None = None
+    """Points that every lead begins with, where they and those of the reasons add up to the score."""
 
 
 @dataclass(frozen=True)

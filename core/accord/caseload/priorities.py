@@ -1,4 +1,9 @@
-"""The priority: a transparent sum of what assessors say of a lead, with every part of it named."""
+"""The priority: a transparent sum of what assessors say of a lead, with every part of it named.
+
+The sum is in log-odds. The score shows it on a fixed scale, as scorecards do: `EVEN` where it is as likely
+as not, `POINTS` more for each unit. So each reason adds the same points wherever a lead stands, they make up
+the score, and leads at the front, which are all but certain, are still told apart.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,10 @@ import msgspec
 from accord_sdk import Indicator, Reason
 
 WEIGHTS_FILE = "priorities.toml"
+EVEN = 50.0
+"""The score of a lead that is as likely as not one to look into, as the weights see it."""
+POINTS = 3.0
+"""Points of the score for each unit of log-odds; 2.1 points are twice the odds."""
 
 
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,12 +53,17 @@ def prioritise(indicators: Iterable[Indicator], weights: Weights) -> Priority:
     reasons = [_reason(indicator, weights) for indicator in indicators]
     reasons.sort(key=_order)
     total = weights.bias + math.fsum(reason.contribution for reason in reasons)
-    return Priority(round(100.0 * logistic(total), 4), tuple(reasons))
+    return Priority(score_of(total), tuple(reasons))
 
 
-def logistic(total: float) -> float:
-    """The logistic function by way of tanh, which does not overflow."""
-    return 0.5 * (1.0 + math.tanh(total / 2.0))
+def score_of(total: float) -> float:
+    """The score of a sum in log-odds, 0 to 100: the ends stand for all beyond, 1 in 17 million."""
+    return round(min(100.0, max(0.0, EVEN + POINTS * total)), 4)
+
+
+def total_of_score(score: float) -> float:
+    """The sum in log-odds that a score stands for."""
+    return (score - EVEN) / POINTS
 
 
 def _order(reason: Reason) -> tuple[float, str, str, int, str]:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from accord.caseload import priority_versions as service
 from accord.caseload.decided_leads import LEAST_OF_EACH, Figures, Step, examples
-from accord.caseload.priorities import logistic
+from accord.caseload.priorities import score_of
 from accord.caseload.priority_versions import PUBLISHED, Moved, Version
 from accord.caseload.segments import label_of
 from accord.web.fields import asks, takes, text
@@ -175,7 +175,7 @@ def _row(one: Version) -> VersionRow:
 
 def _as_scores(step: Step) -> Step:
     """The step with its bounds as scores of 0 to 100."""
-    low, high = (100 * logistic(total) for total in (step.low, step.high))
+    low, high = map(score_of, (step.low, step.high))
     return msgspec.structs.replace(step, low=low, high=high)
 
 

@@ -29,8 +29,10 @@ HIGH_OUTPUT, HIGH_OUTPUT_RECORDS = 0.5, 4
 LOW_OUTPUT = 0.5
 LOW_OUTPUT_DAYS = 7
 """Records a day, and days from the first to the last, of somebody who posts now and then."""
-SHORT_RECORDS = 16
+SHORT_RECORDS = 12
 """A lead of so many records is read at one go."""
+LONGEST_DOUBLINGS = 5
+"""A lead that is twice as long so many times takes a day to read; beyond, length says nothing more."""
 LEAST_RECORDS = 3
 """With fewer records nothing is said of how often or how many."""
 SPAM_PHONES = 4
@@ -149,8 +151,11 @@ def _repeated_text(lead: Lead) -> Iterator[Indicator]:
 
 
 def _much_to_read(lead: Lead) -> Iterator[Indicator]:
-    """Of two leads of which the same is known, the one that is read sooner comes first."""
+    """Of two leads of which the same is known, the one that is read sooner comes first.
+
+    Each doubling counts the same, because evidence by number gathers with length alone.
+    """
     if lead.records > SHORT_RECORDS:
         evidence = f"{lead.records} records to read: with the same evidence a shorter lead comes first"
-        strength = rising(log2(lead.records / SHORT_RECORDS), half=2)
+        strength = round(min(1.0, log2(lead.records / SHORT_RECORDS) / LONGEST_DOUBLINGS), 4)
         yield Indicator("much_to_read", -1, strength, evidence, READING)

@@ -214,11 +214,14 @@ def test_output_that_goes_on_counts_more_than_as_much_a_day_on_one_day():
 
 
 def test_of_two_leads_with_the_same_evidence_the_shorter_one_comes_first():
-    found = judged(lead(records=64))["much_to_read"]
-    assert (found.sign, found.strength) == (-1, 0.5)
-    assert found.evidence == "64 records to read: with the same evidence a shorter lead comes first"
-    assert "exploitation" in found.source
-    assert "much_to_read" not in judged(lead(records=16))
+    found = {records: judged(lead(records=records))["much_to_read"] for records in (24, 48, 96, 384, 5_000)}
+    # Each doubling counts the same, up to what takes a day to read.
+    assert [(one.sign, one.strength) for one in found.values()] == [
+        (-1, 0.2), (-1, 0.4), (-1, 0.6), (-1, 1.0), (-1, 1.0)
+    ]  # fmt: skip
+    assert found[48].evidence == "48 records to read: with the same evidence a shorter lead comes first"
+    assert "exploitation" in found[48].source
+    assert "much_to_read" not in judged(lead(records=12))
 
 
 def test_what_is_new_only_describes():

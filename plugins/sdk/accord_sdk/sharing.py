@@ -18,7 +18,7 @@ class Party(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a lead ranks where it ranks: indicator, direction, contribution to the score, evidence, source."""
+    """Why a lead ranks where it ranks: indicator, direction, contribution in log-odds, evidence, source."""
 
     indicator: str
     sign: int

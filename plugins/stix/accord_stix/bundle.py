@@ -164,9 +164,7 @@ class _CaseBundle:
 
     def _reason(self, part: str, reason: Reason, grouping_id: str) -> None:
         direction = {1: "speaks for", -1: "speaks against"}.get(reason.sign, "explains")
-        content = (
-            f"{reason.evidence or reason.indicator} ({direction}, {reason.contribution:+g} to the score)"
-        )
+        content = f"{reason.evidence or reason.indicator} ({direction}, {reason.contribution:+g} in log-odds)"
         self._made(
             stix2.v21.Note,
             "note",

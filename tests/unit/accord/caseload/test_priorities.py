@@ -34,7 +34,7 @@ def test_the_same_indicators_give_the_same_priority_in_any_order(
 def test_the_score_is_what_the_formula_says_and_between_0_and_100(indicators: list[Indicator]) -> None:
     found = prioritise(indicators, WEIGHTS)
     total = WEIGHTS.bias + sum(reason.contribution for reason in found.reasons)
-    assert found.score == pytest.approx(100 / (1 + math.exp(-total)), abs=0.001)
+    assert found.score == pytest.approx(min(100, max(0, 50 + 3 * total)), abs=0.001)
     assert 0 <= found.score <= 100
 
 

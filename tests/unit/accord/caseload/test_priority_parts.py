@@ -18,7 +18,7 @@ def indicator(kind: str, sign: int = 1, strength: float = 1.0) -> Indicator:
 
 def test_without_indicators_the_score_is_the_bias() -> None:
     found = prioritise([], WEIGHTS)
-    assert found.score == pytest.approx(100 / (1 + math.exp(2.0)), abs=1e-4)
+    assert found.score == pytest.approx(50 - 3 * 2.0)
     assert found.reasons == ()
 
 
@@ -30,7 +30,7 @@ def test_the_reasons_say_what_each_indicator_contributes_the_greatest_first() ->
         ("new", 0.1),
     ]
     assert {reason.source for reason in found.reasons} == {"a source"}
-    assert found.score == pytest.approx(100 / (1 + math.exp(2.4)), abs=1e-4)
+    assert found.score == pytest.approx(50 - 3 * 2.4)
 
 
 @pytest.mark.parametrize(
