@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Sequence
 
 import msgspec
 
 from accord_templates.sketch import Sketch, distance
 
-MOST_LEADERS = 16
+MOST_LEADERS = 32
 """Leaders that are kept of one key, the newest, as the host does it: beyond them it is a stock phrase."""
 
 
@@ -29,7 +29,7 @@ class PairScore(msgspec.Struct, frozen=True):
 
 def group(sketches: Sequence[Sketch | None], threshold: int) -> Grouping:
     """Each sketch joins the nearest leader that shares a key within `threshold`, else becomes a leader."""
-    by_key: dict[int, list[int]] = defaultdict(list)
+    by_key: dict[int, deque[int]] = defaultdict(lambda: deque(maxlen=MOST_LEADERS))
     leaders: list[int] = []
     compared = 0
     for index, sketch in enumerate(sketches):
@@ -44,8 +44,6 @@ def group(sketches: Sequence[Sketch | None], threshold: int) -> Grouping:
         if leaders[-1] == index:
             for key in sketch.keys:
                 by_key[key].append(index)
-                if len(by_key[key]) > 2 * MOST_LEADERS:
-                    del by_key[key][:-MOST_LEADERS]
     return Grouping(tuple(leaders), compared / max(1, len(sketches)))
 
 
