@@ -104,7 +104,7 @@ def case_page(case: Case, note_form: FormState | None = None) -> CasePage:
         cases_url=url_for("cases.case_list"),
         lead=pages.lead_header(lead),
         lead_url=url_for("caseload.lead", lead_id=lead.id),
-        reasons=showing.reasons(lead.reasons, lead.score),
+        reasons=showing.reasons(showing.telling(lead.reasons), lead.score),
         notes=tuple(
             NoteView(note.author_name, note.created_at, note.body, who.organisation_name)
             for note in cases.notes(unit(), case)

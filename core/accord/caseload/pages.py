@@ -148,7 +148,7 @@ def _queue_row(
         url=url_for("caseload.lead", lead_id=lead.id),
         title=showing.title(lead),
         score=lead.score,
-        reasons=showing.reasons(lead.reasons, lead.score)[:3],
+        reasons=showing.reasons(showing.telling(lead.reasons), lead.score)[:3],
         records=lead.records,
         first_seen=lead.first_seen,
         last_seen=lead.last_seen,

@@ -42,7 +42,7 @@ class QueueFilter:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A lead in the queue. `reasons` are the three that weigh most."""
+    """A lead in the queue. `reasons` are the three that weigh most of those that say something of people."""
 
     rank: int
     lead_id: str

@@ -23,6 +23,9 @@ EVEN = 50.0
 POINTS = 3.0
 """Points of the score for each unit of log-odds; 2.1 points are twice the odds."""
 
+COST_OF_READING = "much_to_read"
+"""The one indicator that moves a rank and says nothing of exploitation."""
+
 
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The versioned weights (see priorities.toml for the formula)."""

@@ -17,7 +17,7 @@ from accord.caseload.lead_selectors import CONTACTS, ORDER
 from accord.caseload.leads import Edge, LeadRecordRow, LeadSelectorRow, Week
 from accord.caseload.masking import is_masked, mask
 from accord.caseload.presentation import SelectorTable, SignalRow, TimelineBar
-from accord.caseload.priorities import POINTS
+from accord.caseload.priorities import COST_OF_READING, POINTS
 from accord.caseload.segments import label_of, segments
 from accord.linking.facts import Facts
 from accord.linking.models import Lead
@@ -62,6 +62,11 @@ def reasons(
         )
         for reason, part, place in zip(found, points, places, strict=True)
     )
+
+
+def telling(stored: Sequence[Any]) -> list[Any]:
+    """The stored reasons that tell of people; how much there is to read stands beside them anyway."""
+    return [reason for reason in stored if reason["indicator"] != COST_OF_READING]
 
 
 def beginning(shown: Sequence[Reason], score: float) -> float | None:

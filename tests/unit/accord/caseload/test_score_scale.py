@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accord.caseload import showing
 from accord.caseload.priorities import (
     EVEN,
     POINTS,
@@ -58,6 +59,12 @@ def test_the_points_of_the_reasons_and_what_every_lead_begins_with_are_the_score
         assert begins == pytest.approx(EVEN + POINTS * WEIGHTS.bias, abs=0.1)
     else:
         assert begins is None
+
+
+def test_beside_a_lead_in_the_queue_stands_what_tells_of_people_and_not_that_there_is_much_to_read() -> None:
+    found = [Indicator("much_to_read", -1, 1.0, "many"), Indicator("high_output", 1, 0.5, "seen")]
+    stored = msgspec.to_builtins(prioritise(found, WEIGHTS).reasons)
+    assert [one["indicator"] for one in showing.telling(stored)] == ["high_output"]
 
 
 def test_a_score_says_its_log_odds_and_back() -> None:
