@@ -40,8 +40,8 @@ from accord_sdk import SelectorKind
 
 ASSESS = "caseload:assess"
 """Name of the job that changed leads need next."""
-ASSESS_EVERY = 10
-"""Changed leads are assessed after so many batches at the latest."""
+ASSESS_EVERY = 20
+"""Changed leads are assessed after so many batches at the latest, half a minute of a long import."""
 
 _MENTION = text(
     """
