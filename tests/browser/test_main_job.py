@@ -60,7 +60,7 @@ def test_the_queue_begins_with_the_most_pressing_lead_and_says_why(visit: Visit)
     assert scores[0] > scores[-1]
     first = page.locator(".queue-row").first
     reason = first.locator(".reason").first
-    expect(reason).to_contain_text(re.compile(r"\+\d+\s+Seen in 4 places in 17 days"))
+    expect(reason).to_contain_text(re.compile(r"\+[\d.]+\s+Seen in 4 places in 17 days"))
     expect(reason).to_contain_text("(raises the rank)")
     expect(first).to_contain_text(f"{ROUTE_RECORDS} records")
 
