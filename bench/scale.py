@@ -52,12 +52,11 @@ class Cost:
 
 BYTES = {
     "record_findings": 2_640,
-    "sketch_keys": 1_710,
     "records": 1_150,
     "leads, strands, lead_records, words": 850,
     "mentions": 780,
-    "selectors": 665,
-    "strand_selectors": 350,
+    "selectors": 675,
+    "strand_selectors": 355,
 }
 """Bytes a record with indexes, of 10,000 records of the synthetic world."""
 

@@ -27,7 +27,7 @@ from sqlalchemy import text
 
 from accord.linking.carried import Carried
 from accord.linking.leaders import Leaders
-from accord.linking.sketches import Sketch, nearest_stored
+from accord.linking.sketches import nearest_stored
 from accord.setup import open_home
 from accord_config.database import Role, Scope
 from accord_config.home import Home
@@ -75,7 +75,7 @@ def fill(home: Home, organisation: UUID, leaders: int) -> Known:
     return [(int(digits, 16), list(keys)) for digits, keys in rows]
 
 
-def batches(known: Known, rng: random.Random) -> list[list[Sketch]]:
+def batches(known: Known, rng: random.Random) -> list[list[Carried]]:
     """Batches of texts, half of them copies of known leaders."""
     made = []
     for at in range(BATCHES):
@@ -84,21 +84,21 @@ def batches(known: Known, rng: random.Random) -> list[list[Sketch]]:
             mask = sum(1 << bit for bit in rng.sample(range(BITS), FLIPPED))
             batch.append((bits ^ mask, rng.sample(keys, KEYS // 2)))
         batch += [(rng.getrandbits(BITS), []) for _ in range(BATCH - len(batch))]
-        made.append([_sketch(bits, kept, rng) for bits, kept in batch])
+        made.append([_text(bits, kept, rng) for bits, kept in batch])
     return made
 
 
-def _sketch(bits: int, kept: list[int], rng: random.Random) -> Sketch:
+def _text(bits: int, kept: list[int], rng: random.Random) -> Carried:
     keys = (*kept, *(rng.getrandbits(62) for _ in range(KEYS - len(kept))))
-    return Sketch(Carried("template", f"{bits:0{BITS // 4}x}", keys), bits)
+    return Carried("template", f"{bits:0{BITS // 4}x}", keys)
 
 
-def measure(home: Home, organisation: UUID, asked: list[list[Sketch]]) -> dict[str, float]:
+def measure(home: Home, organisation: UUID, asked: list[list[Carried]]) -> dict[str, float]:
     """Milliseconds of a batch, of reading all leaders, and the part of the copies that were found."""
     server = psutil.Process(int((home.path / "database" / "postmaster.pid").read_text("utf-8").split()[0]))
     database, leaders = home.database(Role.WORKER), Leaders()
 
-    def taken(batch: list[Sketch]) -> tuple[float, float, int]:
+    def taken(batch: list[Carried]) -> tuple[float, float, int]:
         used, started = time.process_time() + server_seconds(server), time.perf_counter()
         with database.transaction(Scope(organisation_id=organisation)) as session:
             found = len(nearest_stored(leaders.known(session, organisation), batch))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from accord.linking import leaders as leaders_module
-from accord.linking.carried import Carried, image_keys
+from accord.linking.carried import Carried
 from accord.linking.leaders import KEPT_S, MOST_LEADERS, Leaders
 from accord.linking.nodes import nodes_for
 from accord.linking.sketches import Dropped, forget_dropped
@@ -17,7 +17,7 @@ from accord_config.database import Role
 
 STOCK = 77
 MOST = MOST_LEADERS["template"]
-IMAGE = Carried("image", "5a" * 32, image_keys("5a" * 32))
+IMAGE = Carried("image", "5a" * 32)
 DROP = text("DELETE FROM selectors WHERE id = ANY(:gone) RETURNING id, kind")
 
 Link = Callable[..., list[int]]
@@ -60,13 +60,13 @@ def test_a_worker_that_remembers_finds_what_one_that_reads_all_finds(
     organisations: Any, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     police, known = organisations.police, Leaders()
-    images = [Carried("image", f"{n:02x}" * 32, image_keys(f"{n:02x}" * 32)) for n in range(1, 9)]
+    images = [Carried("image", f"{n:02x}" * 32) for n in range(1, 9)]
     for number in range(20):
         link(police, known, template(number), images[number % 8])
     # It reads in pieces.
     monkeypatch.setattr(leaders_module, "AT_ONCE", 3)
     near = [template(number, flipped=7) for number in range(20)]
-    near += [Carried("image", one.value[:-1] + "0", one.keys) for one in images]
+    near += [Carried("image", one.value[:-1] + "0") for one in images]
     assert link(police, known, *near) == link(police, Leaders(), *near)
 
 
@@ -172,7 +172,6 @@ def test_a_plugin_s_key_that_is_an_image_s_finds_no_image(organisations: Any, li
     # A plugin chooses the keys of its sketches.
     leaders = Leaders()
     intruder = Carried("template", "ab" * 64, (7,))
-    picture = Carried("image", "ab" * 32, (7,))
+    picture = Carried("image", "ab" * 32)
     first = link(organisations.company, leaders, picture)
     assert link(organisations.company, leaders, intruder) != first
-    assert link(organisations.company, Leaders(), picture._replace(value="ab" * 31 + "aa")) != first

@@ -16,6 +16,8 @@ from accord.worker import run_worker
 YOUNG_OBJECTS = 50_000
 """So many new objects before garbage is looked for: a batch of records is none until it is done with."""
 
+MMAP_THRESHOLD, LARGE = -3, 1 << 20
+"""`M_MMAP_THRESHOLD` of glibc: what is larger goes back to the system when it is let go."""
 ARENA_MAX, ARENAS = -8, 2
 """`M_ARENA_MAX` of glibc: else each of some thirty threads keeps what it once needed in a heap of its own."""
 
@@ -31,6 +33,7 @@ def worker(until_orphaned: bool, when_told: bool) -> None:
     # Another C library has no such setting, and no such heaps.
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(ARENA_MAX, ARENAS)
+        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
     if when_told and not sys.stdin.readline():
         return
     with opened() as home:

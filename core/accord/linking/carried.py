@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from operator import or_
-from struct import Struct
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,15 +26,10 @@ AMOUNT = re.compile(r"\d+(\.\d+)?")
 """The amount that a price's value begins with."""
 Name = tuple[str, str]
 """Kind and value."""
-IMAGE_CHUNKS = 16
-"""An image hash is found again by its 16-bit chunks: two hashes within 31 bits share one with
-probability .92 at 31 flipped bits and more below."""
-_CHUNKS = Struct(f">{IMAGE_CHUNKS}H")
-_POSITIONS = tuple(chunk << 16 for chunk in range(IMAGE_CHUNKS))
 
 
 class Carried(NamedTuple):
-    """A selector that a record carries; `keys` for kinds that are compared by distance."""
+    """A selector that a record carries; `keys` are a text's, by which like ones are found."""
 
     kind: str
     value: str
@@ -68,7 +61,7 @@ def carried(findings: Sequence[Finding], images: Sequence[ImageHash]) -> list[Ca
     for image in images:
         if image.quality >= LOWEST_IMAGE_QUALITY:
             value = image.pdq.lower()
-            found[SelectorKind.IMAGE, value] = Carried(SelectorKind.IMAGE, value, image_keys(value))
+            found[SelectorKind.IMAGE, value] = Carried(SelectorKind.IMAGE, value)
     return list(found.values())
 
 
@@ -79,11 +72,6 @@ def _joins(finding: Selector) -> bool:
         return False
     # A plugin is a stranger: what cannot be compared by distance is left to be shown.
     return finding.kind not in RADIUS or SKETCH.fullmatch(finding.value) is not None
-
-
-def image_keys(pdq: str) -> tuple[int, ...]:
-    """The chunks of an image hash as keys: position and 16 bits each."""
-    return tuple(map(or_, _POSITIONS, _CHUNKS.unpack(bytes.fromhex(pdq))))
 
 
 def facts_of(anchor: str, observed_at: datetime, place: Place | None, findings: Sequence[Finding]) -> Facts:

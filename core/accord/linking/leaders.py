@@ -5,8 +5,8 @@ reads all of an organisation when it links for it first, and before each batch t
 Numbers of nodes rise, and one linker at a time works for an organisation. What was dropped is written down
 for a day (`DroppedLeader`); a worker that has not linked for an hour reads all anew.
 
-Rows under each key, in PostgreSQL, cost more than half of its time in linking and a fifth of all that
-was stored: each new picture was written in sixteen random places.
+Rows under each key, in PostgreSQL, took two fifths of its time in linking and a fifth of all that was
+stored: each new picture was written in sixteen random places.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from accord.linking.carried import IMAGE_CHUNKS
+from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
-from accord.linking.numbers import Integers, numbers
-from accord.linking.runs import Bits, Keys, Nearest, New, Runs, Values
+from accord.linking.keyed import Keyed, bits_of, keyed, keyed_images
+from accord.linking.numbers import numbers
+from accord.linking.runs import Nearest, Runs
 from accord_config.arrays import array
 from accord_sdk import SelectorKind
 
@@ -92,9 +92,9 @@ class Known:
         """The memory that they take."""
         return sum(runs.bytes for runs in self.runs.values())
 
-    def nearest(self, kind: str, digits: Sequence[str], keys: Sequence[Sequence[int]]) -> dict[int, Nearest]:
+    def nearest(self, kind: str, values: Sequence[Carried]) -> dict[int, Nearest]:
         """The nearest leader of each value, by its index; only values with one within the kind's radius."""
-        return self.runs[kind].nearest(Values(bits_of("".join(digits), len(digits)), keys), RADIUS[kind])
+        return self.runs[kind].nearest(keyed(kind, values), RADIUS[kind])
 
     def forget(self, ids: Collection[int]) -> None:
         """Let leaders be found no more."""
@@ -116,8 +116,8 @@ class Known:
         for kind, sent, values, counts, keys in session.execute(_SINCE, asked).all():
             ids = numbers(sent)
             bits = bits_of(values, ids.size)
-            new = New(ids, bits, *_KEYS[kind](bits, numbers(counts, ">i4"), keys))
-            self.runs[kind].add(new)
+            found = Keyed(bits, numbers(keys), numbers(counts, ">i4"))
+            self.runs[kind].add(ids, keyed_images(bits) if kind == SelectorKind.IMAGE else found)
             self.last = max(self.last, int(ids[-1]))
             read += ids.size
         return read
@@ -168,26 +168,3 @@ def drop(session: Session, organisation_id: UUID, ids: Collection[int]) -> None:
     whose = {"organisation": organisation_id}
     session.execute(_DROP, whose | {"ids": array(ids)})
     session.execute(_EVERYBODY_KNOWS, whose)
-
-
-def bits_of(digits: str, values: int) -> Bits:
-    """The bits of so many values, from the hexadecimal digits of all of them."""
-    return np.frombuffer(bytearray.fromhex(digits), np.uint64).reshape(values, -1)
-
-
-def _image_keys(bits: Bits, counts: Integers, _: bytes | None) -> tuple[Keys, Integers]:
-    """As `accord.linking.carried.image_keys` makes them."""
-    chunks = bits.view(np.uint8).reshape(len(bits), IMAGE_CHUNKS, 2).astype(np.uint32)
-    keys = chunks[:, :, 0] << 8 | chunks[:, :, 1] | np.arange(IMAGE_CHUNKS, dtype=np.uint32) << 16
-    return keys.ravel(), np.full_like(counts, IMAGE_CHUNKS)
-
-
-def _text_keys(_: Bits, counts: Integers, keys: bytes | None) -> tuple[Keys, Integers]:
-    return numbers(keys), counts
-
-
-_KEYS: dict[str, Callable[[Bits, Integers, bytes | None], tuple[Keys, Integers]]] = {
-    SelectorKind.IMAGE: _image_keys,
-    SelectorKind.TEMPLATE: _text_keys,
-}
-"""An image's keys follow from its value; a text's are its plugin's, and stand beside its node."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried, Name
 from accord.linking.leaders import Known, Leaders
-from accord.linking.sketches import Sketch, Stored, led, nearest_stored, remembered, sketches_of
+from accord.linking.sketches import Stored, led, nearest_stored, remembered
 from accord_config.arrays import array, texts
 
 _KNOWN = text(
@@ -73,11 +73,11 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
     nodes = Nodes()
     _find(session, organisation_id, sorted(by_name), nodes)
     new = [by_name[name] for name in sorted(by_name) if name not in nodes.ids]
-    sketches = sketches_of([value for value in new if value.fuzzy])
-    near, states = _near(session, organisation_id, sketches, leaders.known(session, organisation_id))
-    found = led(sketches, near)
+    fuzzy = [value for value in new if value.fuzzy]
+    near, states = _near(session, organisation_id, fuzzy, leaders.known(session, organisation_id))
+    found = led(fuzzy, near)
     made: dict[Name, str | None] = {value.name: None for value in new if not value.fuzzy}
-    made |= {sketch.value.name: remembered(sketch) for sketch in found.leaders}
+    made |= {value.name: remembered(value) for value in found.leaders}
     _make(session, organisation_id, made, nodes)
     for value, known in found.stored.items():
         nodes.ids[value.name] = known.selector_id
@@ -88,14 +88,14 @@ def nodes_for(session: Session, organisation_id: UUID, values: Iterable[Carried]
 
 
 def _near(
-    session: Session, organisation_id: UUID, sketches: Sequence[Sketch], known: Known
+    session: Session, organisation_id: UUID, values: Sequence[Carried], known: Known
 ) -> tuple[dict[Carried, Stored], dict[int, NodeState]]:
     """The nearest leaders of values, and the states of their nodes.
 
     A leader that was read in a transaction which then failed was never there.
     """
     while True:
-        near = nearest_stored(known, sketches)
+        near = nearest_stored(known, values)
         wanted = {stored.selector_id for stored in near.values()}
         states = read_states(session, organisation_id, wanted)
         if len(states) == len(wanted):

@@ -1,46 +1,38 @@
 """Leaders of one kind in memory: which of those that share a key with a value is the nearest.
 
 Leaders stand in runs that are sorted by key; a batch's new ones are a run, and runs of like size are made
-one, so that there are few and each leader is copied seldom. Everything is arrays: about 170 bytes for an
-image of 256 bits with its sixteen short keys, 270 for a text of 512 bits with sixteen keys of 63 bits.
+one, so that there are few and each leader is copied seldom. Everything is arrays: some 170 bytes for an
+image of 256 bits with its 32 short keys, 270 for a text of 512 bits with sixteen keys of 63 bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from accord.linking.keyed import Bits, Keyed, Keys
 from accord.linking.numbers import Integers, places
 
 AT_ONCE = 1 << 16
 """Pairs of a value and a leader that are in memory at once."""
 TIMES = 4
 """A run is at most a quarter of the one before it, or they are made one."""
-
-Keys = NDArray[Any]
-Bits = NDArray[np.uint64]
-"""One row of 64-bit words for each value."""
-
-
-class Values(NamedTuple):
-    """Values that look for their leaders: the bits of each, and its keys."""
-
-    bits: Bits
-    keys: Sequence[Sequence[int]]
+LARGEST = 1 << 17
+"""Leaders of one run: while two are made one they take several times their memory."""
+SHORT = 4
+"""Keys of so many bytes may be counted instead of kept."""
 
 
-class New(NamedTuple):
-    """Leaders to be kept, in the order of their numbers; their keys one after the other, so many of each."""
+class Near(NamedTuple):
+    """Pairs of a value, by its index, and a leader, by its number, that share a key, with their distance."""
 
+    values: Integers
     ids: Integers
-    bits: Bits
-    keys: Keys
-    counts: Integers
+    distances: Integers
 
 
 class Nearest(NamedTuple):
@@ -51,17 +43,35 @@ class Nearest(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Leaders by number, and sorted by key: of each key those leaders' places in the run, rising."""
+    """Leaders by number, and sorted by key: of each key those leaders' places in the run, rising.
+
+    Where keys are short and leaders many, `ends` says where each possible key's end, and `keys` is empty.
+    """
 
     ids: Integers
     bits: Bits
     gone: NDArray[np.bool_]
     keys: Keys
+    ends: NDArray[np.int32] | None
     places: NDArray[np.int32]
 
     @property
     def bytes(self) -> int:
-        return sum(array.nbytes for array in self)
+        return sum(array.nbytes for array in self if array is not None)
+
+    def all_keys(self) -> Keys:
+        if self.ends is None:
+            return self.keys
+        return np.repeat(np.arange(self.ends.size, dtype=self.keys.dtype), np.diff(self.ends, prepend=0))
+
+    def spans(self, wanted: Keys) -> tuple[Integers, Integers]:
+        """Where the places under each of these keys end, and how many they are."""
+        if self.ends is None:
+            after = np.searchsorted(self.keys, wanted, "right")
+            return after, after - np.searchsorted(self.keys, wanted, "left")
+        last = self.ends.size - 1
+        end = self.ends[np.minimum(wanted, last)].astype(np.int64)
+        return end, end - np.where(wanted > 0, self.ends[np.minimum(wanted - 1, last)], 0)
 
 
 @dataclass
@@ -80,13 +90,13 @@ class Runs:
         """The memory that they take."""
         return sum(run.bytes for run in self._runs)
 
-    def add(self, new: New) -> None:
-        """Keep leaders, whose numbers are above those of all before."""
-        if not new.ids.size:
+    def add(self, ids: Integers, new: Keyed) -> None:
+        """Keep leaders, whose numbers rise and are above those of all before."""
+        if not ids.size:
             return
-        places = np.repeat(np.arange(new.ids.size, dtype=np.int32), new.counts)
-        self._runs.append(_sorted(new.ids, new.bits, new.keys, places))
-        while len(self._runs) > 1 and self._runs[-2].ids.size <= TIMES * self._runs[-1].ids.size:
+        owners = np.repeat(np.arange(ids.size, dtype=np.int32), new.counts)
+        self._runs.append(_sorted(ids, new.bits, new.keys, owners))
+        while len(self._runs) > 1 and _belong_together(*self._runs[-2:]):
             self._runs[-2:] = [_joined(*self._runs[-2:])]
 
     def forget(self, ids: Sequence[int]) -> None:
@@ -98,39 +108,50 @@ class Runs:
             run.gone[at] = True
             run.bits[at] = 0
 
-    def nearest(self, values: Values, radius: int) -> dict[int, Nearest]:
+    def nearest(self, values: Keyed, radius: int) -> dict[int, Nearest]:
         """By the index of each value with a leader within the radius the nearest one; of equals the first."""
-        found = list(self._near(values, radius))
-        if not found:
-            return {}
-        which, ids, distances = map(np.concatenate, zip(*found, strict=True))
-        order = np.lexsort((ids, distances, which))
-        firsts = order[np.unique(which[order], return_index=True)[1]]
-        columns = (which[firsts].tolist(), ids[firsts].tolist(), distances[firsts].tolist())
+        near = self.near(values, radius)
+        order = np.lexsort((near.ids, near.distances, near.values))
+        firsts = order[np.unique(near.values[order], return_index=True)[1]]
+        columns = (column[firsts].tolist() for column in near)
         return {value: Nearest(leader, distance) for value, leader, distance in zip(*columns, strict=True)}
 
-    def _near(self, values: Values, radius: int) -> Iterator[tuple[Integers, Integers, Integers]]:
-        """Pairs of a value and a leader within the radius that share a key; with the distance."""
-        if not self._runs:
-            return
-        counts = [len(keys) for keys in values.keys]
-        kind = self._runs[0].keys.dtype
-        wanted = np.fromiter(chain.from_iterable(values.keys), np.int64, sum(counts)).astype(kind)
-        order = np.argsort(wanted)
-        wanted, which = wanted[order], np.repeat(np.arange(len(counts)), counts)[order]
+    def near(self, values: Keyed, radius: int) -> Near:
+        """All leaders within the radius of each value; a pair stands for each key that the two share."""
+        found = list(self._near(values, radius))
+        if not found:
+            return Near(*np.empty((3, 0), np.int64))
+        return Near(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _near(self, values: Keyed, radius: int) -> Iterator[Near]:
+        order = np.argsort(values.keys)
+        wanted = values.keys[order]
+        which = np.repeat(np.arange(values.counts.size), values.counts)[order]
         left = np.full(wanted.size, self.most)
         for run in reversed(self._runs):
-            end = np.searchsorted(run.keys, wanted, "right")
-            taken = np.minimum(end - np.searchsorted(run.keys, wanted, "left"), left)
+            end, taken = run.spans(wanted)
+            taken = np.minimum(taken, left)
             left -= taken
             for pairs, rows in _rows(end, taken):
-                places = run.places[rows]
-                there = ~run.gone[places]
-                places, whose = places[there], which[pairs[there]]
-                differing = np.bitwise_count(values.bits[whose] ^ run.bits[places])
-                distances = differing.sum(axis=1, dtype=np.int64)
-                near = distances <= radius
-                yield whose[near], run.ids[places[near]], distances[near]
+                leaders = run.places[rows]
+                there = ~run.gone[leaders]
+                whose, leaders, distances = _close(
+                    values.bits, which[pairs[there]], run.bits, leaders[there], radius
+                )
+                yield Near(whose, run.ids[leaders], distances)
+
+
+def _close(
+    ours: Bits, whose: Integers, theirs: Bits, leaders: NDArray[np.int32], radius: int
+) -> tuple[Integers, NDArray[np.int32], Integers]:
+    """The pairs that differ in no more bits than the radius. Most are told by their first words."""
+    distances = np.zeros(whose.size, np.int64)
+    for word in range(ours.shape[1]):
+        distances += np.bitwise_count(ours[whose, word] ^ theirs[leaders, word])
+        if word % 2:
+            near = distances <= radius
+            whose, leaders, distances = whose[near], leaders[near], distances[near]
+    return whose, leaders, distances
 
 
 def _rows(end: Integers, taken: Integers) -> Iterator[tuple[Integers, Integers]]:
@@ -143,20 +164,28 @@ def _rows(end: Integers, taken: Integers) -> Iterator[tuple[Integers, Integers]]
         yield whose, end[whose] + pair - total[whose]
 
 
-def _sorted(ids: Integers, bits: Bits, keys: Keys, places: NDArray[np.int32]) -> _Run:
+def _sorted(ids: Integers, bits: Bits, keys: Keys, owners: NDArray[np.int32]) -> _Run:
     # Of parts that are sorted already the stable way makes one in a time that grows with their lengths.
     order = np.argsort(keys, kind="stable")
-    return _Run(ids, bits, np.zeros(ids.size, np.bool_), keys[order], places[order])
+    keys, owners, gone = keys[order], owners[order], np.zeros(ids.size, np.bool_)
+    if keys.dtype.itemsize > SHORT or keys.size < int(keys[-1]):
+        return _Run(ids, bits, gone, keys, None, owners)
+    ends = np.cumsum(np.bincount(keys), dtype=np.int32)
+    return _Run(ids, bits, gone, keys[:0], ends, owners)
+
+
+def _belong_together(older: _Run, newer: _Run) -> bool:
+    return older.ids.size <= min(TIMES * newer.ids.size, LARGEST - newer.ids.size)
 
 
 def _joined(older: _Run, newer: _Run) -> _Run:
     """Two runs as one, without those that are gone."""
-    keys = np.concatenate([older.keys, newer.keys])
-    places = np.concatenate([older.places, newer.places + np.int32(older.ids.size)])
+    keys = np.concatenate([older.all_keys(), newer.all_keys()])
+    owners = np.concatenate([older.places, newer.places + np.int32(older.ids.size)])
     ids, bits = np.concatenate([older.ids, newer.ids]), np.concatenate([older.bits, newer.bits])
     there = ~np.concatenate([older.gone, newer.gone])
     if not there.all():
-        kept = there[places]
+        kept = there[owners]
         moved = (np.cumsum(there) - 1).astype(np.int32)
-        keys, places, ids, bits = keys[kept], moved[places[kept]], ids[there], bits[there]
-    return _sorted(ids, bits, keys, places)
+        keys, owners, ids, bits = keys[kept], moved[owners[kept]], ids[there], bits[there]
+    return _sorted(ids, bits, keys, owners)

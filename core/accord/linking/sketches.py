@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from accord.linking.carried import Carried
 from accord.linking.evidence import RADIUS
+from accord.linking.keyed import keyed
 from accord.linking.leaders import Known, drop
+from accord.linking.runs import Runs
 from accord_config.arrays import array
 from accord_sdk import SelectorKind
 
@@ -35,77 +38,69 @@ class Stored(NamedTuple):
     selector_id: int
 
 
-@dataclass(frozen=True)
-class Sketch:
-    """A value that is compared by distance."""
-
-    value: Carried
-    bits: int
-
-
 @dataclass
 class Led:
     """Which values are leaders, and which values follow a leader, stored or new."""
 
-    leaders: list[Sketch] = field(default_factory=list)
+    leaders: list[Carried] = field(default_factory=list)
     following: dict[Carried, Carried] = field(default_factory=dict)
     stored: dict[Carried, Stored] = field(default_factory=dict)
 
 
-def sketches_of(values: Sequence[Carried]) -> list[Sketch]:
-    """Values with their bits."""
-    return [Sketch(value, int(value.value, 16)) for value in values]
-
-
-def led(sketches: Sequence[Sketch], stored: Mapping[Carried, Stored]) -> Led:
-    """Give each value its leader, or make it one; `sketches` in the order of kinds and values."""
+def led(values: Sequence[Carried], stored: Mapping[Carried, Stored]) -> Led:
+    """Give each value its leader, or make it one; `values` in the order of kinds and values."""
     found = Led()
-    by_key: defaultdict[tuple[str, int], list[Sketch]] = defaultdict(list)
-    for sketch in sketches:
-        value = sketch.value
-        near = _nearest_new(sketch, by_key)
+    near = _near_ones(values)
+    leaders: set[int] = set()
+    for index, value in enumerate(values):
         known = stored.get(value)
-        if known is not None and (near is None or known.distance <= near[0]):
+        new = next((one for one in near.get(index, ()) if one[1] in leaders), None)
+        if known is not None and (new is None or known.distance <= new[0]):
             found.stored[value] = known
-        elif near is not None and near[0] <= RADIUS[value.kind]:
-            found.following[value] = near[1].value
+        elif new is not None:
+            found.following[value] = values[new[1]]
         else:
-            found.leaders.append(sketch)
-            for key in value.keys:
-                by_key[value.kind, key].append(sketch)
+            leaders.add(index)
+            found.leaders.append(value)
     return found
 
 
-def _nearest_new(sketch: Sketch, by_key: Mapping[tuple[str, int], list[Sketch]]) -> tuple[int, Sketch] | None:
-    """The nearest leader of this batch, with its distance; of equally near ones the first."""
-    best: tuple[int, Sketch] | None = None
-    seen: set[int] = set()
-    for key in sketch.value.keys:
-        for leader in by_key.get((sketch.value.kind, key), ()):
-            if id(leader) in seen:
-                continue
-            seen.add(id(leader))
-            distance = (sketch.bits ^ leader.bits).bit_count()
-            if best is None or (distance, leader.value.value) < (best[0], best[1].value.value):
-                best = distance, leader
-    return best
+def _near_ones(values: Sequence[Carried]) -> dict[int, list[tuple[int, int]]]:
+    """Of each value those before it within the radius that share a key: distance and place, nearest first."""
+    found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for kind, indices in _by_kind(values).items():
+        some = keyed(kind, [values[index] for index in indices])
+        runs = Runs(len(indices))
+        runs.add(np.arange(len(indices)), some)
+        near = runs.near(some, RADIUS[kind])
+        before = near.ids < near.values
+        which, others, distances = near.values[before], near.ids[before], near.distances[before]
+        order = np.lexsort((others, distances, which))
+        columns = (column[order].tolist() for column in (which, distances, others))
+        for one, distance, other in zip(*columns, strict=True):
+            found[indices[one]].append((distance, indices[other]))
+    return found
 
 
-def nearest_stored(known: Known, sketches: Sequence[Sketch]) -> dict[Carried, Stored]:
+def nearest_stored(known: Known, values: Sequence[Carried]) -> dict[Carried, Stored]:
     """The nearest stored leader of each value that has one within its kind's radius."""
-    by_kind: defaultdict[str, list[Carried]] = defaultdict(list)
-    for sketch in sketches:
-        by_kind[sketch.value.kind].append(sketch.value)
     near: dict[Carried, Stored] = {}
-    for kind, values in by_kind.items():
-        found = known.nearest(kind, [value.value for value in values], [value.keys for value in values])
-        near |= {values[index]: Stored(one.distance, one.id) for index, one in found.items()}
+    for kind, indices in _by_kind(values).items():
+        some = [values[index] for index in indices]
+        near |= {some[at]: Stored(one.distance, one.id) for at, one in known.nearest(kind, some).items()}
     return near
 
 
-def remembered(sketch: Sketch) -> str | None:
+def _by_kind(values: Sequence[Carried]) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for index, value in enumerate(values):
+        found[value.kind].append(index)
+    return found
+
+
+def remembered(value: Carried) -> str | None:
     """The keys of a leader, as its node remembers them: None where they follow from the value."""
-    return None if sketch.value.kind == SelectorKind.IMAGE else array(sketch.value.keys)
+    return None if value.kind == SelectorKind.IMAGE else array(value.keys)
 
 
 def forget_dropped(session: Session, organisation_id: UUID, dropped: Iterable[Dropped]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.linking.carried import IMAGE_CHUNKS, carried, facts_of, image_keys, supports_of
+from accord.linking.carried import carried, facts_of, supports_of
 from accord_sdk import Finding, ImageHash, Place, Selector, Signal
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -71,22 +70,6 @@ def test_pictures_come_from_the_record_and_not_from_plugins() -> None:
 def test_keys_that_a_plugin_repeats_are_kept_once() -> None:
     (found,) = carried([Selector("template", SKETCH, keys=(5, 3, 5))], ())
     assert found.keys == (3, 5)
-
-
-@given(bits=hashes)
-def test_an_image_has_a_key_for_each_of_its_chunks(bits: int) -> None:
-    keys = image_keys(as_hex(bits))
-    assert len(set(keys)) == IMAGE_CHUNKS
-    assert [key >> 16 for key in keys] == list(range(IMAGE_CHUNKS))
-    assert "".join(f"{key & 0xFFFF:04x}" for key in keys) == as_hex(bits)
-
-
-@given(bits=hashes, flipped=st.sets(st.integers(0, 255), max_size=IMAGE_CHUNKS - 1))
-def test_images_that_differ_in_fewer_bits_than_chunks_share_a_key(bits: int, flipped: set[int]) -> None:
-    other = bits
-    for bit in flipped:
-        other ^= 1 << bit
-    assert set(image_keys(as_hex(bits))) & set(image_keys(as_hex(other)))
 
 
 def test_the_place_of_the_record_goes_before_the_place_in_its_text() -> None:

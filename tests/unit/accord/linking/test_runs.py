@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.linking.carried import image_keys
-from accord.linking.leaders import _KEYS, bits_of
-from accord.linking.runs import TIMES, Nearest, New, Runs, Values
+from accord.linking.keyed import Keyed, bits_of
+from accord.linking.runs import TIMES, Nearest, Runs
 
-STORED, ASKED = 300, 200
+STORED, ASKED, IMAGE = 300, 200, 256
 
 
 def flipped(rng: random.Random, bits: int, size: int, most: int) -> int:
@@ -29,14 +28,23 @@ def digits(bits: list[int], size: int) -> str:
 
 
 def keys_of(bits: int, size: int) -> tuple[int, ...]:
-    return image_keys(f"{bits:0{size // 4}x}"[:64])
+    """Sixteen keys by position; of texts long ones, of images so short that they are counted."""
+    chunk = 4 if size == IMAGE else 16
+    return tuple(
+        at << chunk | (bits >> at * size // 16) & (1 << chunk) - 1 | (0 if size == IMAGE else 1 << 62)
+        for at in range(16)
+    )
 
 
-def new(first: int, bits: list[int], size: int) -> New:
-    keys = [keys_of(one, size) for one in bits]
-    flat = np.array([key for own in keys for key in own], np.int64)
-    counts = np.array([len(own) for own in keys])
-    return New(first + np.arange(len(bits)), bits_of(digits(bits, size), len(bits)), flat, counts)
+def keyed(bits: list[int], size: int) -> Keyed:
+    keys = np.array([key for one in bits for key in keys_of(one, size)], np.int64)
+    kind = np.uint32 if size == IMAGE else np.int64
+    return Keyed(bits_of(digits(bits, size), len(bits)), keys.astype(kind), np.full(len(bits), 16))
+
+
+def same(number: int, key: int) -> Keyed:
+    """So many values without any bit, all under one key."""
+    return Keyed(bits_of("00" * 32 * number, number), np.full(number, key), np.ones(number, np.int64))
 
 
 @pytest.mark.parametrize(("size", "radius"), [(256, 31), (512, 69)], ids=["images", "texts"])
@@ -63,52 +71,43 @@ def test_the_nearest_leader_is_what_comparing_each_with_each_finds(size: int, ra
     runs, at = Runs(STORED), 0
     while at < STORED:
         some = stored[at : at + rng.randint(1, 40)]
-        runs.add(new(1000 + at, some, size))
+        runs.add(1000 + at + np.arange(len(some)), keyed(some, size))
         at += len(some)
         if at > STORED / 2 and gone:
             runs.forget([1000 + one for one in gone])
     runs.forget([1000 + one for one in gone])
-    values = Values(bits_of(digits(asked, size), ASKED), [keys_of(one, size) for one in asked])
-    assert runs.nearest(values, radius) == expected
+    assert runs.nearest(keyed(asked, size), radius) == expected
+    assert any(run.ends is not None for run in runs._runs) is (size == IMAGE)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=40))
 def test_runs_are_few_and_each_is_far_shorter_than_the_one_before(sizes: list[int]) -> None:
     runs, at = Runs(10), 0
     for size in sizes:
-        bits = bits_of("00" * 32 * size, size)
-        runs.add(New(at + np.arange(size), bits, np.full(size, 7), np.ones(size, np.int64)))
+        runs.add(at + np.arange(size), same(size, 7))
         at += size
     lengths = [run.ids.size for run in runs._runs]
     assert sum(lengths) == at
     assert all(newer * TIMES < older for older, newer in pairwise(lengths))
     # Of the key that all share the newest are compared: all are equally near, and of those the first is told.
-    found = runs.nearest(Values(bits_of("00" * 32, 1), [(7,)]), 0)
+    found = runs.nearest(same(1, 7), 0)
     assert found == {0: Nearest(max(0, at - 10), 0)}
 
 
 def test_what_is_forgotten_leaves_memory_when_its_run_is_joined() -> None:
     runs = Runs(10)
-    runs.add(new(1, [0, 1, 2], 256))
+    runs.add(np.array([1, 2, 3]), keyed([0, 1, 2], 512))
     runs.forget([1, 2, 3])
-    runs.add(new(4, [4], 256))
+    runs.add(np.array([4]), keyed([4], 512))
     (run,) = runs._runs
-    assert (run.ids.tolist(), run.keys.size) == ([4], 16)
+    assert (run.ids.tolist(), run.keys.size, run.places.size) == ([4], 16, 16)
 
 
 def test_without_a_leader_or_a_common_key_there_is_nothing_to_compare() -> None:
-    asked = Values(bits_of("00" * 32, 1), [(6, 7)])
-    runs = Runs(10)
+    asked, runs = same(1, 6), Runs(10)
     assert runs.nearest(asked, 31) == {}
-    runs.add(New(np.array([1]), bits_of("00" * 32, 1), np.array([5]), np.array([1])))
+    runs.add(np.array([1]), same(1, 5))
     assert runs.nearest(asked, 31) == {}
-    assert runs.nearest(Values(bits_of("00" * 32, 1), [()]), 31) == {}
-    assert runs.nearest(Values(bits_of("00" * 32, 1), [(5,)]), 31) == {0: Nearest(1, 0)}
-
-
-def test_keys_of_an_image_are_the_same_in_arrays() -> None:
-    rng = random.Random(5)
-    values = [f"{rng.getrandbits(256):064x}" for _ in range(50)]
-    keys, counts = _KEYS["image"](bits_of("".join(values), 50), np.zeros(50, np.int64), None)
-    assert keys.reshape(50, -1).tolist() == [list(image_keys(value)) for value in values]
-    assert set(counts.tolist()) == {16}
+    assert runs.nearest(Keyed(asked.bits, asked.keys[:0], np.zeros(1, np.int64)), 31) == {}
+    assert runs.nearest(same(1, 5), 31) == {0: Nearest(1, 0)}
+    assert runs.bytes > 0
