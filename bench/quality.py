@@ -105,7 +105,7 @@ def stored(found: Found) -> Iterator[Row]:
     for leaders, figures in found["ms"].items():
         what = f"ms for {found['batch']} texts against {int(leaders):,} stored"
         aim = "< 1,000" if int(leaders) >= 1_000_000 else ""
-        beside = f"the first batch {figures['wall of the first']:,.0f}"
+        beside = f"reading all of them first {figures['all read, wall']:,.0f}"
         yield Row(what, aim, figures["wall"], beside=beside, digits=0)
         yield Row(f"copies found among {int(leaders):,} stored", "", figures["found"])
 
