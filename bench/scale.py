@@ -32,15 +32,15 @@ STATEMENTS = 4
 class Cost:
     """Milliseconds of a core for one record (`bench/pipeline.py`, `bench/stages.py`, `bench/linking.py`)."""
 
-    detect_worker: float = 0.14
-    plugins: float = 0.58
-    detect_postgresql: float = 0.20
-    resolve_worker: float = 0.25
-    resolve_postgresql: float = 0.30
-    join_worker: float = 0.22
-    join_postgresql: float = 0.17
-    assess_worker: float = 0.03
-    assess_postgresql: float = 0.05
+    detect_worker: float = 0.12
+    plugins: float = 0.60
+    detect_postgresql: float = 0.11
+    resolve_worker: float = 0.26
+    resolve_postgresql: float = 0.06
+    join_worker: float = 0.24
+    join_postgresql: float = 0.21
+    assess_worker: float = 0.05
+    assess_postgresql: float = 0.07
 
     @property
     def chain(self) -> float:
