@@ -161,9 +161,24 @@ def test_an_identity_that_both_show_is_stronger_and_the_word_against_it_stays_to
     assert standing.verdict == Verdict.APART
 
 
-def both() -> Any:
+def both(*identities: int) -> Any:
     one = notice(0)
-    return type(one)(frozenset({0, 1}), one.images, one.text, one.place, one.price, one.day)
+    shown = frozenset(identities or (0, 1))
+    return type(one)(shown, one.images, one.text, one.place, one.price, one.day)
+
+
+@pytest.mark.parametrize("price", [None, 0], ids=["nothing new is stated", "a price is stated"])
+def test_a_third_part_that_turns_out_to_be_one_of_two_judged_apart_goes_with_that_one(
+    linked: Linked, desk: Desk, price: int | None
+) -> None:
+    linked([BONDED])
+    desk.says(Verdict.APART, "n0", "n1")
+    desk.clusters()
+    third = notice(2, text=0, place=0, price=price, images=frozenset({1}))
+    also = notice(0, text=0, place=0, images=frozenset({1}))
+    assert linked.more([[(2, third), (3, also)]]) == {together(0, 2, 3), together(1)}
+    # The addresses of the second and the third on one record: they are one part, apart from the first.
+    assert linked.more([[(4, both(1, 2))]]) == {together(0, 3), together(1, 2, 4)}
 
 
 def test_of_another_member_s_links_nobody_says_anything(

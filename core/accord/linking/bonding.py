@@ -52,15 +52,15 @@ def bond_strands(
 def _doubtful(growths: Iterable[strands.Growth], loosened: set[UUID], said: Judged) -> set[UUID]:
     """The leads of strands that state more than before, where a bond is no longer one.
 
-    Also where people kept parts of a lead apart: what goes to which depends on how much each bond says.
+    Also where people kept parts apart: what goes to which depends on how much each bond says, and two strands
+    that become one may bring both parts into one lead.
     """
     kept_apart = {lead for pair in said.apart for lead in pair.leads}
     return {
         lead
         for growth in growths
-        if growth.restated
         for lead in growth.leads
-        if growth.strand_id in loosened or lead in kept_apart
+        if growth.strand_id in loosened or (lead in kept_apart and (growth.restated or growth.absorbed))
     }
 
 

@@ -1,7 +1,7 @@
 """Leaders of one kind in memory: which of those that share a key with a value is the nearest.
 
 Leaders stand in runs that are sorted by key; a batch's new ones are a run, and runs of like size are made
-one, so that there are few and each leader is copied seldom. Everything is arrays: some 170 bytes for an
+one, so that there are few and each leader is copied seldom. Everything is arrays: some 250 bytes for an
 image of 256 bits with its 32 short keys, 270 for a text of 512 bits with sixteen keys of 63 bits.
 """
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accord.linking import runs as runs_module
 from accord.linking.keyed import Keyed, bits_of
 from accord.linking.runs import TIMES, Nearest, Runs
 
@@ -92,6 +93,19 @@ def test_runs_are_few_and_each_is_far_shorter_than_the_one_before(sizes: list[in
     # Of the key that all share the newest are compared: all are equally near, and of those the first is told.
     found = runs.nearest(same(1, 7), 0)
     assert found == {0: Nearest(max(0, at - 10), 0)}
+
+
+def test_no_run_grows_beyond_the_largest_and_all_of_them_are_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs_module, "LARGEST", 8)
+    rng = random.Random(11)
+    stored = [rng.getrandbits(IMAGE) for _ in range(60)]
+    runs = Runs(60)
+    for at in range(0, 60, 3):
+        runs.add(at + np.arange(3), keyed(stored[at : at + 3], IMAGE))
+    assert max(run.ids.size for run in runs._runs) in range(6, 9)
+    assert runs.nearest(keyed(stored, IMAGE), 0) == {at: Nearest(at, 0) for at in range(60)}
 
 
 def test_what_is_forgotten_leaves_memory_when_its_run_is_joined() -> None:
